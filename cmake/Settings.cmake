@@ -1,0 +1,21 @@
+# How our own code is compiled; third-party headers are SYSTEM and keep their own warnings.
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(onceload_settings INTERFACE)
+target_compile_options(onceload_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+target_include_directories(onceload_settings INTERFACE "${CMAKE_SOURCE_DIR}/include")
+if(ONCELOAD_WERROR)
+  target_compile_options(onceload_settings INTERFACE -Werror)
+endif()
+if(ONCELOAD_SANITIZE)
+  target_compile_options(onceload_settings INTERFACE
+                         -fsanitize=${ONCELOAD_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(onceload_settings INTERFACE -fsanitize=${ONCELOAD_SANITIZE})
+endif()
