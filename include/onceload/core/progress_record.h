@@ -1,0 +1,93 @@
+// How far a load has come: the value that rides in every Kafka transaction and that the ledger
+// keeps. It holds all that a stranger needs to go on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "onceload/core/digest.h"
+#include "onceload/core/types.h"
+
+namespace onceload {
+
+// Fingerprint of the first n bytes of a file, n being a position kept beside it. Complete blocks of
+// kFingerprintBlock bytes are chained, the rest is digested alone; so going on at n needs the last
+// partial block only, and proving the prefix needs one read of it.
+//   blocks(0) = 0, blocks(i) = Extend(blocks(i-1), DigestOf(block i)),  tail = DigestOf(rest)
+struct PrefixFingerprint {
+  Digest blocks;
+  Digest tail = DigestOf({});
+
+  bool operator==(const PrefixFingerprint&) const = default;
+};
+inline constexpr std::uint64_t kFingerprintBlock = std::uint64_t{1} << 20;
+
+// A record boundary in the input: everything before it is accounted for.
+struct InputPosition {
+  std::uint32_t file = 0;  // index into the load's inputs
+  ByteOffset byte;         // just past the last record
+  RowNumber row;           // rows before it
+  std::uint64_t empty_lines = 0;
+  PrefixFingerprint prefix;
+
+  bool operator==(const InputPosition&) const = default;
+};
+
+// What a load has put into one partition of its topic.
+struct PartitionProgress {
+  std::uint64_t rows = 0;
+  Digest digest;                  // rolling, over this load's records only
+  KafkaOffset first = kNoOffset;  // of the load's first record here
+  KafkaOffset end = kNoOffset;    // just past its last one
+
+  bool operator==(const PartitionProgress&) const = default;
+};
+
+// What was known of an input file when it was opened. `path` is for people: a copy under another
+// path on another machine is the same input if its bytes are.
+struct InputFile {
+  std::string path;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t device = 0;
+
+  bool operator==(const InputFile&) const = default;
+};
+
+// Name and value of an option that may not change between runs, because rows already loaded have
+// been made with it. Sorted by name.
+using FrozenOptions = std::vector<std::pair<std::string, std::string>>;
+
+struct ProgressRecord {
+  std::string load_name;
+  std::string load_id;  // UUID of the load, made when it was first started
+  std::string run_id;   // UUID of the run that wrote this
+  std::string writer;   // "pid 4711 on host since 2026-01-31T12:00:00Z", for people
+
+  ChunkNumber chunk;
+  bool complete = false;  // the input's end has been reached
+  InputPosition position;
+  std::uint64_t rejected = 0;
+  std::vector<PartitionProgress> partitions;  // index = partition
+
+  std::vector<InputFile> inputs;
+  FrozenOptions options;
+  std::string topic;
+  std::string topic_id;    // as the broker gives it; empty where it gives none
+  std::string cluster_id;
+  std::string tool_version;
+
+  std::uint64_t rows() const;  // sum over partitions
+
+  bool operator==(const ProgressRecord&) const = default;
+};
+
+// Same chunk with the same outcome? `run_id`, `writer` and `tool_version` do not count: another run
+// may have written it down.
+bool SameOutcome(const ProgressRecord& a, const ProgressRecord& b);
+
+}  // namespace onceload

@@ -1,0 +1,40 @@
+// Computes PrefixFingerprint (core/progress_record.h) while a file is read.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "onceload/core/progress_record.h"
+#include "onceload/csv/source_file.h"
+
+namespace onceload {
+
+class PrefixHasher {
+ public:
+  // Of the empty prefix.
+  PrefixHasher();
+  ~PrefixHasher();
+  PrefixHasher(PrefixHasher&&) noexcept;
+  PrefixHasher& operator=(PrefixHasher&&) noexcept;
+
+  // Goes on at `at` with the fingerprint recorded there: reads the partial block before it, at most
+  // kFingerprintBlock bytes, and throws Error(kInput) if those are not the bytes recorded ("the
+  // input has changed"), or if the file is now shorter than `at`.
+  static PrefixHasher Resume(const SourceFile& file, ByteOffset at, const PrefixFingerprint& was);
+
+  // The next bytes of the file.
+  void Update(std::string_view bytes);
+
+  // Bytes so far, and their fingerprint. Update() may follow.
+  ByteOffset length() const;
+  PrefixFingerprint fingerprint() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Reads [0, length) and returns its fingerprint. Throws Error(kInput) if the file is shorter.
+PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length);
+
+}  // namespace onceload

@@ -1,0 +1,123 @@
+// CSV bytes to records, from any record boundary (RFC 4180, and what real files add to it).
+//
+// Grammar. A record ends at LF, CRLF or CR outside quotes, or at the end of the file. A field that
+// begins with a quote goes on to the closing quote, over delimiters and line ends; "" inside is one
+// quote. A quote inside a field that does not begin with one is a character like any other. Empty
+// lines are no records; they are counted. A UTF-8 byte order mark at byte 0 is skipped.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "onceload/core/progress_record.h"
+#include "onceload/core/types.h"
+#include "onceload/csv/source_file.h"
+
+namespace onceload {
+
+// Longest record, line end included. A broker takes 1 MiB messages by default; a record that is
+// longer could not be sent, and most often is an open quote.
+inline constexpr std::size_t kRecordBytesMax = std::size_t{1} << 20;
+
+// Bytes read at a time. Large enough that the system call does not show in a profile, small enough
+// to stay in a second-level cache. Tests sweep it down to 1.
+inline constexpr std::size_t kReadBlockBytes = std::size_t{1} << 20;
+
+// Why a row cannot be loaded.
+enum class RowFault : std::uint8_t {
+  kRagged,          // not as many fields as the header
+  kNulByte,         // a byte 0: binary, or UTF-16 without a byte order mark
+  kInvalidUtf8,     // RFC 3629, section 4: overlong forms and surrogates are invalid
+  kTextAfterQuote,  // something other than a delimiter or record end after a closing quote
+  kOpenQuote,       // the end of the file inside a quoted field
+  kTooLong,         // longer than the limit
+  kType,            // (encoder) a cell does not fit its column's type
+  kEmptyKey,        // (encoder) reserved: key column empty where that is refused
+};
+// "ragged", "nul-byte", ...: stable names, for messages, ledger and dead letters.
+std::string_view NameOf(RowFault fault);
+
+// One record: bytes [begin, end) of the file, record end included.
+// Invariant: record[n].end <= record[n+1].begin, and only empty lines lie between them (and the
+// byte order mark before the first). So a checkpoint is one number: the end of the last record.
+struct Record {
+  ByteOffset begin;
+  ByteOffset end;
+  RowNumber row;                             // 1-based; the header is no row
+  std::span<const std::string_view> fields;  // unquoted; valid until the next Next()
+  std::string_view raw;                      // without its record end; valid until the next Next()
+};
+
+// A row that is no record. [begin, end) is skipped by the next Next(); for kOpenQuote that is the
+// rest of the file, for kTooLong up to its record end.
+struct BadRow {
+  RowFault fault = RowFault::kRagged;
+  ByteOffset begin;
+  ByteOffset end;
+  RowNumber row;
+  ByteOffset at;       // the offending byte (kRagged: the record's begin)
+  std::string detail;  // "7 fields, the header has 9"; no place in it: the caller adds that
+  std::string_view raw;  // as in Record; empty for kTooLong; valid until the next Next()
+};
+
+enum class ReadStatus : std::uint8_t { kRecord, kBadRow, kEnd };
+
+struct Dialect {
+  char delimiter = ',';
+  char quote = '"';
+};
+
+// Where and how to read.
+struct ReaderStart {
+  InputPosition position;               // a record boundary this reader, or the header, has named
+  std::size_t columns = 0;              // fields of each row; 0: any number
+  Dialect dialect;
+  std::size_t record_bytes_max = kRecordBytesMax;
+  std::size_t block_bytes = kReadBlockBytes;  // >= 1
+};
+
+// Reads records in file order. No copy of a field that needs none: only a quoted field with a
+// doubled quote is copied. Memory: a block and a record, whatever the file's size.
+// Used by one thread. Throws Error(kInput) for what is not a matter of one row: a read error, or a
+// prefix that is not what was recorded.
+class RecordReader {
+ public:
+  // `file` must outlive the reader.
+  RecordReader(const SourceFile& file, const ReaderStart& start);
+  ~RecordReader();
+  RecordReader(RecordReader&&) noexcept;
+  RecordReader& operator=(RecordReader&&) = delete;
+
+  // kRecord: record() is set; kBadRow: bad_row() is; kEnd: the end of the file (again at each
+  // further call).
+  ReadStatus Next();
+
+  // Undefined unless the last Next() said so.
+  const Record& record() const;
+  const BadRow& bad_row() const;
+
+  // Just past the last record or bad row returned (at kEnd: also past trailing empty lines), with
+  // the fingerprint of all bytes before it.
+  InputPosition position();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A file's first record.
+struct CsvHeader {
+  std::vector<std::string> names;
+  InputPosition end;  // the first row's boundary
+};
+
+// Reads the header. Throws Error(kInput), naming file, column and byte: no bytes at all, a name
+// that is empty or occurs twice, NUL bytes (binary or UTF-16), invalid UTF-8, an open quote.
+CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect);
+
+}  // namespace onceload

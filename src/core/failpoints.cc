@@ -1,0 +1,36 @@
+#include "onceload/core/failpoints.h"
+
+#include <charconv>
+#include <csignal>
+
+#include "onceload/core/error.h"
+
+namespace onceload {
+
+Failpoints::Failpoints(std::string_view spec)
+    : Failpoints(spec, [] { std::raise(SIGKILL); }) {}
+
+Failpoints::Failpoints(std::string_view spec, std::function<void()> crash)
+    : crash_(std::move(crash)) {
+  const std::size_t colon = spec.find(':');
+  std::uint64_t passages = 0;
+  if (colon != std::string_view::npos && colon > 0) {
+    const char* first = spec.data() + colon + 1;
+    const char* last = spec.data() + spec.size();
+    const auto [end, error] = std::from_chars(first, last, passages);
+    if (error != std::errc{} || end != last) passages = 0;
+  }
+  if (passages == 0) {
+    throw Error(ExitCode::kUsage, "ONCELOAD_FAILPOINT is not NAME:N with N >= 1",
+                std::string(spec), "unset it, or name one of docs/commit-protocol.md's failpoints");
+  }
+  name_ = spec.substr(0, colon);
+  left_ = passages;
+}
+
+void Failpoints::Hit(std::string_view name) {
+  if (name_.empty() || name != name_) return;
+  if (left_.fetch_sub(1) == 1) crash_();
+}
+
+}  // namespace onceload

@@ -1,0 +1,92 @@
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "csv/input_error.h"
+#include "onceload/csv/record_reader.h"
+
+namespace onceload {
+namespace {
+
+void RefuseUtf16(const SourceFile& file) {
+  std::array<char, 2> mark{};
+  const std::size_t n = file.ReadAt(ByteOffset{0}, mark);
+  const std::string_view begin(mark.data(), n);
+  if (begin == "\xff\xfe" || begin == "\xfe\xff") {
+    throw InputError("the file looks like UTF-16", file.path(), ByteOffset{0},
+                     "convert it to UTF-8 first, e.g. iconv -f UTF-16 -t UTF-8");
+  }
+}
+
+Error HeaderError(const SourceFile& file, const BadRow& bad) {
+  std::string advice;
+  switch (bad.fault) {
+    case RowFault::kNulByte:
+      advice =
+          "this is no text, or UTF-16: convert it to UTF-8 first, e.g. iconv -f UTF-16 -t UTF-8";
+      break;
+    case RowFault::kInvalidUtf8:
+      advice = "convert the file to UTF-8 first, e.g. iconv -f WINDOWS-1252 -t UTF-8";
+      break;
+    default:
+      advice = "the first line must hold the names of the columns, as CSV";
+  }
+  return InputError("the header is not valid: " + bad.detail, file.path(), bad.at, advice);
+}
+
+// Byte in `raw`, a valid record, at which field `column` begins.
+std::size_t FieldBegin(std::string_view raw, std::size_t column, const Dialect& dialect) {
+  std::size_t begin = 0;
+  bool quoted = false;  // a doubled quote ends that and begins it again
+  for (std::size_t at = 0; column > 0; ++at) {
+    if (raw[at] == dialect.quote && raw[begin] == dialect.quote) quoted = !quoted;
+    if (raw[at] == dialect.delimiter && !quoted) {
+      begin = at + 1;
+      --column;
+    }
+  }
+  return begin;
+}
+
+void CheckNames(const SourceFile& file, const Record& header, const Dialect& dialect) {
+  const auto place = [&](std::size_t column) {
+    return ByteOffset{header.begin.value + FieldBegin(header.raw, column, dialect)};
+  };
+  std::unordered_map<std::string_view, std::size_t> seen;
+  for (std::size_t i = 0; i < header.fields.size(); ++i) {
+    const std::string_view name = header.fields[i];
+    const std::string number = std::to_string(i + 1);
+    if (name.empty()) {
+      throw InputError("column " + number + " of the header has no name", file.path(), place(i),
+                       "give each column a name of its own");
+    }
+    const auto [first, is_new] = seen.emplace(name, i);
+    if (!is_new) {
+      throw InputError("columns " + std::to_string(first->second + 1) + " and " + number +
+                           " of the header have the same name \"" + std::string(name) + "\"",
+                       file.path(), place(i), "give each column a name of its own");
+    }
+  }
+}
+
+}  // namespace
+
+CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect) {
+  RefuseUtf16(file);
+  RecordReader reader(file, {.position = {}, .columns = 0, .dialect = dialect});
+  const ReadStatus status = reader.Next();
+  if (status == ReadStatus::kBadRow) throw HeaderError(file, reader.bad_row());
+  if (status == ReadStatus::kEnd) {
+    throw InputError("the file has no header", file.path(), reader.position().byte,
+                     "its first line must hold the names of the columns");
+  }
+  const Record& header = reader.record();
+  CheckNames(file, header, dialect);
+  CsvHeader result{.names = {header.fields.begin(), header.fields.end()}, .end = reader.position()};
+  result.end.row = RowNumber{0};  // to the reader it was a row
+  return result;
+}
+
+}  // namespace onceload

@@ -1,0 +1,51 @@
+#include "csv/read_buffer.h"
+
+#include <cstring>
+#include <span>
+#include <string>
+
+#include "csv/input_error.h"
+
+namespace onceload {
+
+bool ReadBuffer::Fill() {
+  if (last_) return false;
+  HashConsumed();
+  // As many bytes as are held already: what is held is scanned again, and doubling keeps that
+  // linear whatever the block's size.
+  const std::size_t want = std::min(std::max(block_, size()), held_max_ + block_ - size());
+  MakeRoom(want);
+  const std::size_t got =
+      file_->ReadAt(ByteOffset{base_ + end_}, std::span(bytes_.data() + end_, want));
+  end_ += got;
+  last_ = got < want;
+  if (last_ && base_ + end_ < file_->identity().size) {
+    // Rows that are gone must not pass for rows that are done.
+    throw InputError("the input became shorter while it was read: it had " +
+                         std::to_string(file_->identity().size) + " bytes",
+                     file_->path(), ByteOffset{base_ + end_}, "load a file that nobody writes to");
+  }
+  return got > 0;
+}
+
+PrefixFingerprint ReadBuffer::fingerprint() {
+  HashConsumed();
+  return hasher_.fingerprint();
+}
+
+void ReadBuffer::HashConsumed() {
+  hasher_.Update({bytes_.data() + hashed_, begin_ - hashed_});
+  hashed_ = begin_;
+}
+
+void ReadBuffer::MakeRoom(std::size_t n) {
+  if (begin_ > 0) {
+    std::memmove(bytes_.data(), begin(), size());
+    base_ += begin_;
+    end_ -= begin_;
+    begin_ = hashed_ = 0;
+  }
+  if (bytes_.size() < end_ + n + padding_) bytes_.resize(end_ + n + padding_);
+}
+
+}  // namespace onceload

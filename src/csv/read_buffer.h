@@ -1,0 +1,63 @@
+// A window on a file that moves forward, and the fingerprint of what lies before it.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "onceload/csv/prefix_hasher.h"
+#include "onceload/csv/source_file.h"
+
+namespace onceload {
+
+class ReadBuffer {
+ public:
+  // Begins, empty, at `position`, whose fingerprint is checked. `padding` bytes are readable after
+  // end(). Reads `block` bytes at a time or more, and holds up to `held_max` + `block`.
+  ReadBuffer(const SourceFile& file, const InputPosition& position, std::size_t block,
+             std::size_t held_max, std::size_t padding)
+      : file_(&file),
+        hasher_(PrefixHasher::Resume(file, position.byte, position.prefix)),
+        block_(std::max<std::size_t>(block, 1)),
+        held_max_(held_max),
+        padding_(padding),
+        base_(position.byte.value) {}
+
+  const char* begin() const { return bytes_.data() + begin_; }
+  const char* end() const { return bytes_.data() + end_; }
+  std::size_t size() const { return end_ - begin_; }
+  std::string_view view() const { return {begin(), size()}; }
+  ByteOffset offset() const { return ByteOffset{base_ + begin_}; }  // of begin()
+
+  // end() is the end of the file.
+  bool last() const { return last_; }
+
+  // Moves begin() forward. Moves no byte: pointers stay valid until Fill().
+  void Consume(std::size_t n) { begin_ += n; }
+
+  // Appends bytes of the file. false: there are none. Requires size() <= held_max.
+  bool Fill();
+
+  // Of all bytes before offset().
+  PrefixFingerprint fingerprint();
+
+ private:
+  void HashConsumed();
+  void MakeRoom(std::size_t n);
+
+  const SourceFile* file_;
+  PrefixHasher hasher_;
+  std::size_t block_;
+  std::size_t held_max_;
+  std::size_t padding_;
+  std::vector<char> bytes_;
+  std::uint64_t base_;      // the file's byte at bytes_[0]
+  std::size_t hashed_ = 0;  // bytes_[0, hashed_) are in hasher_
+  std::size_t begin_ = 0;   // hashed_ <= begin_ <= end_
+  std::size_t end_ = 0;
+  bool last_ = false;
+};
+
+}  // namespace onceload

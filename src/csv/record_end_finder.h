@@ -1,0 +1,40 @@
+// Finds the end of a record that is too long to be held.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "onceload/csv/record_reader.h"
+
+namespace onceload {
+
+// The same grammar as RecordScanner's, byte by byte, so that its whole state fits between two
+// blocks. Slower; such records are rare.
+class RecordEndFinder {
+ public:
+  explicit RecordEndFinder(Dialect dialect) : dialect_(dialect) {}
+
+  // Takes the record's next bytes; returns how many of them are the record's, its end included.
+  std::size_t Feed(std::string_view bytes);
+
+  // The record's end has been seen. (After a CR that takes the byte behind it, or the file's end.)
+  bool done() const { return state_ == State::kDone; }
+
+  // Where in the record the quote stands that is open after the bytes so far.
+  std::optional<std::uint64_t> open_quote() const {
+    return state_ == State::kQuoted ? std::optional(quote_) : std::nullopt;
+  }
+
+ private:
+  enum class State : std::uint8_t { kFieldBegin, kText, kQuoted, kQuoteInQuoted, kCr, kDone };
+  State After(char c) const;
+
+  Dialect dialect_;
+  State state_ = State::kFieldBegin;
+  std::uint64_t length_ = 0;
+  std::uint64_t quote_ = 0;
+};
+
+}  // namespace onceload

@@ -1,0 +1,75 @@
+#include "onceload/core/progress_record.h"
+
+#include <functional>
+
+#include <gtest/gtest.h>
+
+namespace onceload {
+namespace {
+
+ProgressRecord Sample() {
+  ProgressRecord record;
+  record.load_name = "clicks/clicks.csv";
+  record.load_id = "load-1";
+  record.run_id = "run-1";
+  record.writer = "pid 1";
+  record.chunk = ChunkNumber{7};
+  record.position.byte = ByteOffset{1000};
+  record.position.row = RowNumber{10};
+  record.rejected = 2;
+  record.partitions.resize(3);
+  record.partitions[1] = {
+      .rows = 5, .digest = {17}, .first = KafkaOffset{3}, .end = KafkaOffset{9}};
+  record.partitions[2].rows = 4;
+  record.tool_version = "1.0.0";
+  return record;
+}
+
+TEST(ProgressRecordTest, RowsAreTheSumOverPartitions) {
+  EXPECT_EQ(ProgressRecord{}.rows(), 0U);
+  EXPECT_EQ(Sample().rows(), 9U);
+}
+
+TEST(ProgressRecordTest, AnotherRunsRecordOfTheSameChunkIsTheSameOutcome) {
+  ProgressRecord other = Sample();
+  EXPECT_TRUE(SameOutcome(Sample(), other));
+  other.run_id = "run-2";
+  other.writer = "pid 2";
+  other.tool_version = "1.0.1";
+  EXPECT_TRUE(SameOutcome(Sample(), other));
+  EXPECT_NE(Sample(), other);
+}
+
+TEST(ProgressRecordTest, EveryPartOfTheOutcomeCounts) {
+  const std::vector<std::function<void(ProgressRecord&)>> changes{
+      [](ProgressRecord& r) { r.load_id = "load-2"; },
+      [](ProgressRecord& r) { r.chunk = ChunkNumber{8}; },
+      [](ProgressRecord& r) { r.position.file = 1; },
+      [](ProgressRecord& r) { r.position.byte = ByteOffset{1001}; },
+      [](ProgressRecord& r) { r.position.row = RowNumber{11}; },
+      [](ProgressRecord& r) { r.position.empty_lines = 1; },
+      [](ProgressRecord& r) { r.position.prefix.blocks = Digest{1}; },
+      [](ProgressRecord& r) { r.position.prefix.tail = Digest{1}; },
+      [](ProgressRecord& r) { r.rejected = 3; },
+      [](ProgressRecord& r) { r.partitions.emplace_back(); },
+      [](ProgressRecord& r) { r.partitions[1].rows = 6; },
+      [](ProgressRecord& r) { r.partitions[1].digest = Digest{18}; },
+      [](ProgressRecord& r) { r.partitions[1].first = KafkaOffset{4}; },
+      [](ProgressRecord& r) { r.partitions[1].end = KafkaOffset{10}; },
+      [](ProgressRecord& r) { std::swap(r.partitions[1], r.partitions[2]); },
+  };
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    ProgressRecord other = Sample();
+    changes[i](other);
+    EXPECT_FALSE(SameOutcome(Sample(), other)) << "change " << i;
+    EXPECT_FALSE(SameOutcome(other, Sample())) << "change " << i;
+  }
+}
+
+TEST(ProgressRecordTest, PositionAtTheStartHasTheFingerprintOfNoBytes) {
+  EXPECT_EQ(InputPosition{}.prefix.blocks, Digest{});
+  EXPECT_EQ(InputPosition{}.prefix.tail, DigestOf(""));
+}
+
+}  // namespace
+}  // namespace onceload

@@ -1,0 +1,118 @@
+// ReadHeader().
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "onceload/csv/record_reader.h"
+#include "unit/csv/csv_testing.h"
+
+namespace onceload {
+namespace {
+
+using namespace std::string_literals;  // strings with a NUL inside
+using csv_testing::ErrorOf;
+using csv_testing::ReadAll;
+using csv_testing::TempFile;
+
+using Names = std::vector<std::string>;
+
+CsvHeader HeaderOf(const std::string& bytes, const Dialect& dialect = {}) {
+  const TempFile temp(bytes);
+  return ReadHeader(SourceFile(temp.path()), dialect);
+}
+
+// "<what>|<byte>|<advice>"
+std::string HeaderError(const std::string& bytes) {
+  const TempFile temp(bytes);
+  const Error error =
+      ErrorOf([&] { static_cast<void>(ReadHeader(SourceFile(temp.path()), Dialect{})); });
+  EXPECT_EQ(error.code(), ExitCode::kInput);
+  const std::string place = temp.path() + ", byte ";
+  EXPECT_EQ(error.where().substr(0, place.size()), place);
+  EXPECT_NE(error.advice(), "");
+  return error.what() + "|"s + error.where().substr(place.size()) + "|" + error.advice();
+}
+
+testing::AssertionResult Says(const std::string& error, const std::string& what, int byte) {
+  const std::string begin = what + "|" + std::to_string(byte) + "|";
+  if (error.substr(0, begin.size()) == begin) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << error;
+}
+
+TEST(ReadHeader, NamesAreUnquoted) {
+  EXPECT_EQ(HeaderOf("id,\"a,b\",\"c\"\"d\"\n1,2,3\n").names, (Names{"id", "a,b", "c\"d"}));
+  EXPECT_EQ(HeaderOf("a;b\n", {.delimiter = ';'}).names, (Names{"a", "b"}));
+}
+
+TEST(ReadHeader, ItsEndIsTheFirstRowsBoundaryAndItIsNoRow) {
+  const TempFile temp("\xef\xbb\xbf\n\r\n\"a\",b\r\n1,2\n");
+  const SourceFile file(temp.path());
+  const CsvHeader header = ReadHeader(file, {});
+  EXPECT_EQ(header.names, (Names{"a", "b"}));
+  EXPECT_EQ(header.end.byte, ByteOffset{13});
+  EXPECT_EQ(header.end.row, RowNumber{0});
+  EXPECT_EQ(header.end.empty_lines, 2U);
+  EXPECT_EQ(header.end.prefix.tail, DigestOf("\xef\xbb\xbf\n\r\n\"a\",b\r\n"));
+  const auto rows = ReadAll(file, {.position = header.end, .columns = 2, .dialect = {}}).rows;
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].row, 1U);
+  EXPECT_EQ(rows[0].fields, (Names{"1", "2"}));
+}
+
+TEST(ReadHeader, MayBeAllThereIs) {
+  for (const std::string bytes : {"a,b", "a,b\n", "a,b\r\n", "a,b\r"}) {
+    EXPECT_EQ(HeaderOf(bytes).names, (Names{"a", "b"}));
+    EXPECT_EQ(HeaderOf(bytes).end.byte, ByteOffset{bytes.size()});
+  }
+}
+
+TEST(ReadHeader, AFileWithoutARecordHasNone) {
+  EXPECT_TRUE(Says(HeaderError(""), "the file has no header", 0));
+  EXPECT_TRUE(Says(HeaderError("\n\r\n\n"), "the file has no header", 4));
+  EXPECT_TRUE(Says(HeaderError("\xef\xbb\xbf"), "the file has no header", 3));
+}
+
+TEST(ReadHeader, AnEmptyNameIsRefusedWithItsColumn) {
+  EXPECT_TRUE(Says(HeaderError("a,,c\n"), "column 2 of the header has no name", 2));
+  EXPECT_TRUE(Says(HeaderError("a,\"b,\"\"\",\"\"\n"), "column 3 of the header has no name", 9));
+  EXPECT_TRUE(Says(HeaderError("\"\"\n"), "column 1 of the header has no name", 0));
+  EXPECT_TRUE(Says(HeaderError("\xef\xbb\xbf"
+                               "a,\n"),
+                   "column 2 of the header has no name", 5));
+}
+
+TEST(ReadHeader, ANameThatOccursTwiceIsRefusedWithBothColumns) {
+  EXPECT_TRUE(Says(HeaderError("id,b\"c,\"id\"\n"),
+                   "columns 1 and 3 of the header have the same name \"id\"", 7));
+  EXPECT_TRUE(Says(HeaderError("\n\"x\"\"y\",\"x\"\"y\"\n"),
+                   "columns 1 and 2 of the header have the same name \"x\"y\"", 8));
+  EXPECT_EQ(HeaderOf("id,ID,id \n").names.size(), 3U);
+}
+
+TEST(ReadHeader, Utf16HasAMessageOfItsOwn) {
+  for (const std::string& bytes : {"\xff\xfe"
+                                   "a\0\n\0"s,
+                                   "\xfe\xff\0a\0\n"s, "\xff\xfe"s}) {
+    const std::string error = HeaderError(bytes);
+    EXPECT_TRUE(Says(error, "the file looks like UTF-16", 0));
+    EXPECT_NE(error.find("convert it to UTF-8 first, e.g. iconv -f UTF-16 -t UTF-8"),
+              std::string::npos);
+  }
+}
+
+TEST(ReadHeader, WhatMakesARowBadMakesTheHeaderBad) {
+  EXPECT_TRUE(
+      Says(HeaderError("a,\0\n"s), "the header is not valid: a NUL byte; text has none", 2));
+  EXPECT_NE(HeaderError("a\0,\0b\0\n\0"s).find("UTF-16"), std::string::npos);
+  EXPECT_TRUE(Says(HeaderError("a,caf\xe9\n"),
+                   "the header is not valid: not UTF-8 (0xe9: truncated character)", 5));
+  EXPECT_NE(HeaderError("a,\xe9\n").find("iconv"), std::string::npos);
+  EXPECT_NE(HeaderError("a,\"b\n1,2\n").find("|2|"), std::string::npos);
+  EXPECT_NE(HeaderError("a,\"b\"c\n").find("|5|"), std::string::npos);
+  EXPECT_NE(HeaderError(std::string(kRecordBytesMax + 1, 'x')).find("longer than"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace onceload
