@@ -1,0 +1,120 @@
+// The ledger: what has been planned, sent and committed, in SQLite. Kafka's progress record is the
+// truth; the ledger is the plan, the history and the fast local answer.
+//
+// Chunk states: intended -> committed | discarded. A chunk number has one `intended` or `committed`
+// row at most; discarded rows stay as history.
+//
+// Every write names the run that makes it in its WHERE clause: a run that has been superseded
+// changes nothing and is told so with Error(kHeld). Every other failure of SQLite throws
+// Error(kUsage) with the state file, SQLite's reason, and what to do (for a full disk, a read-only
+// directory, a file that is no database, one that is locked for too long, a damaged one). A call
+// against its REQUIRES throws Error(kBug). Whatever throws has changed nothing.
+//
+// A store is for one thread at a time; stores of several threads and processes may share a file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onceload/core/failpoints.h"
+#include "onceload/core/progress_record.h"
+
+namespace onceload {
+
+// What the ledger holds of one load, as recovery needs it.
+struct LedgerState {
+  ProgressRecord last;                   // last committed chunk; chunk 0: none yet
+  std::optional<ProgressRecord> intent;  // chunk last.chunk + 1, sent but not known to be committed
+};
+
+// What `status` prints of one load.
+struct LoadStatus {
+  ProgressRecord last;
+  std::string state;  // "loading" "finished": of the load, not of a process
+  std::int64_t created_ms = 0;        // wall clock
+  std::int64_t updated_ms = 0;        // last ledger write of this load
+  std::uint64_t runs = 0;
+  std::int64_t run_started_ms = 0;    // newest run
+  std::int64_t run_ended_ms = 0;      // 0: it has not ended, or was killed
+  int run_exit_code = -1;             // -1: as above
+  std::uint64_t run_start_rows = 0;   // rows committed when the newest run began
+  std::uint64_t run_start_bytes = 0;
+  std::string last_error;             // newest error of any run, with its time; empty: none
+  std::int64_t last_error_ms = 0;
+  std::uint64_t chunks_committed = 0;
+  std::uint64_t chunks_discarded = 0;
+  std::uint64_t chunks_unknown = 0;   // committed chunks this ledger has no row of (adopted)
+};
+
+// One committed chunk, for the audit.
+struct LedgerChunk {
+  ChunkNumber chunk;
+  InputPosition begin, end;                   // begin == end of the committed chunk before it here;
+                                              // an adopted one so spans the unknown ones before it
+  std::vector<PartitionProgress> partitions;  // cumulative, after this chunk
+};
+
+class CheckpointStore {
+ public:
+  enum class Mode { kReadWrite, kReadOnly };
+
+  // Opens or creates the file (and its directory), applies migrations/ in order, each in a
+  // transaction; PRAGMA user_version is the version. A file newer than this program is refused.
+  // WAL, synchronous=NORMAL: a lost tail is repaired from Kafka. kReadOnly never creates or
+  // migrates: for a file that is missing or older it throws Error(kUsage).
+  // Hits `after_migration` after each migration. `failpoints` must outlive the store.
+  CheckpointStore(const std::string& path, Mode mode, Failpoints& failpoints);
+  ~CheckpointStore();
+  CheckpointStore(const CheckpointStore&) = delete;
+  CheckpointStore& operator=(const CheckpointStore&) = delete;
+
+  // --- the load, by name -------------------------------------------------------------------------
+  std::optional<LedgerState> Find(const std::string& load_name) const;
+
+  // Starts a run of the load `start.load_name`: from now on only writes with start.run_id count.
+  // Creates the load with `start` as its state (chunk 0 or adopted later) if there is none; else
+  // only run_id and writer of `start` are taken. No-op for the current run; a superseded one gets
+  // Error(kHeld).
+  void BeginRun(const ProgressRecord& start, std::int64_t now_ms, const std::string& tool_version);
+
+  // --- the protocol; each is one SQLite transaction ----------------------------------------------
+  // Writes down that `next` is about to be committed in Kafka, and that the chunk before it is. The
+  // two go together: one fsync-free WAL append a chunk.
+  // REQUIRES: next.chunk == last committed or intended chunk + 1.
+  void Intend(const ProgressRecord& next, std::int64_t now_ms);
+  // The intended chunk is committed. No-op if there is no intent.
+  void Confirm(const std::string& load_name, const std::string& run_id, std::int64_t now_ms);
+  // The intended chunk is not committed and never will be. No-op if there is no intent.
+  void Discard(const std::string& load_name, const std::string& run_id, std::int64_t now_ms);
+  // Kafka is ahead of the ledger, or the ledger is new: takes over Kafka's record, load id
+  // included. Chunks in between are unknown here. An intent is discarded, and so are committed
+  // chunks that the record contradicts: record.chunk and later ones, or all of them if the load id
+  // is another. Afterwards Find() gives `record`, whatever was there before.
+  void Adopt(const ProgressRecord& record, const std::string& run_id, std::int64_t now_ms);
+  // `record` is the state with complete = true, of the last committed or intended chunk and with
+  // the same partitions; its position may lie behind trailing empty or rejected rows.
+  void Complete(const ProgressRecord& record, std::int64_t now_ms);
+
+  // --- the run -----------------------------------------------------------------------------------
+  // How the run ended; `error` empty if well. A later run is not disturbed: a superseded run's end
+  // is still recorded as its own. No-op for a run that never began.
+  void EndRun(const std::string& load_name, const std::string& run_id, int exit_code,
+              const std::string& error, std::int64_t now_ms);
+  // Overwrites what was recorded of the same row: a discarded chunk is read again.
+  void RecordRejected(const std::string& load_name, const std::string& run_id, ChunkNumber chunk,
+                      std::uint32_t file, RowNumber row, ByteOffset begin, ByteOffset end,
+                      const std::string& reason, const std::string& detail);
+
+  // --- reading -----------------------------------------------------------------------------------
+  std::vector<LoadStatus> Statuses() const;  // last written to first
+  std::vector<LedgerChunk> Chunks(const std::string& load_name) const;  // committed, ascending
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace onceload

@@ -1,0 +1,89 @@
+#include "checkpoint/ledger_report.h"
+
+namespace onceload {
+namespace {
+
+void ReadProgress(RecordRows& rows, std::int64_t load, LoadStatus& status) {
+  status.last = rows.Read(rows.FindLive(load).committed.id);
+  status.state = status.last.complete ? "finished" : "loading";
+}
+
+void ReadChunkCounts(Connection& db, std::int64_t load, LoadStatus& status) {
+  // Chunk 0 is no chunk that was sent.
+  Statement row = db.Use(
+      "SELECT count(*) FILTER (WHERE state = 'committed'), "
+      "count(*) FILTER (WHERE state = 'discarded') FROM chunks WHERE load = ?1 AND number > 0");
+  row.Bind(load).Step();
+  status.chunks_committed = row.Count(0);
+  status.chunks_discarded = row.Count(1);
+  status.chunks_unknown = status.last.chunk.value - status.chunks_committed;
+}
+
+void ReadRuns(Connection& db, std::int64_t load, LoadStatus& status) {
+  // A run without a start is known from an adopted record only.
+  Statement newest = db.Use(
+      "SELECT started_ms, ended_ms, exit_code, rows_at_start, bytes_at_start FROM runs "
+      "WHERE load = ?1 AND started_ms IS NOT NULL ORDER BY id DESC LIMIT 1");
+  if (newest.Bind(load).Step()) {
+    status.run_started_ms = newest.Int(0);
+    if (!newest.IsNull(1)) {
+      status.run_ended_ms = newest.Int(1);
+      status.run_exit_code = static_cast<int>(newest.Int(2));
+    }
+    status.run_start_rows = newest.Count(3);
+    status.run_start_bytes = newest.Count(4);
+  }
+  Statement count = db.Use("SELECT count(*) FROM runs WHERE load = ?1 AND started_ms IS NOT NULL");
+  count.Bind(load).Step();
+  status.runs = count.Count(0);
+
+  Statement error = db.Use(
+      "SELECT error, ended_ms FROM runs WHERE load = ?1 AND error <> '' "
+      "ORDER BY ended_ms DESC, id DESC LIMIT 1");
+  if (error.Bind(load).Step()) {
+    status.last_error = error.Text(0);
+    status.last_error_ms = error.Int(1);
+  }
+}
+
+}  // namespace
+
+std::vector<LoadStatus> ReadStatuses(Connection& db, RecordRows& rows) {
+  const Transaction snapshot(db, Transaction::Kind::kRead);
+  Statement load =
+      db.Use("SELECT id, created_ms, updated_ms FROM loads ORDER BY updated_ms DESC, id DESC");
+  std::vector<LoadStatus> statuses;
+  while (load.Step()) {
+    LoadStatus& status = statuses.emplace_back();
+    status.created_ms = load.Int(1);
+    status.updated_ms = load.Int(2);
+    ReadProgress(rows, load.Int(0), status);
+    ReadChunkCounts(db, load.Int(0), status);
+    ReadRuns(db, load.Int(0), status);
+  }
+  return statuses;
+}
+
+std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
+                                    const std::string& load_name) {
+  const Transaction snapshot(db, Transaction::Kind::kRead);
+  Statement row = db.Use(
+      "SELECT chunks.id, number, end_file, end_byte, end_row, end_empty_lines, end_blocks, "
+      "end_tail "
+      "FROM chunks JOIN loads ON loads.id = chunks.load "
+      "WHERE loads.name = ?1 AND state = 'committed' ORDER BY number");
+  row.Bind(load_name);
+  std::vector<LedgerChunk> chunks;
+  InputPosition begin;
+  while (row.Step()) {
+    InputPosition end{static_cast<std::uint32_t>(row.Count(2)), ByteOffset{row.Count(3)},
+                      RowNumber{row.Count(4)}, row.Count(5),
+                      PrefixFingerprint{row.HexDigest(6), row.HexDigest(7)}};
+    const ChunkNumber number{row.Count(1)};
+    if (number.value > 0) chunks.push_back({number, begin, end, rows.ReadPartitions(row.Int(0))});
+    begin = end;
+  }
+  return chunks;
+}
+
+}  // namespace onceload

@@ -1,0 +1,18 @@
+// What `status` and the audit read from the ledger.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checkpoint/record_rows.h"
+#include "checkpoint/sqlite_db.h"
+#include "onceload/checkpoint/checkpoint_store.h"
+
+namespace onceload {
+
+// Each is one snapshot: a load that writes meanwhile is seen before or after a write, never amid.
+std::vector<LoadStatus> ReadStatuses(Connection& connection, RecordRows& rows);
+std::vector<LedgerChunk> ReadChunks(Connection& connection, RecordRows& rows,
+                                    const std::string& load_name);
+
+}  // namespace onceload

@@ -1,0 +1,212 @@
+#include "checkpoint/record_rows.h"
+
+#include <utility>
+
+namespace onceload {
+namespace {
+
+std::optional<std::int64_t> KnownOffset(KafkaOffset offset) {
+  if (offset == kNoOffset) return std::nullopt;
+  return offset.value;
+}
+
+KafkaOffset OffsetAt(const Statement& row, int column) {
+  return row.IsNull(column) ? kNoOffset : KafkaOffset{row.Int(column)};
+}
+
+std::int64_t InsertedId(Statement& insert_returning_id) {
+  insert_returning_id.Step();
+  return insert_returning_id.Int(0);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> RecordRows::FindLoad(const std::string& name) {
+  Statement load = db_.Use("SELECT id FROM loads WHERE name = ?1");
+  if (!load.Bind(name).Step()) return std::nullopt;
+  return load.Int(0);
+}
+
+LiveChunks RecordRows::FindLive(std::int64_t load) {
+  // An intent is the newest live chunk; so the newest two hold both answers, by the index
+  // live_chunks (its WHERE has to stand here word for word).
+  Statement rows = db_.Use(
+      "SELECT id, number, plan, run_id, state = 'intended' FROM chunks "
+      "WHERE load = ?1 AND state <> 'discarded' ORDER BY number DESC LIMIT 2");
+  rows.Bind(load);
+  LiveChunks live;
+  while (rows.Step()) {
+    ChunkHead head{rows.Int(0), ChunkNumber{rows.Count(1)}, rows.Int(2), rows.Text(3)};
+    if (!rows.Flag(4)) {
+      live.committed = std::move(head);
+      return live;
+    }
+    live.intent = std::move(head);
+  }
+  throw DamagedLedger("a load has no committed chunk, not even chunk 0", db_.path());
+}
+
+ProgressRecord RecordRows::Read(std::int64_t chunk) {
+  Statement row = db_.Use(
+      "SELECT loads.name, chunks.run_id, runs.writer, runs.tool_version, chunks.number, "
+      "chunks.complete, chunks.rejected, chunks.end_file, chunks.end_byte, chunks.end_row, "
+      "chunks.end_empty_lines, chunks.end_blocks, chunks.end_tail, chunks.plan "
+      "FROM chunks JOIN loads ON loads.id = chunks.load JOIN runs ON runs.run_id = chunks.run_id "
+      "WHERE chunks.id = ?1");
+  if (!row.Bind(chunk).Step()) throw DamagedLedger("a chunk has no load or no run", db_.path());
+  ProgressRecord record;
+  record.load_name = row.Text(0);
+  record.run_id = row.Text(1);
+  record.writer = row.Text(2);
+  record.tool_version = row.Text(3);
+  record.chunk = ChunkNumber{row.Count(4)};
+  record.complete = row.Flag(5);
+  record.rejected = row.Count(6);
+  record.position.file = static_cast<std::uint32_t>(row.Count(7));
+  record.position.byte = ByteOffset{row.Count(8)};
+  record.position.row = RowNumber{row.Count(9)};
+  record.position.empty_lines = row.Count(10);
+  record.position.prefix = PrefixFingerprint{row.HexDigest(11), row.HexDigest(12)};
+  record.partitions = ReadPartitions(chunk);
+
+  const Plan& plan = ReadPlan(row.Int(13));
+  record.load_id = plan.load_id;
+  record.topic = plan.topic;
+  record.topic_id = plan.topic_id;
+  record.cluster_id = plan.cluster_id;
+  record.inputs = plan.inputs;
+  record.options = plan.options;
+  if (record.partitions.size() != plan.partition_count) {
+    throw DamagedLedger("partitions of a chunk are missing", db_.path());
+  }
+  return record;
+}
+
+std::vector<PartitionProgress> RecordRows::ReadPartitions(std::int64_t chunk) {
+  Statement row = db_.Use(
+      "SELECT partition, rows, digest, first_offset, end_offset FROM chunk_partitions "
+      "WHERE chunk = ?1 ORDER BY partition");
+  row.Bind(chunk);
+  std::vector<PartitionProgress> partitions;
+  while (row.Step()) {
+    if (row.Count(0) != partitions.size()) {
+      throw DamagedLedger("partitions of a chunk are missing", db_.path());
+    }
+    partitions.push_back({row.Count(1), row.HexDigest(2), OffsetAt(row, 3), OffsetAt(row, 4)});
+  }
+  return partitions;
+}
+
+void RecordRows::AddIntent(std::int64_t load, const ProgressRecord& record, std::int64_t now_ms) {
+  Add(load, record, "intended", Origin::kSent, now_ms);
+}
+
+void RecordRows::AddCommitted(std::int64_t load, const ProgressRecord& record, Origin origin,
+                              std::int64_t now_ms) {
+  Add(load, record, "committed", origin, now_ms);
+}
+
+void RecordRows::Add(std::int64_t load, const ProgressRecord& record, std::string_view state,
+                     Origin origin, std::int64_t now_ms) {
+  const InputPosition& end = record.position;
+  Statement insert = db_.Use(
+      "INSERT INTO chunks (load, number, state, adopted, complete, plan, run_id, rejected, "
+      "end_file, "
+      "end_byte, end_row, end_empty_lines, end_blocks, end_tail, written_ms, settled_ms) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+      "CASE ?3 WHEN 'intended' THEN NULL ELSE ?15 END) RETURNING id");
+  insert.Bind(load, record.chunk.value, state, origin == Origin::kAdopted, record.complete,
+              PlanFor(load, record), record.run_id, record.rejected, end.file, end.byte.value,
+              end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail, now_ms);
+  const std::int64_t chunk = InsertedId(insert);
+
+  Statement add_partition = db_.Use(
+      "INSERT INTO chunk_partitions (chunk, partition, rows, digest, first_offset, end_offset) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  std::int64_t number = 0;
+  for (const PartitionProgress& partition : record.partitions) {
+    add_partition.Run(chunk, number++, partition.rows, partition.digest,
+                      KnownOffset(partition.first), KnownOffset(partition.end));
+  }
+}
+
+void RecordRows::Update(std::int64_t chunk, std::int64_t load, const ProgressRecord& record) {
+  const InputPosition& end = record.position;
+  db_.Use(
+         "UPDATE chunks SET complete = ?2, plan = ?3, rejected = ?4, end_file = ?5, "
+         "end_byte = ?6, end_row = ?7, end_empty_lines = ?8, end_blocks = ?9, end_tail = ?10 "
+         "WHERE id = ?1")
+      .Run(chunk, record.complete, PlanFor(load, record), record.rejected, end.file, end.byte.value,
+           end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail);
+}
+
+bool RecordRows::Describes(const Plan& plan, const ProgressRecord& record) {
+  return plan.load_id == record.load_id && plan.topic == record.topic &&
+         plan.topic_id == record.topic_id && plan.cluster_id == record.cluster_id &&
+         plan.partition_count == record.partitions.size() && plan.inputs == record.inputs &&
+         plan.options == record.options;
+}
+
+const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
+  if (plan_ && plan_->id == plan_id) return *plan_;
+  Plan plan;
+  plan.id = plan_id;
+  Statement row = db_.Use(
+      "SELECT load_id, topic, topic_id, cluster_id, partition_count FROM plans WHERE id = ?1");
+  if (!row.Bind(plan_id).Step()) throw DamagedLedger("a chunk has no plan", db_.path());
+  plan.load_id = row.Text(0);
+  plan.topic = row.Text(1);
+  plan.topic_id = row.Text(2);
+  plan.cluster_id = row.Text(3);
+  plan.partition_count = row.Count(4);
+
+  Statement file = db_.Use(
+      "SELECT path, size, mtime_ns, inode, device FROM plan_files WHERE plan = ?1 ORDER BY file");
+  file.Bind(plan_id);
+  while (file.Step()) {
+    plan.inputs.push_back({file.Text(0), file.Count(1), file.Int(2),
+                           static_cast<std::uint64_t>(file.Int(3)),
+                           static_cast<std::uint64_t>(file.Int(4))});
+  }
+  Statement option =
+      db_.Use("SELECT name, value FROM plan_options WHERE plan = ?1 ORDER BY position");
+  option.Bind(plan_id);
+  while (option.Step()) plan.options.emplace_back(option.Text(0), option.Text(1));
+  plan_ = std::move(plan);
+  return *plan_;
+}
+
+std::int64_t RecordRows::PlanFor(std::int64_t load, const ProgressRecord& record) {
+  std::optional<std::int64_t> newest;
+  {
+    Statement row = db_.Use("SELECT max(id) FROM plans WHERE load = ?1");
+    if (row.Bind(load).Step() && !row.IsNull(0)) newest = row.Int(0);
+  }
+  if (newest && Describes(ReadPlan(*newest), record)) return *newest;
+  return AddPlan(load, record);
+}
+
+std::int64_t RecordRows::AddPlan(std::int64_t load, const ProgressRecord& record) {
+  Statement insert = db_.Use(
+      "INSERT INTO plans (load, load_id, topic, topic_id, cluster_id, partition_count) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id");
+  insert.Bind(load, record.load_id, record.topic, record.topic_id, record.cluster_id,
+              std::uint64_t{record.partitions.size()});
+  const std::int64_t plan = InsertedId(insert);
+
+  Statement add_file = db_.Use(
+      "INSERT INTO plan_files (plan, file, path, size, mtime_ns, inode, device) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+  std::int64_t index = 0;
+  for (const InputFile& file : record.inputs) {
+    add_file.Run(plan, index++, file.path, file.size, file.mtime_ns,
+                 static_cast<std::int64_t>(file.inode), static_cast<std::int64_t>(file.device));
+  }
+  Statement add_option =
+      db_.Use("INSERT INTO plan_options (plan, position, name, value) VALUES (?1, ?2, ?3, ?4)");
+  index = 0;
+  for (const auto& [name, value] : record.options) add_option.Run(plan, index++, name, value);
+  return plan;
+}
+
+}  // namespace onceload
