@@ -1,0 +1,61 @@
+// What a load needs to know of the cluster before it starts, and the topics it may make.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onceload/core/clock.h"
+#include "onceload/core/types.h"
+#include "onceload/kafka/client_config.h"
+#include "onceload/kafka/outcome.h"
+
+namespace onceload {
+
+struct TopicFacts {
+  std::string name;
+  std::string id;  // KIP-516; empty where broker or library tell none
+  std::int32_t partitions = 0;
+  std::int32_t replication_factor = 0;
+  // Topic settings; the broker's default where permission to read them is missing.
+  std::int32_t min_insync_replicas = 0;        // 0: unknown
+  std::int64_t message_bytes_max = 1'000'012;  // max.message.bytes
+  std::string cleanup_policy;                  // "delete", "compact", ...; empty: unknown
+};
+
+struct TopicSpec {
+  std::string name;
+  std::int32_t partitions = 0;
+  std::int32_t replication_factor = 0;
+  std::int32_t min_insync_replicas = 0;  // 0: the broker's default
+  bool compacted = false;
+};
+
+// A connection to ask with. Used by one thread. Each call waits for at most `wait` and says
+// kPending if that was not enough; calling again is right.
+class Cluster {
+ public:
+  explicit Cluster(const ClientConfig& config);
+  ~Cluster();
+
+  // Cluster id (KIP-78).
+  Outcome Id(Duration wait, std::string& id);
+
+  // nullopt in `facts`: there is no such topic.
+  Outcome Describe(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts);
+
+  // kDone if it exists afterwards, whoever made it.
+  Outcome Create(const TopicSpec& spec, Duration wait);
+
+  // Per partition the end offset, open transactions included (read_uncommitted).
+  Outcome EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
+                     std::vector<KafkaOffset>& ends);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace onceload

@@ -1,0 +1,44 @@
+// Reads progress records back: the truth about how far a load has come.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onceload/core/clock.h"
+#include "onceload/core/progress_record.h"
+#include "onceload/kafka/client_config.h"
+#include "onceload/kafka/outcome.h"
+
+namespace onceload {
+
+// An interface for the same reason as TransactionalProducer.
+class ProgressLog {
+ public:
+  virtual ~ProgressLog() = default;
+
+  // The newest committed record of the load; nullopt: there is none. Takes the partition's end
+  // offset with open transactions included, then reads read_committed until it is reached: the end
+  // of what can be read proves nothing, another load's open transaction may hide our record.
+  // kPending if that is not possible within `wait` (the detail says what holds it back).
+  //
+  // REQUIRES for a loader: Init() of both producers came before; else an old commit may be about to
+  // settle.
+  virtual Outcome Latest(const std::string& load_name, Duration wait,
+                         std::optional<ProgressRecord>& record) = 0;
+
+  // All records of the load that compaction has left, oldest first.
+  virtual Outcome All(const std::string& load_name, Duration wait,
+                      std::vector<ProgressRecord>& records) = 0;
+};
+
+std::unique_ptr<ProgressLog> MakeRdkafkaProgressLog(const ClientConfig& config,
+                                                    const std::string& progress_topic);
+
+// The record as JSON, and back. docs/checkpoint-format.md has the members. Decoding throws
+// Error(kDisagreement) for text that is no progress record, or one of a newer format.
+std::string EncodeProgress(const ProgressRecord& record);
+ProgressRecord DecodeProgress(std::string_view json, const std::string& where);
+
+}  // namespace onceload

@@ -1,0 +1,102 @@
+// One transactional id towards Kafka, and who makes such producers.
+//
+// An interface, because the other side cannot run in a unit test: the load loop is tested over an
+// in-memory broker, and proven on real ones.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "onceload/core/clock.h"
+#include "onceload/core/failpoints.h"
+#include "onceload/core/progress_record.h"
+#include "onceload/core/types.h"
+#include "onceload/encode/message_batch.h"
+#include "onceload/kafka/client_config.h"
+#include "onceload/kafka/outcome.h"
+
+namespace onceload {
+
+// Offsets of one partition's records of the open transaction, as acknowledged.
+struct AcknowledgedRange {
+  KafkaOffset first = kNoOffset;
+  KafkaOffset end = kNoOffset;  // just past the last one
+};
+
+// Order: Init, then any number of (Begin Send* AwaitAcknowledged Mark Commit). A transaction is
+// abandoned by destroying the producer: the next Init of its id aborts it. Used by one thread at a
+// time; a handover needs a synchronisation of its own.
+class TransactionalProducer {
+ public:
+  virtual ~TransactionalProducer() = default;
+
+  // Fences every earlier producer of the id; kDone once what it left open is committed or aborted
+  // on all partitions (rd_kafka_init_transactions). kPending after `wait`.
+  virtual Outcome Init(Duration wait) = 0;
+
+  virtual Outcome Begin() = 0;
+
+  // Queues the messages, in order, without copying their values: `batch` must stay as it is until
+  // AwaitAcknowledged() says kDone or the producer is gone. kPending: the queue is full; the same
+  // call goes on where it stopped.
+  virtual Outcome Send(const MessageBatch& batch) = 0;
+
+  // kDone once every message sent is acknowledged by all in-sync replicas. Zero `wait` only asks.
+  virtual Outcome AwaitAcknowledged(Duration wait) = 0;
+
+  // Index = partition. REQUIRES: AwaitAcknowledged() was kDone.
+  virtual const std::vector<AcknowledgedRange>& acknowledged() const = 0;
+
+  // Puts the progress record into the open transaction. REQUIRES: as above.
+  virtual Outcome Mark(const ProgressRecord& record) = 0;
+
+  // kDone: rows and record will be visible, all of them. kPending after `wait`: the same call goes
+  // on. For any other verdict only the progress topic can tell, after the next Init.
+  virtual Outcome Commit(Duration wait) = 0;
+
+  // Ends the open transaction without a trace. Only for a producer that is destroyed next: an
+  // EndTxn that is delayed would abort a later transaction (KAFKA-17754).
+  virtual Outcome Abort(Duration wait) = 0;
+
+  // Whether an EndTxn request of the last Commit may still be on its way: it was sent more than
+  // once, or an answer is missing. It could end a *later* transaction of this producer
+  // (KAFKA-17754; librdkafka has no transaction version 2), so there must be none: the producer is
+  // replaced, and the new one's epoch fences the straggler.
+  virtual bool commit_in_doubt() const = 0;
+
+  // Messages and bytes acknowledged since the producer was made; grows while Kafka is alive.
+  virtual std::uint64_t acknowledged_messages() const = 0;
+};
+
+class ProducerFactory {
+ public:
+  virtual ~ProducerFactory() = default;
+  virtual std::unique_ptr<TransactionalProducer> Make(const std::string& transactional_id) = 0;
+};
+
+// Where a load's messages go.
+struct ProducerTarget {
+  std::string topic;
+  std::int32_t partitions = 0;
+  std::string progress_topic;
+  std::int64_t message_bytes_max = 0;  // of the topic
+};
+
+// Producers on librdkafka. `failpoints` must outlive them. Hits `in_commit` when an EndTxn request
+// has been written to the broker's socket and its answer is unread.
+std::unique_ptr<ProducerFactory> MakeRdkafkaProducers(const ClientConfig& config,
+                                                      const ProducerTarget& target,
+                                                      Failpoints& failpoints);
+
+// Part of the progress record's format: the partition is murmur2(load name) mod this, whatever the
+// topic's count. Partitions added later move nothing.
+inline constexpr std::int32_t kProgressPartitions = 16;
+
+// transaction.timeout.ms unless the user sets it. Long enough for a broker's restart, short enough
+// that a killed loader does not hold readers up for long.
+inline constexpr Duration kTransactionTimeout{60'000};
+Duration TransactionTimeout(const ClientConfig& config);
+
+}  // namespace onceload

@@ -1,0 +1,218 @@
+#include "onceload/kafka/cluster.h"
+
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "kafka/rdkafka_client.h"
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); }
+
+std::int64_t NumberOr(const char* text, std::int64_t otherwise) {
+  if (text == nullptr) return otherwise;
+  const std::string_view view(text);
+  std::int64_t number = otherwise;
+  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), number);
+  return error == std::errc{} && end == view.data() + view.size() ? number : otherwise;
+}
+
+void TakeConfigs(const rd_kafka_ConfigResource_t* resource, TopicFacts& facts) {
+  std::size_t count = 0;
+  const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view name = rd_kafka_ConfigEntry_name(entries[i]);
+    const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+    if (name == "max.message.bytes") {
+      facts.message_bytes_max = NumberOr(value, facts.message_bytes_max);
+    } else if (name == "min.insync.replicas") {
+      facts.min_insync_replicas = static_cast<std::int32_t>(NumberOr(value, 0));
+    } else if (name == "cleanup.policy" && value != nullptr) {
+      facts.cleanup_policy = value;
+    }
+  }
+}
+
+}  // namespace
+
+class Cluster::Impl {
+ public:
+  explicit Impl(const ClientConfig& config)
+      : kafka_(MakeReader(config, "read_uncommitted", events_)),
+        queue_(rd_kafka_queue_new(kafka_.get())) {}
+
+  rd_kafka_t* kafka() { return kafka_.get(); }
+
+  // Adds why to a call that has not come through, and tells waiting from hopeless.
+  Outcome Explain(Outcome outcome) {
+    rd_kafka_poll(kafka_.get(), 0);
+    if (outcome.done()) return outcome;
+    const std::string reason = events_.last_error();
+    if (!reason.empty()) outcome.detail += " (" + reason + ")";
+    if (events_.refused()) outcome.verdict = Verdict::kDenied;
+    return outcome;
+  }
+
+  // Waits for the answer to an admin request just sent to queue(). Null: none came in time, and a
+  // late one is dropped with the queue.
+  EventPtr Answer(Duration wait) {
+    EventPtr event(rd_kafka_queue_poll(queue_.get(), Milliseconds(wait) + 1000));
+    if (!event) queue_.reset(rd_kafka_queue_new(kafka_.get()));
+    return event;
+  }
+  rd_kafka_queue_t* queue() { return queue_.get(); }
+
+  AdminOptionsPtr Options(rd_kafka_admin_op_t operation, Duration wait) {
+    AdminOptionsPtr options(rd_kafka_AdminOptions_new(kafka_.get(), operation));
+    std::array<char, 256> reason{};
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(wait), reason.data(),
+                                              reason.size());
+    return options;
+  }
+
+  Outcome Metadata(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts);
+  void AddConfigs(Duration wait, TopicFacts& facts);
+  void AddTopicId(Duration wait, TopicFacts& facts);
+
+ private:
+  ClientEvents events_;
+  KafkaPtr kafka_;
+  QueuePtr queue_;
+};
+
+Outcome Cluster::Impl::Metadata(const std::string& topic, Duration wait,
+                                std::optional<TopicFacts>& facts) {
+  const TopicPtr handle(rd_kafka_topic_new(kafka(), topic.c_str(), nullptr));
+  const struct rd_kafka_metadata* raw = nullptr;
+  const rd_kafka_resp_err_t code =
+      rd_kafka_metadata(kafka(), /*all_topics=*/0, handle.get(), &raw, Milliseconds(wait));
+  const MetadataPtr metadata(raw);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Explain(Classify(code, {}));
+  if (metadata->topic_cnt != 1) return {Verdict::kPending, "no metadata of topic " + topic};
+  const rd_kafka_metadata_topic& found = metadata->topics[0];
+  if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return {};
+  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Classify(found.err, "topic " + topic + ": " + rd_kafka_err2str(found.err));
+  }
+  facts.emplace();
+  facts->name = topic;
+  facts->partitions = found.partition_cnt;
+  if (found.partition_cnt > 0) facts->replication_factor = found.partitions[0].replica_cnt;
+  return {};
+}
+
+// Without permission to read them (DescribeConfigs), the brokers' defaults are assumed.
+void Cluster::Impl::AddConfigs(Duration wait, TopicFacts& facts) {
+  const ConfigResourcePtr resource(
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, facts.name.c_str()));
+  rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+  const AdminOptionsPtr options = Options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, wait);
+  rd_kafka_DescribeConfigs(kafka(), resources, 1, options.get(), queue());
+  const EventPtr event = Answer(wait);
+  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  std::size_t count = 0;
+  const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  if (count == 1 && rd_kafka_ConfigResource_error(described[0]) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    TakeConfigs(described[0], facts);
+  }
+}
+
+void Cluster::Impl::AddTopicId(Duration wait, TopicFacts& facts) {
+#if RD_KAFKA_VERSION >= 0x020300ff  // DescribeTopics came with 2.3.0
+  const char* names[] = {facts.name.c_str()};
+  rd_kafka_TopicCollection_t* topics = rd_kafka_TopicCollection_of_topic_names(names, 1);
+  const AdminOptionsPtr options = Options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, wait);
+  rd_kafka_DescribeTopics(kafka(), topics, options.get(), queue());
+  rd_kafka_TopicCollection_destroy(topics);
+  const EventPtr event = Answer(wait);
+  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  std::size_t count = 0;
+  const rd_kafka_TopicDescription_t** described = rd_kafka_DescribeTopics_result_topics(
+      rd_kafka_event_DescribeTopics_result(event.get()), &count);
+  if (count != 1 || rd_kafka_TopicDescription_error(described[0]) != nullptr) return;
+  const rd_kafka_Uuid_t* id = rd_kafka_TopicDescription_topic_id(described[0]);
+  if (id != nullptr) facts.id = rd_kafka_Uuid_base64str(id);
+#else
+  static_cast<void>(wait);
+  static_cast<void>(facts);
+#endif
+}
+
+Cluster::Cluster(const ClientConfig& config) : impl_(std::make_unique<Impl>(config)) {}
+Cluster::~Cluster() = default;
+
+Outcome Cluster::Id(Duration wait, std::string& id) {
+  char* raw = rd_kafka_clusterid(impl_->kafka(), Milliseconds(wait));
+  if (raw == nullptr) {
+    return impl_->Explain({Verdict::kPending, "no broker has answered"});
+  }
+  id = raw;
+  rd_kafka_mem_free(impl_->kafka(), raw);
+  return {};
+}
+
+Outcome Cluster::Describe(const std::string& topic, Duration wait,
+                          std::optional<TopicFacts>& facts) {
+  facts.reset();
+  Outcome outcome = impl_->Metadata(topic, wait, facts);
+  if (!outcome.done() || !facts) return outcome;
+  impl_->AddConfigs(wait, *facts);
+  impl_->AddTopicId(wait, *facts);
+  return {};
+}
+
+Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
+  std::array<char, 512> reason{};
+  const NewTopicPtr topic(rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions,
+                                                spec.replication_factor, reason.data(),
+                                                reason.size()));
+  if (!topic) return {Verdict::kDenied, reason.data()};
+  if (spec.min_insync_replicas > 0) {
+    rd_kafka_NewTopic_set_config(topic.get(), "min.insync.replicas",
+                                 std::to_string(spec.min_insync_replicas).c_str());
+  }
+  if (spec.compacted) rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "compact");
+  rd_kafka_NewTopic_t* topics[] = {topic.get()};
+  const AdminOptionsPtr options = impl_->Options(RD_KAFKA_ADMIN_OP_CREATETOPICS, wait);
+  rd_kafka_AdminOptions_set_operation_timeout(options.get(), Milliseconds(wait), reason.data(),
+                                              reason.size());
+  rd_kafka_CreateTopics(impl_->kafka(), topics, 1, options.get(), impl_->queue());
+  const EventPtr event = impl_->Answer(wait);
+  if (!event) return impl_->Explain({Verdict::kPending, "no answer to CreateTopics"});
+  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return impl_->Explain(
+        Classify(rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get())));
+  }
+  std::size_t count = 0;
+  const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
+      rd_kafka_event_CreateTopics_result(event.get()), &count);
+  if (count != 1) return {Verdict::kPending, "no answer to CreateTopics"};
+  const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[0]);
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
+  const char* text = rd_kafka_topic_result_error_string(results[0]);
+  return Classify(code, text == nullptr ? "" : text);
+}
+
+Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
+                            std::vector<KafkaOffset>& ends) {
+  ends.clear();
+  for (std::int32_t p = 0; p < partitions; ++p) {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        impl_->kafka(), topic.c_str(), p, &low, &high, Milliseconds(wait));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return impl_->Explain(Classify(code, topic + " partition " + std::to_string(p) + ": " +
+                                               rd_kafka_err2str(code)));
+    }
+    ends.push_back(KafkaOffset{high});
+  }
+  return {};
+}
+
+}  // namespace onceload

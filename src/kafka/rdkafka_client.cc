@@ -1,0 +1,169 @@
+#include "kafka/rdkafka_client.h"
+
+#include <array>
+
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+constexpr int kSyslogWarning = 4;
+
+void SetProperty(rd_kafka_conf_t* conf, const char* name, const char* value, bool may_be_unknown) {
+  std::array<char, 512> reason{};
+  const rd_kafka_conf_res_t result =
+      rd_kafka_conf_set(conf, name, value, reason.data(), reason.size());
+  if (result == RD_KAFKA_CONF_OK) return;
+  if (result == RD_KAFKA_CONF_UNKNOWN && may_be_unknown) return;
+  throw Error(ExitCode::kUsage, "librdkafka refuses a property",
+              std::string(name) + "=" + value + " (" + reason.data() + ")",
+              "correct it in -X or the properties file");
+}
+
+void OnError(rd_kafka_t* kafka, int code, const char* reason, void* opaque) {
+  auto error = static_cast<rd_kafka_resp_err_t>(code);
+  std::string text = reason;
+  if (error == RD_KAFKA_RESP_ERR__FATAL) {
+    std::array<char, 512> fatal{};
+    error = rd_kafka_fatal_error(kafka, fatal.data(), fatal.size());
+    text = fatal.data();
+  }
+  static_cast<ClientEvents*>(opaque)->Note(error, text);
+}
+
+void OnLog(const rd_kafka_t* kafka, int level, const char* /*facility*/, const char* text) {
+  static_cast<ClientEvents*>(rd_kafka_opaque(kafka))->NoteLog(level, text);
+}
+
+bool IsDenial(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsFence(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
+}  // namespace
+
+void ClientEvents::Note(rd_kafka_resp_err_t error, const std::string& reason) {
+  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
+      error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED) {
+    refused_ = true;
+  }
+  // "All brokers down" only counts; the brokers' own errors say why.
+  const std::lock_guard lock(mutex_);
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !last_error_.empty()) return;
+  last_error_ = reason;
+}
+
+void ClientEvents::NoteLog(int level, const std::string& text) {
+  if (level >= kSyslogWarning) return;
+  const std::lock_guard lock(mutex_);
+  last_error_ = text;
+}
+
+std::string ClientEvents::last_error() const {
+  const std::lock_guard lock(mutex_);
+  return last_error_;
+}
+
+ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fixed,
+                 ClientEvents& events) {
+  ConfPtr conf(rd_kafka_conf_new());
+  for (const auto& [name, value] : defaults) {
+    SetProperty(conf.get(), name, value, /*may_be_unknown=*/true);
+  }
+  for (const auto& [name, value] : config.properties()) {
+    SetProperty(conf.get(), name.c_str(), value.c_str(), /*may_be_unknown=*/false);
+  }
+  for (const auto& [name, value] : fixed) {
+    SetProperty(conf.get(), name, value, /*may_be_unknown=*/false);
+  }
+  rd_kafka_conf_set_opaque(conf.get(), &events);
+  rd_kafka_conf_set_error_cb(conf.get(), OnError);
+  rd_kafka_conf_set_log_cb(conf.get(), OnLog);
+  return conf;
+}
+
+KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf) {
+  std::array<char, 512> reason{};
+  KafkaPtr client(rd_kafka_new(type, conf.get(), reason.data(), reason.size()));
+  if (!client) {
+    throw Error(ExitCode::kUsage, "librdkafka cannot make a client", reason.data(),
+                "correct the properties in -X or the properties file");
+  }
+  static_cast<void>(conf.release());  // the client owns it now
+  return client;
+}
+
+KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, ClientEvents& events) {
+  return MakeClient(RD_KAFKA_CONSUMER,
+                    MakeConf(config,
+                             {{"client.id", "onceload"},
+                              {"reconnect.backoff.max.ms", "1000"},
+                              {"socket.nagle.disable", "true"},
+                              {"enable.metrics.push", "false"},
+                              {"fetch.wait.max.ms", "100"},
+                              {"fetch.message.max.bytes", "4194304"},
+                              {"queued.max.messages.kbytes", "32768"}},
+                             {{"isolation.level", isolation_level},
+                              {"enable.partition.eof", "true"},
+                              {"allow.auto.create.topics", "false"},
+                              // A reader that starts past the end or before what is still held must
+                              // be told, not moved.
+                              {"auto.offset.reset", "error"}},
+                             events));
+}
+
+Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail) {
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const std::string text = detail.empty() ? rd_kafka_err2str(code) : detail;
+  if (IsFence(code)) return {Verdict::kFenced, text};
+  if (IsDenial(code)) return {Verdict::kDenied, text};
+  return {Verdict::kPending, text};
+}
+
+Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error) {
+  const KafkaErrorPtr owned(error);
+  if (!owned) return {};
+  rd_kafka_resp_err_t code = rd_kafka_error_code(owned.get());
+  std::string text = rd_kafka_error_string(owned.get());
+  const bool fatal = rd_kafka_error_is_fatal(owned.get()) != 0;
+  if (fatal) {
+    std::array<char, 512> reason{};
+    const rd_kafka_resp_err_t cause = rd_kafka_fatal_error(kafka, reason.data(), reason.size());
+    if (cause != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      code = cause;
+      text = reason.data();
+    }
+  }
+  if (IsFence(code)) return {Verdict::kFenced, text};
+  if (IsDenial(code)) return {Verdict::kDenied, text};
+  if (fatal) return {Verdict::kFatal, text};
+  if (rd_kafka_error_txn_requires_abort(owned.get()) != 0) return {Verdict::kAbort, text};
+  if (rd_kafka_error_is_retriable(owned.get()) != 0) return {Verdict::kPending, text};
+  return {Verdict::kFatal, text};
+}
+
+}  // namespace onceload

@@ -1,0 +1,53 @@
+// How a librdkafka client is made and listened to; shared by producers and consumers.
+#pragma once
+
+#include <atomic>
+#include <initializer_list>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "kafka/rdkafka_ptr.h"
+#include "onceload/kafka/client_config.h"
+#include "onceload/kafka/outcome.h"
+
+namespace onceload {
+
+// What librdkafka says on the side, from its own threads. Kept, not logged: the layer that waits
+// says once what it waits for, and takes the reason from here.
+class ClientEvents {
+ public:
+  void Note(rd_kafka_resp_err_t error, const std::string& reason);
+  void NoteLog(int level, const std::string& text);
+
+  // Newest error, or empty.
+  std::string last_error() const;
+  // Broker refuses our credentials, or TLS cannot be agreed on: waiting is of no use.
+  bool refused() const { return refused_; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string last_error_;
+  std::atomic<bool> refused_{false};
+};
+
+using Properties = std::initializer_list<std::pair<const char*, const char*>>;
+
+// `defaults`, then the user's, then `fixed`; events become the opaque and must outlive the client.
+// A default that this librdkafka does not know is passed over.
+ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fixed,
+                 ClientEvents& events);
+
+// Throws Error(kUsage) with librdkafka's reason.
+KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf);
+
+// A consumer that assigns by itself (no group, no group permission needed) at this isolation level.
+KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, ClientEvents& events);
+
+// One broker error code, for calls that return no rd_kafka_error_t.
+Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail);
+
+// Takes the error; null is kDone. `kafka` may be asked for the fatal error's reason.
+Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error);
+
+}  // namespace onceload

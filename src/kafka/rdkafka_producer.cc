@@ -1,0 +1,351 @@
+// TransactionalProducer on librdkafka.
+
+#include <array>
+#include <atomic>
+#include <utility>
+
+#include "kafka/rdkafka_client.h"
+#include "onceload/core/error.h"
+#include "onceload/encode/partitioner.h"
+#include "onceload/kafka/progress_log.h"
+#include "onceload/kafka/transactional_producer.h"
+
+namespace onceload {
+namespace {
+
+constexpr std::int16_t kApiEndTxn = 26;  // Kafka protocol, api keys
+
+int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); }
+
+class RdkafkaProducer final : public TransactionalProducer, private ClientEvents {
+ public:
+  RdkafkaProducer(const ClientConfig& config, const ProducerTarget& target,
+                  const std::string& transactional_id, Failpoints& failpoints);
+
+  Outcome Init(Duration wait) override;
+  Outcome Begin() override;
+  Outcome Send(const MessageBatch& batch) override;
+  Outcome AwaitAcknowledged(Duration wait) override;
+  const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
+  Outcome Mark(const ProgressRecord& record) override;
+  Outcome Commit(Duration wait) override;
+  Outcome Abort(Duration wait) override;
+  bool commit_in_doubt() const override { return end_txn_sent_ > 1 || end_txn_failed_; }
+  std::uint64_t acknowledged_messages() const override { return acknowledged_total_; }
+
+ private:
+  // A message queued for one partition, in librdkafka's terms, built once per batch.
+  using Queue = std::vector<rd_kafka_message_t>;
+
+  void QueueByPartition(const MessageBatch& batch);
+  Outcome Drain(PartitionId partition, Queue& queue, std::size_t& next);
+  Outcome Failure(rd_kafka_resp_err_t code);
+  Outcome WithReason(Outcome outcome) const;
+
+  static void OnDelivery(rd_kafka_t* kafka, const rd_kafka_message_t* message, void* opaque);
+  static rd_kafka_resp_err_t OnNew(rd_kafka_t* kafka, const rd_kafka_conf_t* conf, void* opaque,
+                                   char* reason, std::size_t reason_size);
+  static rd_kafka_resp_err_t OnRequestSent(rd_kafka_t* kafka, int socket, const char* broker,
+                                           std::int32_t broker_id, std::int16_t api_key,
+                                           std::int16_t api_version, std::int32_t correlation_id,
+                                           std::size_t size, void* opaque);
+  static rd_kafka_resp_err_t OnResponse(rd_kafka_t* kafka, int socket, const char* broker,
+                                        std::int32_t broker_id, std::int16_t api_key,
+                                        std::int16_t api_version, std::int32_t correlation_id,
+                                        std::size_t size, std::int64_t round_trip,
+                                        rd_kafka_resp_err_t error, void* opaque);
+
+  const ProducerTarget& target_;
+  Failpoints& failpoints_;
+  std::atomic<int> end_txn_sent_{0};  // in the current transaction; written by broker threads
+  std::atomic<bool> end_txn_failed_{false};
+
+  std::vector<Queue> queues_;        // of the batch being sent, by partition
+  std::vector<std::size_t> next_;    // first message of each that librdkafka has not taken
+  const MessageBatch* sending_ = nullptr;
+  std::string marker_;               // the progress record's JSON; lives until it is acknowledged
+  std::string marker_key_;
+
+  std::vector<AcknowledgedRange> ranges_;
+  std::uint64_t sent_ = 0;  // rows of the open transaction
+  std::uint64_t acknowledged_ = 0;
+  std::atomic<std::uint64_t> acknowledged_total_{0};
+  rd_kafka_resp_err_t delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  // Last, so that its threads are gone before what they read.
+  KafkaPtr kafka_;
+  TopicPtr topic_;
+  TopicPtr progress_topic_;
+};
+
+// What is fixed is what exactly-once rests on. docs/architecture.md has each default's reason.
+RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarget& target,
+                                 const std::string& transactional_id, Failpoints& failpoints)
+    : target_(target),
+      failpoints_(failpoints),
+      queues_(static_cast<std::size_t>(target.partitions)),
+      next_(static_cast<std::size_t>(target.partitions)),
+      ranges_(static_cast<std::size_t>(target.partitions)) {
+  const std::string timeout = std::to_string(kTransactionTimeout.count());
+  const std::string bytes_max = std::to_string(target.message_bytes_max);
+  ConfPtr conf = MakeConf(config,
+                          {{"client.id", "onceload"},
+                           {"transaction.timeout.ms", timeout.c_str()},
+                           {"message.max.bytes", bytes_max.c_str()},
+                           {"compression.type", "lz4"},
+                           {"linger.ms", "5"},
+                           {"batch.size", "1000000"},
+                           {"batch.num.messages", "100000"},
+                           {"queue.buffering.max.messages", "1000000"},
+                           {"queue.buffering.max.kbytes", "65536"},
+                           {"socket.nagle.disable", "true"},
+                           {"reconnect.backoff.max.ms", "1000"},
+                           {"enable.metrics.push", "false"}},
+                          {{"transactional.id", transactional_id.c_str()},
+                           {"enable.idempotence", "true"},
+                           {"acks", "all"},
+                           {"delivery.report.only.error", "false"},
+                           {"allow.auto.create.topics", "false"}},
+                          *this);
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), OnDelivery);
+  rd_kafka_conf_interceptor_add_on_new(conf.get(), "onceload", OnNew, this);
+  kafka_ = MakeClient(RD_KAFKA_PRODUCER, std::move(conf));
+  topic_.reset(rd_kafka_topic_new(kafka_.get(), target.topic.c_str(), nullptr));
+  progress_topic_.reset(rd_kafka_topic_new(kafka_.get(), target.progress_topic.c_str(), nullptr));
+  if (!topic_ || !progress_topic_) {
+    throw Error(ExitCode::kUsage, "librdkafka refuses the topic",
+                target.topic + " or " + target.progress_topic, "check the names");
+  }
+}
+
+Outcome RdkafkaProducer::Init(Duration wait) {
+  Outcome outcome =
+      Classify(kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)));
+  rd_kafka_poll(kafka_.get(), 0);
+  if (!outcome.done()) return WithReason(std::move(outcome));
+  // Both topics' metadata must be there before the first message: produce_batch parks messages of
+  // an unknown partition where the transaction does not find them.
+  for (rd_kafka_topic_t* topic : {topic_.get(), progress_topic_.get()}) {
+    const struct rd_kafka_metadata* metadata = nullptr;
+    const rd_kafka_resp_err_t code =
+        rd_kafka_metadata(kafka_.get(), /*all_topics=*/0, topic, &metadata, Milliseconds(wait));
+    const MetadataPtr owned(metadata);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return WithReason(Classify(code, {}));
+  }
+  return {};
+}
+
+Outcome RdkafkaProducer::Begin() {
+  sent_ = acknowledged_ = 0;
+  ranges_.assign(ranges_.size(), AcknowledgedRange{});
+  delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  end_txn_sent_ = 0;
+  end_txn_failed_ = false;
+  return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
+}
+
+void RdkafkaProducer::QueueByPartition(const MessageBatch& batch) {
+  for (Queue& queue : queues_) queue.clear();
+  next_.assign(next_.size(), 0);
+  for (const MessageBatch::Message& message : batch.messages()) {
+    rd_kafka_message_t out{};
+    // librdkafka's struct is for both directions and so has no const; F_COPY and F_FREE unset, it
+    // only reads.
+    out.payload = const_cast<char*>(batch.value(message).data());
+    out.len = message.value_size;
+    if (message.has_key) {
+      out.key = const_cast<char*>(batch.key(message)->data());
+      out.key_len = message.key_size;
+    }
+    queues_[static_cast<std::size_t>(message.partition.value)].push_back(out);
+  }
+  sending_ = &batch;
+}
+
+// One call a partition: rd_kafka_produce_batch() with a fixed partition takes its locks and reads
+// the clock once. It stops at the first message for which the queue is full, so order is kept.
+Outcome RdkafkaProducer::Drain(PartitionId partition, Queue& queue, std::size_t& next) {
+  const auto count = static_cast<int>(queue.size() - next);
+  const int taken = rd_kafka_produce_batch(topic_.get(), partition.value, /*flags=*/0,
+                                           queue.data() + next, count);
+  sent_ += static_cast<std::uint64_t>(taken);
+  if (taken == count) {
+    next = queue.size();
+    return {};
+  }
+  next += static_cast<std::size_t>(taken);
+  const rd_kafka_resp_err_t code = queue[next].err;
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return {Verdict::kPending, "the send queue is full"};
+  return Failure(code);
+}
+
+Outcome RdkafkaProducer::Send(const MessageBatch& batch) {
+  if (sending_ != &batch) QueueByPartition(batch);
+  rd_kafka_poll(kafka_.get(), 0);
+  if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
+  for (std::size_t p = 0; p < queues_.size(); ++p) {
+    if (next_[p] == queues_[p].size()) continue;
+    Outcome outcome = Drain(PartitionId{static_cast<std::int32_t>(p)}, queues_[p], next_[p]);
+    if (outcome.verdict == Verdict::kPending) rd_kafka_poll(kafka_.get(), 10);
+    if (!outcome.done()) return outcome;
+  }
+  sending_ = nullptr;
+  return {};
+}
+
+Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {
+  if (acknowledged_ < sent_ && delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // flush() rather than poll(): it overrides linger.ms.
+    if (wait.count() > 0) {
+      rd_kafka_flush(kafka_.get(), Milliseconds(wait));
+    } else {
+      rd_kafka_poll(kafka_.get(), 0);
+    }
+  }
+  if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
+  if (acknowledged_ < sent_) {
+    return WithReason({Verdict::kPending, std::to_string(sent_ - acknowledged_) +
+                                              " messages are not acknowledged yet"});
+  }
+  return {};
+}
+
+Outcome RdkafkaProducer::Mark(const ProgressRecord& record) {
+  marker_ = EncodeProgress(record);
+  marker_key_ = record.load_name;
+  const PartitionId partition = PartitionOf(marker_key_, RowNumber{1}, kProgressPartitions);
+  rd_kafka_message_t out{};
+  out.payload = marker_.data();
+  out.len = marker_.size();
+  out.key = marker_key_.data();
+  out.key_len = marker_key_.size();
+  out._private = this;  // tells it from the rows in OnDelivery
+  if (rd_kafka_produce_batch(progress_topic_.get(), partition.value, /*flags=*/0, &out, 1) != 1) {
+    return Failure(out.err);
+  }
+  return {};
+}
+
+Outcome RdkafkaProducer::Commit(Duration wait) {
+  Outcome outcome =
+      Classify(kafka_.get(), rd_kafka_commit_transaction(kafka_.get(), Milliseconds(wait)));
+  return WithReason(std::move(outcome));
+}
+
+Outcome RdkafkaProducer::Abort(Duration wait) {
+  return Classify(kafka_.get(), rd_kafka_abort_transaction(kafka_.get(), Milliseconds(wait)));
+}
+
+// A message that failed takes its transaction with it, or the producer if that has failed.
+Outcome RdkafkaProducer::Failure(rd_kafka_resp_err_t code) {
+  std::array<char, 512> reason{};
+  const rd_kafka_resp_err_t fatal =
+      rd_kafka_fatal_error(kafka_.get(), reason.data(), reason.size());
+  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    Outcome outcome = Classify(fatal, reason.data());
+    if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kFatal;
+    return outcome;
+  }
+  Outcome outcome = Classify(code, {});
+  if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kAbort;
+  return WithReason(std::move(outcome));
+}
+
+// "Local: Timed out" says little; the newest error of the client says which broker and why.
+Outcome RdkafkaProducer::WithReason(Outcome outcome) const {
+  const std::string reason = last_error();
+  if (!outcome.done() && !reason.empty() && outcome.detail.find(reason) == std::string::npos) {
+    outcome.detail += " (" + reason + ")";
+  }
+  return outcome;
+}
+
+void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t* message,
+                                 void* opaque) {
+  auto* self = static_cast<RdkafkaProducer*>(static_cast<ClientEvents*>(opaque));
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // The first one is the cause; those after it are purged because of it.
+    if (self->delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) self->delivery_error_ = message->err;
+    return;
+  }
+  self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);
+  if (message->_private != nullptr) return;
+  ++self->acknowledged_;
+  AcknowledgedRange& range = self->ranges_[static_cast<std::size_t>(message->partition)];
+  if (range.first == kNoOffset || message->offset < range.first.value) {
+    range.first = KafkaOffset{message->offset};
+  }
+  if (message->offset >= range.end.value) range.end = KafkaOffset{message->offset + 1};
+}
+
+rd_kafka_resp_err_t RdkafkaProducer::OnNew(rd_kafka_t* kafka, const rd_kafka_conf_t* /*conf*/,
+                                           void* opaque, char* /*reason*/,
+                                           std::size_t /*reason_size*/) {
+  const rd_kafka_resp_err_t error =
+      rd_kafka_interceptor_add_on_request_sent(kafka, "onceload", OnRequestSent, opaque);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+  return rd_kafka_interceptor_add_on_response_received(kafka, "onceload", OnResponse, opaque);
+}
+
+// Called by a broker thread once per request that has been written to the socket, re-sent ones
+// included; so it counts what a broker may still act on.
+rd_kafka_resp_err_t RdkafkaProducer::OnRequestSent(rd_kafka_t* /*kafka*/, int /*socket*/,
+                                                   const char* /*broker*/,
+                                                   std::int32_t /*broker_id*/, std::int16_t api_key,
+                                                   std::int16_t /*api_version*/,
+                                                   std::int32_t /*correlation_id*/,
+                                                   std::size_t /*size*/, void* opaque) {
+  if (api_key == kApiEndTxn) {
+    auto* self = static_cast<RdkafkaProducer*>(opaque);
+    ++self->end_txn_sent_;
+    self->failpoints_.Hit("in_commit");
+  }
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+// Called up to twice for one response (in the broker's thread and in the main one), hence a flag
+// and not a count. `error` is the client's own: lost connection, time-out; a broker's error code
+// counts as an answer.
+rd_kafka_resp_err_t RdkafkaProducer::OnResponse(rd_kafka_t* /*kafka*/, int /*socket*/,
+                                                const char* /*broker*/, std::int32_t /*broker_id*/,
+                                                std::int16_t api_key, std::int16_t /*api_version*/,
+                                                std::int32_t /*correlation_id*/,
+                                                std::size_t /*size*/, std::int64_t /*round_trip*/,
+                                                rd_kafka_resp_err_t error, void* opaque) {
+  if (api_key == kApiEndTxn && error != RD_KAFKA_RESP_ERR_NO_ERROR &&
+      error != RD_KAFKA_RESP_ERR__DESTROY) {
+    static_cast<RdkafkaProducer*>(opaque)->end_txn_failed_ = true;
+  }
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+class RdkafkaProducerFactory final : public ProducerFactory {
+ public:
+  RdkafkaProducerFactory(ClientConfig config, ProducerTarget target, Failpoints& failpoints)
+      : config_(std::move(config)), target_(std::move(target)), failpoints_(failpoints) {}
+
+  std::unique_ptr<TransactionalProducer> Make(const std::string& transactional_id) override {
+    return std::make_unique<RdkafkaProducer>(config_, target_, transactional_id, failpoints_);
+  }
+
+ private:
+  ClientConfig config_;
+  ProducerTarget target_;
+  Failpoints& failpoints_;
+};
+
+}  // namespace
+
+std::unique_ptr<ProducerFactory> MakeRdkafkaProducers(const ClientConfig& config,
+                                                      const ProducerTarget& target,
+                                                      Failpoints& failpoints) {
+  return std::make_unique<RdkafkaProducerFactory>(config, target, failpoints);
+}
+
+Duration TransactionTimeout(const ClientConfig& config) {
+  const auto found = config.properties().find("transaction.timeout.ms");
+  return found == config.properties().end() ? kTransactionTimeout
+                                            : Duration{std::stoll(found->second)};
+}
+
+}  // namespace onceload

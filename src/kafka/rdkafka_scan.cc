@@ -1,0 +1,186 @@
+// CommittedScan on a librdkafka consumer: batches from one queue, no group.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "kafka/rdkafka_client.h"
+#include "onceload/core/error.h"
+#include "onceload/kafka/committed_scan.h"
+
+namespace onceload {
+namespace {
+
+constexpr std::size_t kBatch = 4096;  // messages handed over by one call
+constexpr int kPollMilliseconds = 100;
+
+class RdkafkaScan final : public CommittedScan {
+ public:
+  RdkafkaScan(const ClientConfig& config, std::string topic)
+      : topic_name_(std::move(topic)),
+        kafka_(MakeReader(config, "read_committed", events_)),
+        topic_(rd_kafka_topic_new(kafka_.get(), topic_name_.c_str(), nullptr)),
+        queue_(rd_kafka_queue_new(kafka_.get())) {}
+
+  ~RdkafkaScan() override { Stop(); }
+
+  Outcome Run(const std::vector<OffsetRange>& ranges, Duration patience,
+              const std::function<void(const CommittedRecord&)>& visit) override;
+  Outcome Bounds(std::int32_t partitions, Duration wait,
+                 std::vector<OffsetRange>& bounds) override;
+
+ private:
+  struct Cursor {
+    KafkaOffset next;
+    KafkaOffset end;
+    bool started = false;
+  };
+
+  Outcome Start(const std::vector<OffsetRange>& ranges);
+  void Stop();
+  // Moves a partition's cursor; true if it moved.
+  bool Advance(Cursor& cursor, PartitionId partition, KafkaOffset to);
+  Outcome Take(const rd_kafka_message_t& message, bool& moved,
+               const std::function<void(const CommittedRecord&)>& visit);
+
+  std::string topic_name_;
+  ClientEvents events_;
+  std::vector<Cursor> cursors_;  // by partition; empty between scans
+  std::size_t unfinished_ = 0;
+  KafkaPtr kafka_;
+  TopicPtr topic_;
+  QueuePtr queue_;
+};
+
+Outcome RdkafkaScan::Start(const std::vector<OffsetRange>& ranges) {
+  for (const OffsetRange& range : ranges) {
+    const auto index = static_cast<std::size_t>(range.partition.value);
+    if (cursors_.size() <= index) cursors_.resize(index + 1);
+    cursors_[index] = {range.begin, range.end, false};
+    if (range.begin >= range.end) continue;
+    if (rd_kafka_consume_start_queue(topic_.get(), range.partition.value, range.begin.value,
+                                     queue_.get()) != 0) {
+      const rd_kafka_resp_err_t code = rd_kafka_last_error();
+      Stop();
+      return Classify(code, {});
+    }
+    cursors_[index].started = true;
+    ++unfinished_;
+  }
+  return {};
+}
+
+void RdkafkaScan::Stop() {
+  for (std::size_t p = 0; p < cursors_.size(); ++p) {
+    if (cursors_[p].started) rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(p));
+  }
+  cursors_.clear();
+  unfinished_ = 0;
+}
+
+bool RdkafkaScan::Advance(Cursor& cursor, PartitionId partition, KafkaOffset to) {
+  if (to <= cursor.next) return false;
+  cursor.next = to;
+  if (cursor.next >= cursor.end) {
+    rd_kafka_consume_stop(topic_.get(), partition.value);
+    cursor.started = false;
+    --unfinished_;
+  }
+  return true;
+}
+
+Outcome RdkafkaScan::Take(const rd_kafka_message_t& message, bool& moved,
+                          const std::function<void(const CommittedRecord&)>& visit) {
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+      message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    if (message.err == RD_KAFKA_RESP_ERR__TRANSPORT) return {};
+    Outcome outcome = Classify(message.err, topic_name_ + " partition " +
+                                                std::to_string(message.partition) + ": " +
+                                                rd_kafka_message_errstr(&message));
+    // An offset that is gone does not come back.
+    if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+        message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+      outcome.verdict = Verdict::kFatal;
+    }
+    return outcome;
+  }
+  const PartitionId partition{message.partition};
+  Cursor& cursor = cursors_[static_cast<std::size_t>(message.partition)];
+  if (!cursor.started) return {};
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    moved |= Advance(cursor, partition, KafkaOffset{message.offset});
+    return {};
+  }
+  if (message.offset < cursor.end.value) {
+    CommittedRecord record{partition, KafkaOffset{message.offset}, std::nullopt, {}};
+    if (message.key != nullptr) {
+      record.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
+    }
+    record.value = std::string_view(static_cast<const char*>(message.payload), message.len);
+    visit(record);
+  }
+  moved |= Advance(cursor, partition, KafkaOffset{message.offset + 1});
+  return {};
+}
+
+Outcome RdkafkaScan::Run(const std::vector<OffsetRange>& ranges, Duration patience,
+                         const std::function<void(const CommittedRecord&)>& visit) {
+  if (cursors_.empty()) {
+    Outcome outcome = Start(ranges);
+    if (!outcome.done()) return outcome;
+  }
+  std::array<rd_kafka_message_t*, kBatch> messages{};
+  auto last_news = std::chrono::steady_clock::now();
+  while (unfinished_ > 0) {
+    rd_kafka_poll(kafka_.get(), 0);
+    const ssize_t count =
+        rd_kafka_consume_batch_queue(queue_.get(), kPollMilliseconds, messages.data(), kBatch);
+    bool moved = false;
+    Outcome outcome;
+    for (ssize_t i = 0; i < count; ++i) {
+      const MessagePtr message(messages[static_cast<std::size_t>(i)]);
+      if (outcome.done()) outcome = Take(*message, moved, visit);
+    }
+    if (!outcome.done()) {
+      if (outcome.verdict != Verdict::kPending) Stop();
+      return outcome;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (moved) last_news = now;
+    if (now - last_news > patience) {
+      return {Verdict::kPending, "nothing has come from " + std::to_string(unfinished_) +
+                                     " partitions of " + topic_name_ + " (" +
+                                     events_.last_error() + ")"};
+    }
+  }
+  Stop();
+  return {};
+}
+
+Outcome RdkafkaScan::Bounds(std::int32_t partitions, Duration wait,
+                            std::vector<OffsetRange>& bounds) {
+  bounds.clear();
+  for (std::int32_t p = 0; p < partitions; ++p) {
+    OffsetRange range{PartitionId{p}, {}, {}};
+    // A read_committed client's high end is the last stable offset.
+    const rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(kafka_.get(), topic_name_.c_str(), p, &range.begin.value,
+                                         &range.end.value, static_cast<int>(wait.count()));
+    rd_kafka_poll(kafka_.get(), 0);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return Classify(code, topic_name_ + " partition " + std::to_string(p) + ": " +
+                                rd_kafka_err2str(code) + " (" + events_.last_error() + ")");
+    }
+    bounds.push_back(range);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::unique_ptr<CommittedScan> MakeRdkafkaScan(const ClientConfig& config,
+                                               const std::string& topic) {
+  return std::make_unique<RdkafkaScan>(config, topic);
+}
+
+}  // namespace onceload
