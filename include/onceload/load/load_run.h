@@ -1,0 +1,76 @@
+// One run of a load, from the lock to the last chunk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "onceload/checkpoint/checkpoint_store.h"
+#include "onceload/core/progress_record.h"
+#include "onceload/core/run_context.h"
+#include "onceload/csv/source_file.h"
+#include "onceload/kafka/progress_log.h"
+#include "onceload/kafka/transactional_producer.h"
+#include "onceload/load/row_source.h"
+#include "onceload/recover/recover.h"
+#include "onceload/report/progress_display.h"
+
+namespace onceload {
+
+// A chunk closes at the first of these. Larger: less commit overhead. Smaller: rows visible sooner,
+// less to send again after a kill.
+struct ChunkLimits {
+  std::uint64_t rows = 100'000;
+  std::uint64_t bytes = std::uint64_t{32} << 20;  // of messages; bounds the memory a chunk holds
+  Duration age{5'000};                            // well inside the transaction's time-out
+};
+
+// Looks at cluster and topic: what may change between two sessions of one run. An interface for the
+// same reason as TransactionalProducer.
+class Surroundings {
+ public:
+  virtual ~Surroundings() = default;
+
+  // Sets cluster id, topic id, partition count (as the size of here.blank.partitions) and ends.
+  // kDenied: the topic is gone, or we may not see it.
+  virtual Outcome Look(Duration wait, Here& here) = 0;
+};
+
+// Everything a run is made of. References outlive the run.
+struct LoadParts {
+  RunContext& context;
+  Surroundings& surroundings;
+  ProgressDisplay& display;
+  CheckpointStore& store;
+  ProducerFactory& producers;
+  ProgressLog& progress_log;
+  const SourceFile& file;
+  const CsvHeader& header;
+};
+
+struct LoadSettings {
+  Here here;  // here.blank: chunk 0 of this run; what Surroundings sets is set by it
+  RowSourceOptions rows;
+  ChunkLimits chunk;
+  Duration retry_budget{300'000};
+  Duration transaction_timeout = kTransactionTimeout;
+};
+
+struct LoadReport {
+  Decision decision = Decision::kStart;
+  bool was_complete = false;   // nothing was left to do, nothing was sent
+  bool stopped = false;        // by a signal, with everything sent so far committed
+  std::uint64_t begin_rows = 0;  // of the load, before this run
+  std::uint64_t restarts = 0;  // producers made anew after an error
+  Duration elapsed{0};
+  ProgressRecord at;
+};
+
+// Loads what is left. Throws Error for what ends a run early; everything committed stays committed,
+// and the same call goes on.
+LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings);
+
+// The transactional ids of a load's two producers.
+std::string TransactionalId(const std::string& load_name, int turn);
+
+}  // namespace onceload

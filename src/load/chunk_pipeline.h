@@ -1,0 +1,93 @@
+// Chunk after chunk, with chunk k + 1 under way while chunk k commits. commit_protocol.h has the
+// order and why.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <future>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "load/session.h"
+#include "onceload/load/load_run.h"
+#include "onceload/load/patience.h"
+#include "onceload/load/row_source.h"
+
+namespace onceload {
+
+class ChunkPipeline {
+ public:
+  // Goes on at `at`. All references must outlive it.
+  ChunkPipeline(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
+                Session& session, const ProgressRecord& at);
+  // Waits until no commit is under way any more. Closes the session if a chunk is open: its producer
+  // reads our batches.
+  ~ChunkPipeline();
+  ChunkPipeline(const ChunkPipeline&) = delete;
+  ChunkPipeline& operator=(const ChunkPipeline&) = delete;
+
+  // Loads until the input ends, a row is rejected, or a signal has come; then every chunk is
+  // committed and confirmed. kDone, or why the session is over.
+  Outcome Run();
+
+  // After an exception: aborts the open chunk, so that readers need not wait for its time-out.
+  void Abort() noexcept { session_.Abort(open_.number); }
+
+  // After kDone.
+  const ProgressRecord& committed() const { return committed_; }
+  bool input_ended() const { return input_ended_; }
+  const std::optional<RejectedRow>& rejected() const { return rejected_; }
+
+ private:
+  struct Chunk {
+    ChunkNumber number;
+    TransactionalProducer* producer = nullptr;
+    std::vector<std::unique_ptr<EncodedBatch>> batches;
+    InputPosition end;
+    std::vector<PartitionProgress> partitions;
+    bool full = false;
+    bool last = false;  // no other chunk comes after it
+  };
+
+  Outcome RunChunk();
+  Outcome FillChunk();
+  Outcome BeginChunk();
+  Outcome SendBatch(const EncodedBatch& batch);
+  Outcome AwaitAcknowledged();
+  Outcome AwaitPreviousCommit();
+  Outcome NotePreviousCommit();
+  void StartCommit(const ProgressRecord& record);
+  ProgressRecord RecordOfOpenChunk() const;
+  void Tick(const std::string& what, const std::string& why);
+
+  std::unique_ptr<EncodedBatch> NextBatch();
+  std::unique_ptr<EncodedBatch> EncodeBatch();
+  bool EncodeAhead();
+
+  const LoadParts& parts_;
+  const LoadSettings& settings_;
+  Patience& patience_;
+  Session& session_;
+  RowSource source_;
+
+  // The encoder's side: what is ready to be sent, and how much of the chunk it will be is planned.
+  std::deque<std::unique_ptr<EncodedBatch>> ahead_;
+  std::vector<std::unique_ptr<EncodedBatch>> spare_;
+  std::size_t ahead_bytes_ = 0;
+  std::uint64_t planned_rows_ = 0;
+  std::uint64_t planned_bytes_ = 0;
+  bool source_ended_ = false;
+
+  // The protocol's side.
+  Chunk open_;
+  ProgressRecord sent_;       // state after the newest chunk handed to commit
+  ProgressRecord committed_;  // state after the newest chunk whose commit has returned
+  std::optional<std::future<Outcome>> commit_;  // of sent_, if it is not yet committed_
+  std::atomic<bool> abandon_{false};
+  std::uint64_t acknowledged_seen_ = 0;
+  bool input_ended_ = false;
+  std::optional<RejectedRow> rejected_;
+};
+
+}  // namespace onceload

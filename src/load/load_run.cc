@@ -1,0 +1,148 @@
+#include "onceload/load/load_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "load/chunk_pipeline.h"
+#include "load/session.h"
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+// Between two sessions, so that a fault that comes back at once does not spin.
+constexpr Duration kRestartPauseMin{100};
+constexpr Duration kRestartPauseMax{2'000};
+
+// A loader that fences us claims the load next: after its Init of the other id (which may have to
+// wait for our open transaction, 0.5 s a round) and recovery.
+constexpr Duration kClaimWatch{10'000};
+
+class LoadRunner {
+ public:
+  LoadRunner(const LoadParts& parts, const LoadSettings& settings)
+      : parts_(parts), settings_(settings), patience_(settings.retry_budget, parts.context,
+                                                      parts.display) {}
+
+  LoadReport Run();
+
+ private:
+  Outcome RunSession();
+  Outcome RunChunks(Session& session, ProgressRecord at);
+  void Restart(const Outcome& outcome);
+  bool NothingLeft(const ProgressRecord& at) const;
+
+  const LoadParts& parts_;
+  const LoadSettings& settings_;
+  Patience patience_;
+  SessionMemory memory_;
+  LoadReport report_;
+  std::uint64_t sessions_ = 0;
+  bool fence_may_be_timeout_ = false;
+  Duration pause_ = kRestartPauseMin;
+};
+
+LoadReport LoadRunner::Run() {
+  const Duration begun = parts_.context.clock.Now();
+  for (;;) {
+    const Outcome outcome = RunSession();
+    if (outcome.done()) break;
+    Restart(outcome);
+  }
+  report_.elapsed = parts_.context.clock.Now() - begun;
+  parts_.display.End();
+  return report_;
+}
+
+// Destroying the producers, making new ones and recovering is the one way on from every error that
+// is neither a matter of patience nor another loader's fence. Throws if there is no way on.
+void LoadRunner::Restart(const Outcome& outcome) {
+  if (outcome.verdict == Verdict::kDenied) {
+    throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail,
+                "load " + settings_.here.blank.load_name + ", topic " + settings_.here.blank.topic,
+                "grant the permissions docs/architecture.md lists, or correct the properties");
+  }
+  const bool fenced = outcome.verdict == Verdict::kFenced;
+  ThrowIfTakenOver(parts_, settings_, patience_, memory_,
+                   fenced && !fence_may_be_timeout_ ? kClaimWatch : Duration{0});
+  ++report_.restarts;
+  parts_.display.Notice(ProgressDisplay::Level::kInfo,
+                        "beginning again with new producers from the last committed chunk: " +
+                            outcome.detail);
+  patience_.Waiting("a transaction that holds", outcome.detail);
+  parts_.context.clock.Sleep(pause_);
+  pause_ = std::min(2 * pause_, kRestartPauseMax);
+}
+
+Outcome LoadRunner::RunSession() {
+  Session session(parts_, settings_, patience_, memory_);
+  Outcome outcome = session.Open();
+  if (outcome.done()) {
+    ProgressRecord at = session.recovered().at;
+    if (sessions_++ == 0) {
+      report_.decision = session.recovered().decision;
+      report_.begin_rows = at.rows();
+      parts_.display.Begin({at.position.byte.value, parts_.file.identity().size, at.rows(),
+                            at.chunk.value});
+    }
+    report_.at = at;
+    if (NothingLeft(at)) {
+      report_.was_complete = sessions_ == 1;
+      parts_.store.Complete(at, parts_.context.clock.WallClock().count());
+      return {};
+    }
+    at.complete = false;
+    outcome = session.CommitRecord(at, "the claim of the load");
+    if (outcome.done()) {
+      parts_.context.failpoints.Hit("after_claim");
+      patience_.Progressed();
+      outcome = RunChunks(session, std::move(at));
+    }
+  }
+  fence_may_be_timeout_ = session.MayHaveTimedOut();
+  return outcome;
+}
+
+bool LoadRunner::NothingLeft(const ProgressRecord& at) const {
+  return at.complete && at.position.byte.value == parts_.file.identity().size;
+}
+
+Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
+  ChunkPipeline pipeline(parts_, settings_, patience_, session, at);
+  Outcome outcome;
+  try {
+    outcome = pipeline.Run();
+  } catch (...) {
+    pipeline.Abort();
+    throw;
+  }
+  if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
+  report_.at = pipeline.committed();
+  if (!outcome.done()) return outcome;
+  if (const std::optional<RejectedRow>& bad = pipeline.rejected()) {
+    throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, parts_.file.path()),
+                "all rows before it are loaded; mend the file from this row on and run the same "
+                "command again");
+  }
+  if (!pipeline.input_ended()) {
+    report_.stopped = true;
+    return {};
+  }
+  at = pipeline.committed();
+  at.complete = true;
+  outcome = session.CommitRecord(at, "the last progress record");
+  if (!outcome.done()) return outcome;
+  parts_.context.failpoints.Hit("after_seal");
+  parts_.store.Complete(at, parts_.context.clock.WallClock().count());
+  parts_.context.failpoints.Hit("after_complete");
+  report_.at = std::move(at);
+  return {};
+}
+
+}  // namespace
+
+LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings) {
+  return LoadRunner(parts, settings).Run();
+}
+
+}  // namespace onceload

@@ -1,0 +1,58 @@
+#include "onceload/load/patience.h"
+
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+std::string Seconds(Duration duration) {
+  return std::to_string((duration.count() + 500) / 1000) + " s";
+}
+
+}  // namespace
+
+Patience::Patience(Duration budget, RunContext& context, ProgressDisplay& display)
+    : budget_(budget),
+      context_(context),
+      display_(display),
+      progressed_at_(context.clock.Now()) {}
+
+void Patience::Progressed() {
+  progressed_at_ = context_.clock.Now();
+  Alive();
+}
+
+void Patience::Alive() {
+  if (announced_) {
+    display_.Notice(ProgressDisplay::Level::kInfo,
+                    "Kafka answers again after " +
+                        Seconds(context_.clock.Now() - *waiting_since_) + ", going on");
+  }
+  announced_ = false;
+  waiting_since_.reset();
+}
+
+void Patience::Waiting(const std::string& what, const std::string& why, bool chunk_open) {
+  const Duration now = context_.clock.Now();
+  if (!waiting_since_) waiting_since_ = now;
+  if (context_.stop) {
+    if (!stop_seen_at_) stop_seen_at_ = now;
+    if (!chunk_open || now - *stop_seen_at_ >= kStopGrace) {
+      throw Error(ExitCode::kStopped, "stopped by a signal while waiting for " + what, why, "");
+    }
+  }
+  if (now - progressed_at_ >= budget_) {
+    throw Error(ExitCode::kKafka,
+                "no chunk could be committed for " + Seconds(now - progressed_at_) +
+                    ", waiting for " + what,
+                why, "check the brokers and the network; --retry-budget sets how long to wait");
+  }
+  if (!announced_ && now - *waiting_since_ >= kQuietWait) {
+    announced_ = true;
+    display_.Notice(ProgressDisplay::Level::kWarning,
+                    "waiting for " + what + " (" + why + "); giving up in " +
+                        Seconds(progressed_at_ + budget_ - now));
+  }
+}
+
+}  // namespace onceload

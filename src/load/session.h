@@ -1,0 +1,69 @@
+// Both producers of a run, from Init to the claim: what a load needs before its first row, and again
+// after every error that is not a matter of patience.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "onceload/load/load_run.h"
+#include "onceload/load/patience.h"
+
+namespace onceload {
+
+// What one session learns and the next one must know.
+struct SessionMemory {
+  // Run id of the newest progress record that this run knows to be harmless: its own claim, or what
+  // it found when it began. Another one means that another loader has taken over.
+  std::optional<std::string> known_run;
+};
+
+// Used by the load thread, but for Commit() (chunk_pipeline.h).
+class Session {
+ public:
+  Session(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
+          SessionMemory& memory);
+
+  // Init of both ids, progress record, recovery. Then recovered() is set. kDone, or why the session
+  // is over. Throws Error where recovery refuses.
+  Outcome Open();
+  const Recovered& recovered() const { return recovered_; }
+
+  // Commits a transaction of nothing but this record: the claim after recovery, the seal at the end.
+  // Its being there tells every other loader of this name who holds the load.
+  Outcome CommitRecord(const ProgressRecord& record, const std::string& what);
+
+  // Producer of a chunk: the two take turns.
+  TransactionalProducer& turn(ChunkNumber chunk) { return *producers_[chunk.value % 2]; }
+
+  // When the oldest transaction still open was begun; for telling a time-out from a fence.
+  void Opened(ChunkNumber chunk);
+  void Ended(ChunkNumber chunk);
+  bool MayHaveTimedOut() const;
+
+  // Abandons a chunk's transaction, so that readers need not wait for its time-out. Best effort.
+  void Abort(ChunkNumber chunk) noexcept;
+
+  // Destroys the producers: nothing reads the batches they were given any more.
+  void Close() { producers_ = {}; }
+
+ private:
+  const LoadParts& parts_;
+  const LoadSettings& settings_;
+  Patience& patience_;
+  SessionMemory& memory_;
+  std::array<std::unique_ptr<TransactionalProducer>, 2> producers_;
+  std::array<std::optional<Duration>, 2> opened_at_;
+  Recovered recovered_;
+};
+
+// Throws Error(kHeld) if the newest progress record is another run's than `memory` knows. `watch`:
+// how long to look out for one that is about to come.
+void ThrowIfTakenOver(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
+                      SessionMemory& memory, Duration watch);
+
+// Once: the text for a commit whose EndTxn may still be under way (KAFKA-17754).
+Outcome CommitInDoubt(const std::string& what);
+
+}  // namespace onceload

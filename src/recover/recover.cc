@@ -1,0 +1,222 @@
+#include "onceload/recover/recover.h"
+
+#include <algorithm>
+
+#include "onceload/core/error.h"
+#include "onceload/csv/prefix_hasher.h"
+
+namespace onceload {
+namespace {
+
+std::string LoadOf(const ProgressRecord& record) { return "load " + record.load_name; }
+
+const std::string kNewNameAdvice =
+    "to load everything again into what is there now, give the load another name with --name";
+
+Error Disagreement(const std::string& what, const ProgressRecord& was, const std::string& advice) {
+  return {ExitCode::kDisagreement, what, LoadOf(was), advice};
+}
+
+std::optional<Error> ChangedTopic(const Here& here, const ProgressRecord& was) {
+  const ProgressRecord& now = here.blank;
+  if (!was.topic_id.empty() && !now.topic_id.empty() && was.topic_id != now.topic_id) {
+    return Disagreement("topic " + was.topic + " is not the one this load went into: it has been "
+                        "deleted and created again (id " + was.topic_id + ", now " +
+                        now.topic_id + ")", was, kNewNameAdvice);
+  }
+  if (was.partitions.size() != now.partitions.size()) {
+    return Disagreement("topic " + was.topic + " had " + std::to_string(was.partitions.size()) +
+                        " partitions when this load began, now " +
+                        std::to_string(now.partitions.size()) +
+                        ": keys would change their partition", was, kNewNameAdvice);
+  }
+  for (std::size_t p = 0; p < was.partitions.size() && p < here.ends.size(); ++p) {
+    if (was.partitions[p].end > here.ends[p]) {
+      return Disagreement("partition " + std::to_string(p) + " of topic " + was.topic +
+                          " ends at offset " + std::to_string(here.ends[p].value) +
+                          ", but this load has written up to offset " +
+                          std::to_string(was.partitions[p].end.value) +
+                          ": the topic has been created again or has lost records",
+                          was, kNewNameAdvice);
+    }
+  }
+  return std::nullopt;
+}
+
+// "--key": "user_id" -> "product_id"; both lists are sorted by name.
+std::string DescribeChange(const FrozenOptions& was, const FrozenOptions& now) {
+  const auto value_in = [](const FrozenOptions& options, const std::string& name) {
+    for (const auto& [n, v] : options) {
+      if (n == name) return "\"" + v + "\"";
+    }
+    return std::string("not set");
+  };
+  for (const FrozenOptions* options : {&was, &now}) {
+    for (const auto& [name, value] : *options) {
+      const std::string before = value_in(was, name);
+      const std::string after = value_in(now, name);
+      if (before != after) return name + " was " + before + ", now " + after;
+    }
+  }
+  return "options differ";
+}
+
+Error RefusalByHistory(const RecoveryCase& row, const std::optional<LedgerState>& ledger,
+                       const std::optional<ProgressRecord>& kafka) {
+  const ProgressRecord& known = ledger ? ledger->last : *kafka;
+  const std::string ledger_says =
+      ledger ? "the state file has chunk " + std::to_string(ledger->last.chunk.value) : "";
+  const std::string kafka_says =
+      kafka ? "Kafka has chunk " + std::to_string(kafka->chunk.value) : "Kafka has none";
+  return Disagreement(std::string(row.why) + " (" + ledger_says + ", " + kafka_says + ")", known,
+                      "check the cluster and --progress-topic; if Kafka's side is the right one, "
+                      "move the state file away; " + kNewNameAdvice);
+}
+
+// A record as this run's own, with the input as it is now.
+ProgressRecord Own(ProgressRecord record, const Here& here) {
+  record.run_id = here.blank.run_id;
+  record.writer = here.blank.writer;
+  record.tool_version = here.blank.tool_version;
+  record.inputs = here.blank.inputs;
+  return record;
+}
+
+// Whether anything this ledger says of the load can matter: a load that was created but never sent
+// anything may be forgotten.
+bool HasHistory(const std::optional<LedgerState>& ledger) {
+  return ledger && (ledger->last.chunk.value > 0 || ledger->intent);
+}
+
+// The last row loaded had no record end, and the file has gone on since: what was loaded as a row
+// was part of one.
+std::optional<Error> LastRowWasPartial(const SourceFile& file, const ProgressRecord& was) {
+  const InputPosition& at = was.position;
+  if (at.row.value == 0 || file.identity().size <= at.byte.value) return std::nullopt;
+  char around[2] = {};
+  file.ReadAt(ByteOffset{at.byte.value - 1}, around);
+  const auto ends_record = [](char c) { return c == '\n' || c == '\r'; };
+  if (ends_record(around[0]) || ends_record(around[1])) return std::nullopt;
+  return Error(ExitCode::kInput,
+              "the file's last row had no record end when it was loaded, and has been continued "
+              "since: row " + std::to_string(at.row.value) + " in Kafka is part of a row",
+              file.path() + " byte " + std::to_string(at.byte.value),
+              "load the corrected file under another --name");
+}
+
+}  // namespace
+
+std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord& was) {
+  const ProgressRecord& now = here.blank;
+  if (was.cluster_id != now.cluster_id) {
+    return Disagreement("this load went into cluster " + was.cluster_id + ", the brokers given are "
+                        "cluster " + now.cluster_id, was,
+                        "check --bootstrap-server; " + kNewNameAdvice);
+  }
+  if (was.topic != now.topic) {
+    return Error(ExitCode::kUsage, "this load goes into topic " + was.topic + ", not " + now.topic,
+                 LoadOf(was), "use --topic " + was.topic + ", or another --name");
+  }
+  if (std::optional<Error> changed = ChangedTopic(here, was)) return changed;
+  if (was.options != now.options) {
+    return Error(ExitCode::kUsage, "an option that may not change during a load has changed: " +
+                 DescribeChange(was.options, now.options), LoadOf(was),
+                 "use the options the load was begun with, or another --name");
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> ChangedInput(const SourceFile& file, const ProgressRecord& was) {
+  const InputPosition& at = was.position;
+  if (file.identity().size < at.byte.value) {
+    return Error(ExitCode::kInput,
+                "the file is shorter than what has been loaded of it: " +
+                    std::to_string(file.identity().size) + " bytes, loaded " +
+                    std::to_string(at.byte.value),
+                file.path(), "restore the file, or load the new one under another --name");
+  }
+  const InputFile& now = file.identity();
+  const bool trusted = was.inputs.size() == 1 && was.inputs[0].size == now.size &&
+                       was.inputs[0].mtime_ns == now.mtime_ns &&
+                       was.inputs[0].inode == now.inode && was.inputs[0].device == now.device;
+  if (!trusted && FingerprintOfPrefix(file, at.byte) != at.prefix) {
+    return Error(ExitCode::kInput,
+                "the file has changed: its first " + std::to_string(at.byte.value) +
+                    " bytes (" + std::to_string(at.row.value) +
+                    " rows) are not those that have been loaded",
+                file.path(), "restore the file, or load the new one under another --name");
+  }
+  return LastRowWasPartial(file, was);
+}
+
+Facts CompareHistories(const std::optional<LedgerState>& ledger,
+                       const std::optional<ProgressRecord>& kafka) {
+  Facts facts;
+  if (ledger && ledger->intent) {
+    facts.intent =
+        kafka && SameOutcome(*ledger->intent, *kafka) ? Intent::kMatches : Intent::kDiffers;
+  }
+  if (!kafka) {
+    facts.history = HasHistory(ledger) ? History::kLedgerOnly : History::kNothing;
+  } else if (!HasHistory(ledger)) {
+    // A ledger whose load was created but never sent anything: the id it made is void.
+    facts.history = History::kKafkaOnly;
+  } else if (ledger->last.load_id != kafka->load_id) {
+    facts.history = History::kOtherLoad;
+  } else if (kafka->chunk < ledger->last.chunk) {
+    facts.history = History::kBehind;
+  } else if (kafka->chunk > ledger->last.chunk) {
+    facts.history = History::kAhead;
+  } else {
+    facts.history = SameOutcome(ledger->last, *kafka) ? History::kEqual : History::kConflict;
+  }
+  return facts;
+}
+
+Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
+                  const SourceFile& file, CheckpointStore& store, RunContext& context) {
+  const std::string& name = here.blank.load_name;
+  const std::optional<LedgerState> ledger = store.Find(name);
+  // The ledger first: it is this machine's own memory of where the load went.
+  std::optional<Error> changed;
+  if (HasHistory(ledger)) changed = ChangedSurroundings(here, ledger->last);
+  if (!changed && kafka) changed = ChangedSurroundings(here, *kafka);
+  if (!changed && kafka) changed = ChangedInput(file, *kafka);
+  Facts facts = CompareHistories(ledger, kafka);
+  facts.surroundings_same = !changed;
+  const RecoveryCase& row = Decide(facts);
+  if (row.decision == Decision::kRefuse) {
+    throw changed ? *changed : RefusalByHistory(row, ledger, kafka);
+  }
+
+  Recovered recovered{row.decision, Own(kafka ? *kafka : here.blank, here)};
+  if (!kafka && ledger) recovered.at.load_id = ledger->last.load_id;
+  const std::int64_t now_ms = context.clock.WallClock().count();
+  const std::string& run = here.blank.run_id;
+  store.BeginRun(recovered.at, now_ms, here.blank.tool_version);
+  context.failpoints.Hit("after_begin_run");
+  switch (row.decision) {
+    case Decision::kDiscardIntent:
+      store.Discard(name, run, now_ms);
+      context.failpoints.Hit("after_discard");
+      break;
+    case Decision::kPromoteIntent:
+      store.Confirm(name, run, now_ms);
+      context.failpoints.Hit("after_promote");
+      break;
+    case Decision::kAdoptKafka:
+      store.Adopt(recovered.at, run, now_ms);
+      context.failpoints.Hit("after_adopt");
+      break;
+    case Decision::kStart:
+      // The ledger may hold a start that never sent anything, with other options.
+      if (ledger) store.Adopt(recovered.at, run, now_ms);
+      break;
+    case Decision::kResume:
+    case Decision::kRefuse:
+      break;
+  }
+  return recovered;
+}
+
+}  // namespace onceload

@@ -1,0 +1,155 @@
+#include "onceload/report/progress_display.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace onceload {
+namespace {
+
+constexpr Duration kRedrawEvery{200};  // a terminal; faster only flickers
+constexpr Duration kPlainEvery{5'000};  // a log file
+
+std::string Clip(double value, int digits) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+std::string Span(double seconds) {
+  const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
+  char text[32];
+  if (whole >= 3600) {
+    std::snprintf(text, sizeof text, "%luh%02lum", whole / 3600, whole / 60 % 60);
+  } else if (whole >= 60) {
+    std::snprintf(text, sizeof text, "%lum%02lus", whole / 60, whole % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%lus", whole);
+  }
+  return text;
+}
+
+// Percent, rate and time left, all of what is committed, in this run.
+struct Figures {
+  double percent = 100;
+  double rows_per_second = 0;
+  double seconds_left = 0;
+};
+
+class Display final : public ProgressDisplay {
+ public:
+  Display(ProgressStyle style, const Clock& clock)
+      : style_(style), clock_(clock), log_("onceload", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+    log_.set_pattern("onceload: %v");
+  }
+  ~Display() override { Display::End(); }
+
+  void Begin(const CommittedSoFar& at) override {
+    begun_ = at;
+    begun_at_ = clock_.Now();
+    shown_at_ = begun_at_;
+  }
+
+  void Committed(const CommittedSoFar& at) override {
+    const Duration now = clock_.Now();
+    const bool first = !shown_once_;
+    const Duration every = style_ == ProgressStyle::kLine ? kRedrawEvery : kPlainEvery;
+    if (!first && now - shown_at_ < every && at.bytes < at.bytes_total) return;
+    shown_at_ = now;
+    shown_once_ = true;
+    Show(at, FiguresOf(at, now));
+  }
+
+  void Notice(Level level, const std::string& text) override {
+    ClearLine();
+    if (level == Level::kWarning) {
+      log_.warn("warning: {}", text);
+    } else {
+      log_.info("{}", text);
+    }
+    log_.flush();
+  }
+
+  void End() override {
+    if (drawn_) std::fputc('\n', stderr);
+    drawn_ = false;
+  }
+
+ private:
+  Figures FiguresOf(const CommittedSoFar& at, Duration now) const {
+    Figures figures;
+    const double seconds = std::max(0.001, static_cast<double>((now - begun_at_).count()) / 1000);
+    if (at.bytes_total > 0) {
+      figures.percent = 100.0 * static_cast<double>(at.bytes) / static_cast<double>(at.bytes_total);
+    }
+    figures.rows_per_second = static_cast<double>(at.rows - begun_.rows) / seconds;
+    const double bytes_per_second = static_cast<double>(at.bytes - begun_.bytes) / seconds;
+    if (bytes_per_second > 0) {
+      figures.seconds_left = static_cast<double>(at.bytes_total - at.bytes) / bytes_per_second;
+    }
+    return figures;
+  }
+
+  void Show(const CommittedSoFar& at, const Figures& figures) {
+    const std::string line = Clip(figures.percent, 1) + "% committed, " + std::to_string(at.rows) +
+                             " rows, " + Clip(figures.rows_per_second, 0) + " rows/s, " +
+                             Span(figures.seconds_left) + " left";
+    switch (style_) {
+      case ProgressStyle::kLine:
+        // \r and erase to the end of the line: the cursor stays where the line begins.
+        std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
+        std::fflush(stderr);
+        drawn_ = true;
+        break;
+      case ProgressStyle::kJson:
+        std::fprintf(stderr, "%s\n",
+                     nlohmann::ordered_json{{"bytes", at.bytes},
+                                            {"bytes_total", at.bytes_total},
+                                            {"rows", at.rows},
+                                            {"chunk", at.chunk},
+                                            {"percent", figures.percent},
+                                            {"rows_per_second", figures.rows_per_second},
+                                            {"seconds_left", figures.seconds_left}}
+                         .dump()
+                         .c_str());
+        break;
+      case ProgressStyle::kPlain:
+        log_.info("{}", line);
+        log_.flush();
+        break;
+      case ProgressStyle::kAuto:
+      case ProgressStyle::kNone:
+        break;
+    }
+  }
+
+  void ClearLine() {
+    if (drawn_) std::fputs("\r\x1b[K", stderr);
+    drawn_ = false;
+  }
+
+  ProgressStyle style_;
+  const Clock& clock_;
+  spdlog::logger log_;
+  CommittedSoFar begun_;
+  Duration begun_at_{0};
+  Duration shown_at_{0};
+  bool shown_once_ = false;
+  bool drawn_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ProgressDisplay> MakeProgressDisplay(ProgressStyle style, const Clock& clock) {
+  if (style == ProgressStyle::kAuto) {
+    style = isatty(STDERR_FILENO) != 0 ? ProgressStyle::kLine : ProgressStyle::kPlain;
+  }
+  return std::make_unique<Display>(style, clock);
+}
+
+}  // namespace onceload
