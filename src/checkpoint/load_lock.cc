@@ -57,8 +57,10 @@ std::string ReadHolder(int descriptor) {
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
-[[noreturn]] void ThrowErrno(const std::string& what, const std::string& path) {
-  throw Error(ExitCode::kUsage, what + " (" + std::strerror(errno) + ")", path,
+// The error of the system call that has just failed. No std::string for `what`: errno comes first.
+[[noreturn]] void ThrowErrno(const char* what, const std::string& path) {
+  const std::string reason = std::strerror(errno);
+  throw Error(ExitCode::kUsage, std::string(what) + " (" + reason + ")", path,
               "make its directory writable, or name a state file on a local disk with --state");
 }
 

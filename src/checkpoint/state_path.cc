@@ -56,9 +56,10 @@ void MakeStateDirectory(const std::string& resolved_path) {
   MakePrivateDirectories(directory);
   // Asked here, because SQLite tries a second time, for reading, and then tells of that attempt.
   if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return;
+  const int error = errno;
   throw Error(
       ExitCode::kUsage,
-      std::string("the state file's directory cannot be written (") + std::strerror(errno) + ")",
+      std::string("the state file's directory cannot be written (") + std::strerror(error) + ")",
       directory.string(), "make it writable, or name another file with --state");
 }
 

@@ -79,7 +79,7 @@ CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect) {
   const ReadStatus status = reader.Next();
   if (status == ReadStatus::kBadRow) throw HeaderError(file, reader.bad_row());
   if (status == ReadStatus::kEnd) {
-    throw InputError("the file has no header", file.path(), reader.position().byte,
+    throw InputError("the file is empty: it has no header", file.path(), reader.position().byte,
                      "its first line must hold the names of the columns");
   }
   const Record& header = reader.record();

@@ -1,7 +1,6 @@
 // Splits bytes in memory into the fields of one record.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>

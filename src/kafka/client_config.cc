@@ -122,8 +122,7 @@ void ClientConfig::SetChecked(const std::string& name, const std::string& value,
       properties_[name == "sasl.mechanism" ? "sasl.mechanisms" : name] = value;
       return;
     case RD_KAFKA_CONF_INVALID:
-      Refuse("bad value for property " + name, source + " (" + reason.data() + ")",
-             "correct the value");
+      Refuse("bad value for property " + name, source + " " + name + "=" + value + " (" + reason.data() + ")", "correct the value");
     default: {
       const std::string nearest = NearestName(name, KnownProperties());
       Refuse("unknown property \"" + name + "\"", source,

@@ -32,10 +32,7 @@ Session::Session(const LoadParts& parts, const LoadSettings& settings, Patience&
 Outcome Session::Open() {
   const std::string& name = settings_.here.blank.load_name;
   Here here = settings_.here;
-  Outcome outcome = patience_.Until("the cluster's metadata", [&] {
-    return parts_.surroundings.Look(kSlice, here);
-  });
-  if (!outcome.done()) return outcome;
+  Outcome outcome;
   for (int turn = 0; turn < 2; ++turn) {
     auto& producer = producers_[static_cast<std::size_t>(turn)];
     producer = parts_.producers.Make(TransactionalId(name, turn));
@@ -51,6 +48,12 @@ Outcome Session::Open() {
   if (!outcome.done()) return outcome;
   parts_.context.failpoints.Hit("after_read");
   memory_.known_run = latest ? latest->run_id : std::string();
+  // After the record was read: ends looked at before could be older than what the record, of a run
+  // that was still writing, says of them.
+  outcome = patience_.Until("the cluster's metadata", [&] {
+    return parts_.surroundings.Look(kSlice, here);
+  });
+  if (!outcome.done()) return outcome;
   recovered_ = Recover(here, latest, parts_.file, parts_.store, parts_.context);
   return {};
 }

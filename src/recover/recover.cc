@@ -61,13 +61,15 @@ std::string DescribeChange(const FrozenOptions& was, const FrozenOptions& now) {
   return "options differ";
 }
 
-Error RefusalByHistory(const RecoveryCase& row, const std::optional<LedgerState>& ledger,
+Error RefusalByHistory(const RecoveryCase& row, const Here& here,
+                       const std::optional<LedgerState>& ledger,
                        const std::optional<ProgressRecord>& kafka) {
   const ProgressRecord& known = ledger ? ledger->last : *kafka;
   const std::string ledger_says =
       ledger ? "the state file has chunk " + std::to_string(ledger->last.chunk.value) : "";
   const std::string kafka_says =
-      kafka ? "Kafka has chunk " + std::to_string(kafka->chunk.value) : "Kafka has none";
+      (kafka ? "Kafka has chunk " + std::to_string(kafka->chunk.value) : "Kafka has none") +
+      (" in topic " + here.progress_topic);
   return Disagreement(std::string(row.why) + " (" + ledger_says + ", " + kafka_says + ")", known,
                       "check the cluster and --progress-topic; if Kafka's side is the right one, "
                       "move the state file away; " + kNewNameAdvice);
@@ -118,6 +120,17 @@ std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord&
                  LoadOf(was), "use --topic " + was.topic + ", or another --name");
   }
   if (std::optional<Error> changed = ChangedTopic(here, was)) return changed;
+  const auto columns = [](const ProgressRecord& record) {
+    for (const auto& [name, value] : record.options) {
+      if (name == "columns") return value;
+    }
+    return std::string();
+  };
+  if (columns(was) != columns(now)) {
+    return Error(ExitCode::kInput, "the file's header has changed: " +
+                 DescribeChange(was.options, now.options), LoadOf(was),
+                 "restore the file, or load the new one under another --name");
+  }
   if (was.options != now.options) {
     return Error(ExitCode::kUsage, "an option that may not change during a load has changed: " +
                  DescribeChange(was.options, now.options), LoadOf(was),
@@ -186,7 +199,7 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
   facts.surroundings_same = !changed;
   const RecoveryCase& row = Decide(facts);
   if (row.decision == Decision::kRefuse) {
-    throw changed ? *changed : RefusalByHistory(row, ledger, kafka);
+    throw changed ? *changed : RefusalByHistory(row, here, ledger, kafka);
   }
 
   Recovered recovered{row.decision, Own(kafka ? *kafka : here.blank, here)};

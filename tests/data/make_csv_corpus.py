@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Writes tests/data/csv/NAME.csv, small files that a CSV reader may trip over, and NAME.json, what a
-right reader makes of each.
+"""Writes tests/data/csv/NAME.csv, small files that a CSV reader may trip over, and NAME.json, what
+a right reader makes of each.
 
     python3 tests/data/make_csv_corpus.py          write the files
-    python3 tests/data/make_csv_corpus.py --check  fail if the files differ from what would be written
+    python3 tests/data/make_csv_corpus.py --check  fail if the files are not what it would write
 
 Answers for valid files come from Python's csv module, an implementation that shares nothing with
 ours. It has no notion of most faults, so those are written by hand: name, and byte counted from 0.
 
-NAME.json: {"delimiter", "header": [names], "rows": [[fields] or {"fault", "row", "at"}], "empty_lines"}
-or {"delimiter", "header_error": a part of the message}.
+NAME.json: {"delimiter", "header": [name], "rows": [[field] or {"fault", "row", "at"}],
+"empty_lines"}, or {"delimiter", "header_error": a part of the message}.
 """
 
 import csv
@@ -27,7 +27,12 @@ def valid(data, delimiter=","):
     header, *rows = [r for r in records if r]
     assert all(len(r) == len(header) for r in rows), "a ragged file needs its answer by hand"
     assert len(set(header)) == len(header) and "" not in header
-    return {"delimiter": delimiter, "header": header, "rows": rows, "empty_lines": records.count([])}
+    return {
+        "delimiter": delimiter,
+        "header": header,
+        "rows": rows,
+        "empty_lines": records.count([]),
+    }
 
 
 class Fault:
@@ -123,84 +128,176 @@ VALID = {
     "tab": (b'a\tb\n1\t2\n"x\ty"\t \n', "\t"),
     "tab_empty_fields": (b"a\tb\tc\n\t\t\n1\t\t\n\t\t3", "\t"),
     "pipe": (b'a|b\n1,2|3\n"|"|"""|"\n', "|"),
-    "wide": b",".join(b"c%d" % i for i in range(150)) + b"\n" + b"," * 149 + b"\n" + b"7," * 149 + b"7",
-    "record_of_64": b"a,b\n" + b"x" * 61 + b",y\n" + b"x" * 62 + b",\n" + b"y" * 60 + b",zz\r\n1,2\r\n",
+    "wide": b",".join(b"c%d" % i for i in range(150))
+    + b"\n"
+    + b"," * 149
+    + b"\n"
+    + b"7," * 149
+    + b"7",
+    "record_of_64": b"a,b\n"
+    + b"x" * 61
+    + b",y\n"
+    + b"x" * 62
+    + b",\n"
+    + b"y" * 60
+    + b",zz\r\n1,2\r\n",
     "record_of_128": b"a,b\r\n" + b"x" * 62 + b"," + b"y" * 64 + b"\r\n" + b"z" * 126 + b",\n1,2",
 }
 
 BY_HAND = {
     # Ragged.
-    "ragged_fewer": (b"a,b,c\n1,2,3\n4,5\n6,7,8\n", by_hand(
-        ["a", "b", "c"], [["1", "2", "3"], Fault("ragged", 12), ["6", "7", "8"]])),
+    "ragged_fewer": (
+        b"a,b,c\n1,2,3\n4,5\n6,7,8\n",
+        by_hand(["a", "b", "c"], [["1", "2", "3"], Fault("ragged", 12), ["6", "7", "8"]]),
+    ),
     "ragged_more": (b"a,b\n1,2,3\n4,5\n", by_hand(["a", "b"], [Fault("ragged", 4), ["4", "5"]])),
     "ragged_last_no_end": (b"a,b\n1,2\n3", by_hand(["a", "b"], [["1", "2"], Fault("ragged", 8)])),
-    "ragged_trailing_delimiter": (b"a,b\r\n1,2,\r\n3,4\r\n", by_hand(
-        ["a", "b"], [Fault("ragged", 5), ["3", "4"]])),
+    "ragged_trailing_delimiter": (
+        b"a,b\r\n1,2,\r\n3,4\r\n",
+        by_hand(["a", "b"], [Fault("ragged", 5), ["3", "4"]]),
+    ),
     "ragged_single_column": (b'a\n1,\n""\n', by_hand(["a"], [Fault("ragged", 2), [""]])),
-    "ragged_between_empty_lines": (b"a,b\n\n\n1\n\n2,3\n", by_hand(
-        ["a", "b"], [Fault("ragged", 6), ["2", "3"]], empty_lines=3)),
+    "ragged_between_empty_lines": (
+        b"a,b\n\n\n1\n\n2,3\n",
+        by_hand(["a", "b"], [Fault("ragged", 6), ["2", "3"]], empty_lines=3),
+    ),
     # Text after a closing quote.
-    "text_after_quote": (b'a,b\n"1"x,2\n3,4\n', by_hand(
-        ["a", "b"], [Fault("text-after-quote", 7), ["3", "4"]])),
-    "text_after_quote_space": (b'a,b\n1,"2" \n3,4\n', by_hand(
-        ["a", "b"], [Fault("text-after-quote", 9), ["3", "4"]])),
-    "text_after_quote_then_quotes": (b'a,b\n"1"x"y,2\n"3""4" "5",6\n7,8\n', by_hand(
-        ["a", "b"], [Fault("text-after-quote", 7), Fault("text-after-quote", 19), ["7", "8"]])),
-    "text_after_quote_at_end": (b'a,b\n1,2\n3,"4"x', by_hand(
-        ["a", "b"], [["1", "2"], Fault("text-after-quote", 13)])),
-    "text_after_quote_twice": (b'a,b\n"1"x,"2"y\n3,4\n', by_hand(
-        ["a", "b"], [Fault("text-after-quote", 7), ["3", "4"]])),
-    "text_after_quote_and_next_quoted": (b'a,b\n"1"x,"2,\n3"\n4,5\n', by_hand(
-        ["a", "b"], [Fault("text-after-quote", 7), ["4", "5"]])),
+    "text_after_quote": (
+        b'a,b\n"1"x,2\n3,4\n',
+        by_hand(["a", "b"], [Fault("text-after-quote", 7), ["3", "4"]]),
+    ),
+    "text_after_quote_space": (
+        b'a,b\n1,"2" \n3,4\n',
+        by_hand(["a", "b"], [Fault("text-after-quote", 9), ["3", "4"]]),
+    ),
+    "text_after_quote_then_quotes": (
+        b'a,b\n"1"x"y,2\n"3""4" "5",6\n7,8\n',
+        by_hand(
+            ["a", "b"], [Fault("text-after-quote", 7), Fault("text-after-quote", 19), ["7", "8"]]
+        ),
+    ),
+    "text_after_quote_at_end": (
+        b'a,b\n1,2\n3,"4"x',
+        by_hand(["a", "b"], [["1", "2"], Fault("text-after-quote", 13)]),
+    ),
+    "text_after_quote_twice": (
+        b'a,b\n"1"x,"2"y\n3,4\n',
+        by_hand(["a", "b"], [Fault("text-after-quote", 7), ["3", "4"]]),
+    ),
+    "text_after_quote_and_next_quoted": (
+        b'a,b\n"1"x,"2,\n3"\n4,5\n',
+        by_hand(["a", "b"], [Fault("text-after-quote", 7), ["4", "5"]]),
+    ),
     # Open quotes.
-    "open_quote": (b'a,b\n1,2\n3,"4\n5,6\n', by_hand(["a", "b"], [["1", "2"], Fault("open-quote", 10)])),
-    "open_quote_last_byte": (b'a,b\n1,2\n3,"', by_hand(
-        ["a", "b"], [["1", "2"], Fault("open-quote", 10)])),
+    "open_quote": (
+        b'a,b\n1,2\n3,"4\n5,6\n',
+        by_hand(["a", "b"], [["1", "2"], Fault("open-quote", 10)]),
+    ),
+    "open_quote_last_byte": (
+        b'a,b\n1,2\n3,"',
+        by_hand(["a", "b"], [["1", "2"], Fault("open-quote", 10)]),
+    ),
     "open_quote_after_doubled": (b'a,b\n1,"x""', by_hand(["a", "b"], [Fault("open-quote", 6)])),
     "open_quote_first_byte": (b'a,b\n"1,2\n3,4\n', by_hand(["a", "b"], [Fault("open-quote", 4)])),
     # NUL.
     "nul": (b"a,b\n1,\x002\n3,4\n", by_hand(["a", "b"], [Fault("nul-byte", 6), ["3", "4"]])),
-    "nul_quoted": (b'a,b\n1,"\x00\n"\n3,4\n', by_hand(["a", "b"], [Fault("nul-byte", 7), ["3", "4"]])),
+    "nul_quoted": (
+        b'a,b\n1,"\x00\n"\n3,4\n',
+        by_hand(["a", "b"], [Fault("nul-byte", 7), ["3", "4"]]),
+    ),
     "nul_last": (b"a,b\n1,2\n3,\x00", by_hand(["a", "b"], [["1", "2"], Fault("nul-byte", 10)])),
     # Invalid UTF-8.
-    "utf8_latin1": (b"a,b\n1,caf\xe9\n3,4\n", by_hand(["a", "b"], [Fault("invalid-utf8", 9), ["3", "4"]])),
-    "utf8_overlong_2": (b"a,b\n\xc0\xaf,2\n3,4\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 4), ["3", "4"]])),
-    "utf8_overlong_3": (b"a,b\n1\xe0\x9f\xbf,2\n3,4\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 5), ["3", "4"]])),
-    "utf8_overlong_4": (b"a,b\n1\xf0\x8f\xbf\xbf,2\n3,4\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 5), ["3", "4"]])),
-    "utf8_surrogate": (b"a,b\n1,\xed\xa0\x80\n3,4\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 6), ["3", "4"]])),
-    "utf8_too_high": (b"a,b\n1,\xf4\x90\x80\x80\n3,\xf5\x80\x80\x80\n5,6\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 6), Fault("invalid-utf8", 13), ["5", "6"]])),
-    "utf8_truncated": (b"a,b\n1,\xe2\x82\n\xc3,2\n\xf0\x9f\x9b,2\n3,4\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 6), Fault("invalid-utf8", 9), Fault("invalid-utf8", 13),
-                     ["3", "4"]])),
-    "utf8_truncated_last": (b"a,b\n1,2\n3,\xe2\x82", by_hand(
-        ["a", "b"], [["1", "2"], Fault("invalid-utf8", 10)])),
-    "utf8_lone_continuation": (b"a,b\n1,x\x80\n3,4\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 7), ["3", "4"]])),
-    "utf8_split_by_delimiter": (b"a,b\n\xc3,\xa4\n3,4\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 4), ["3", "4"]])),
-    "utf8_fe_ff": (b"a,b\n1,\xfe\n2,\xff\n3,4\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 6), Fault("invalid-utf8", 10), ["3", "4"]])),
+    "utf8_latin1": (
+        b"a,b\n1,caf\xe9\n3,4\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 9), ["3", "4"]]),
+    ),
+    "utf8_overlong_2": (
+        b"a,b\n\xc0\xaf,2\n3,4\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 4), ["3", "4"]]),
+    ),
+    "utf8_overlong_3": (
+        b"a,b\n1\xe0\x9f\xbf,2\n3,4\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 5), ["3", "4"]]),
+    ),
+    "utf8_overlong_4": (
+        b"a,b\n1\xf0\x8f\xbf\xbf,2\n3,4\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 5), ["3", "4"]]),
+    ),
+    "utf8_surrogate": (
+        b"a,b\n1,\xed\xa0\x80\n3,4\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 6), ["3", "4"]]),
+    ),
+    "utf8_too_high": (
+        b"a,b\n1,\xf4\x90\x80\x80\n3,\xf5\x80\x80\x80\n5,6\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 6), Fault("invalid-utf8", 13), ["5", "6"]]),
+    ),
+    "utf8_truncated": (
+        b"a,b\n1,\xe2\x82\n\xc3,2\n\xf0\x9f\x9b,2\n3,4\n",
+        by_hand(
+            ["a", "b"],
+            [
+                Fault("invalid-utf8", 6),
+                Fault("invalid-utf8", 9),
+                Fault("invalid-utf8", 13),
+                ["3", "4"],
+            ],
+        ),
+    ),
+    "utf8_truncated_last": (
+        b"a,b\n1,2\n3,\xe2\x82",
+        by_hand(["a", "b"], [["1", "2"], Fault("invalid-utf8", 10)]),
+    ),
+    "utf8_lone_continuation": (
+        b"a,b\n1,x\x80\n3,4\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 7), ["3", "4"]]),
+    ),
+    "utf8_split_by_delimiter": (
+        b"a,b\n\xc3,\xa4\n3,4\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 4), ["3", "4"]]),
+    ),
+    "utf8_fe_ff": (
+        b"a,b\n1,\xfe\n2,\xff\n3,4\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 6), Fault("invalid-utf8", 10), ["3", "4"]]),
+    ),
     # Several faults in a row: the first byte counts, ragged comes last.
-    "order_nul_before_utf8": (b"a,b\n\x00,\xff\n1,2\n", by_hand(["a", "b"], [Fault("nul-byte", 4), ["1", "2"]])),
-    "order_utf8_before_nul": (b"a,b\n\xff,\x00\n1,2\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 4), ["1", "2"]])),
-    "order_truncated_by_nul": (b"a,b\n1,\xe2\x82\x00\n1,2\n", by_hand(
-        ["a", "b"], [Fault("invalid-utf8", 6), ["1", "2"]])),
-    "order_text_before_nul": (b'a,b\n"1"x,\x00\n1,2\n', by_hand(
-        ["a", "b"], [Fault("text-after-quote", 7), ["1", "2"]])),
-    "order_nul_before_text": (b'a,b\n"\x00"x,2\n1,2\n', by_hand(["a", "b"], [Fault("nul-byte", 5), ["1", "2"]])),
-    "order_nul_is_the_text": (b'a,b\n"1"\x00,2\n1,2\n', by_hand(["a", "b"], [Fault("nul-byte", 7), ["1", "2"]])),
-    "order_nul_before_ragged": (b"a,b\n1,2,\x00\n1,2\n", by_hand(["a", "b"], [Fault("nul-byte", 8), ["1", "2"]])),
-    "order_text_before_ragged": (b'a,b\n1,2,"3"x\n1,2\n', by_hand(
-        ["a", "b"], [Fault("text-after-quote", 11), ["1", "2"]])),
+    "order_nul_before_utf8": (
+        b"a,b\n\x00,\xff\n1,2\n",
+        by_hand(["a", "b"], [Fault("nul-byte", 4), ["1", "2"]]),
+    ),
+    "order_utf8_before_nul": (
+        b"a,b\n\xff,\x00\n1,2\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 4), ["1", "2"]]),
+    ),
+    "order_truncated_by_nul": (
+        b"a,b\n1,\xe2\x82\x00\n1,2\n",
+        by_hand(["a", "b"], [Fault("invalid-utf8", 6), ["1", "2"]]),
+    ),
+    "order_text_before_nul": (
+        b'a,b\n"1"x,\x00\n1,2\n',
+        by_hand(["a", "b"], [Fault("text-after-quote", 7), ["1", "2"]]),
+    ),
+    "order_nul_before_text": (
+        b'a,b\n"\x00"x,2\n1,2\n',
+        by_hand(["a", "b"], [Fault("nul-byte", 5), ["1", "2"]]),
+    ),
+    "order_nul_is_the_text": (
+        b'a,b\n"1"\x00,2\n1,2\n',
+        by_hand(["a", "b"], [Fault("nul-byte", 7), ["1", "2"]]),
+    ),
+    "order_nul_before_ragged": (
+        b"a,b\n1,2,\x00\n1,2\n",
+        by_hand(["a", "b"], [Fault("nul-byte", 8), ["1", "2"]]),
+    ),
+    "order_text_before_ragged": (
+        b'a,b\n1,2,"3"x\n1,2\n',
+        by_hand(["a", "b"], [Fault("text-after-quote", 11), ["1", "2"]]),
+    ),
     "order_open_quote_before_nul": (b'a,b\n1,"\x00', by_hand(["a", "b"], [Fault("open-quote", 6)])),
     "order_nul_before_open_quote": (b'a,b\n\x00,"x', by_hand(["a", "b"], [Fault("nul-byte", 4)])),
-    "order_text_before_open_quote": (b'a,b\n"1"x,"2\n', by_hand(["a", "b"], [Fault("text-after-quote", 7)])),
+    "order_text_before_open_quote": (
+        b'a,b\n"1"x,"2\n',
+        by_hand(["a", "b"], [Fault("text-after-quote", 7)]),
+    ),
     # No header.
     "no_header_empty_file": (b"", no_header("has no header")),
     "no_header_empty_lines": (b"\n\r\n\r\r\n", no_header("has no header")),
@@ -213,14 +310,23 @@ BY_HAND = {
     "bad_header_open_quote": (b'a,"b\n1,2\n', no_header("quote")),
     "bad_header_text_after_quote": (b'a,"b"c\n1,2\n', no_header("closing quote")),
     "bad_header_empty_name": (b"a,,c\n1,2,3\n", no_header("column 2 of the header has no name")),
-    "bad_header_empty_quoted_name": (b'a,b,""\n1,2,3\n', no_header("column 3 of the header has no name")),
-    "bad_header_trailing_delimiter": (b"a,b,\n1,2,\n", no_header("column 3 of the header has no name")),
-    "bad_header_same_name": (b'id,b,"id"\n1,2,3\n', no_header('columns 1 and 3 of the header have the same name "id"')),
+    "bad_header_empty_quoted_name": (
+        b'a,b,""\n1,2,3\n',
+        no_header("column 3 of the header has no name"),
+    ),
+    "bad_header_trailing_delimiter": (
+        b"a,b,\n1,2,\n",
+        no_header("column 3 of the header has no name"),
+    ),
+    "bad_header_same_name": (
+        b'id,b,"id"\n1,2,3\n',
+        no_header('columns 1 and 3 of the header have the same name "id"'),
+    ),
 }
 
 
 def corpus():
-    """Path -> bytes, of all files."""
+    """(name, bytes, answer) of all files."""
     for name, entry in VALID.items():
         data, delimiter = entry if isinstance(entry, tuple) else (entry, ",")
         yield name, data, valid(data, delimiter)

@@ -17,7 +17,9 @@ namespace onceload {
 // What is so in this run, to be held against what was so when the load was begun.
 struct Here {
   ProgressRecord blank;           // chunk 0 of this run: name, run, topic, cluster, options, inputs
-  std::vector<KafkaOffset> ends;  // of the topic's partitions, open transactions included
+  // Of the topic's partitions, open transactions included; taken after `kafka` was read.
+  std::vector<KafkaOffset> ends;
+  std::string progress_topic;  // for messages
 };
 
 // The first fact about the surroundings that has changed since `was`, as the error that refuses to

@@ -26,6 +26,14 @@ void Load(const std::string& path, const std::string& name) {
   store.Confirm(name, run, kChunks + 1);
 }
 
+void ExpectOneSnapshot(const std::optional<LedgerState>& state) {
+  if (!state) return;
+  const ProgressRecord& last = state->last;
+  EXPECT_EQ(last, SampleRecord(last.chunk.value, last.run_id, 5, last.load_name));
+  if (!state->intent) return;
+  EXPECT_EQ(*state->intent, SampleRecord(last.chunk.value + 1, last.run_id, 5, last.load_name));
+}
+
 TEST(CheckpointConcurrencyTest, TwoLoadsWriteWhileStatusReads) {
   TempDir dir;
   const std::string path = dir / "ledger.db";
@@ -49,6 +57,7 @@ TEST(CheckpointConcurrencyTest, TwoLoadsWriteWhileStatusReads) {
       EXPECT_EQ(status.chunks_committed, number);
       if (number > 0 && number < kChunks) ++between;
     }
+    ExpectOneSnapshot(reader.Find("one"));
   }
   for (std::thread& load : loads) load.join();
   EXPECT_GT(between, 0U) << "the reader never met a writer; the test shows nothing";
@@ -108,6 +117,26 @@ TEST(CheckpointConcurrencyTest, AWriterWaitsForAnotherOne) {
   held.reset();
   writer.join();
   EXPECT_TRUE(written);
+}
+
+// SQLite's busy timeout does not cover the switch to WAL.
+TEST(CheckpointConcurrencyTest, AFirstRunWaitsForAReaderOfTheNewFile) {
+  TempDir dir;
+  const std::string path = dir / "ledger.db";
+  Connection other(path, SqliteAccess::kReadWrite, std::chrono::seconds(1));
+  auto held = std::make_unique<Transaction>(other, Transaction::Kind::kRead);
+  EXPECT_TRUE(other.Use("SELECT count(*) FROM sqlite_schema").Step());
+  std::atomic<bool> opened = false;
+  std::thread first_run([&] {
+    Failpoints failpoints;
+    EXPECT_NO_THROW(CheckpointStore(path, Mode::kReadWrite, failpoints));
+    opened = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_FALSE(opened);
+  held.reset();
+  first_run.join();
+  EXPECT_TRUE(opened);
 }
 
 }  // namespace

@@ -224,6 +224,11 @@ TEST_F(CheckpointFileTest, RowsThatAreMissingAreRefusedWithAWayOut) {
   CheckpointStore store(path_, Mode::kReadWrite, failpoints_);
   store.BeginRun(SampleRecord(0, "run-1"), 100, "v");
   const auto find = [&] { store.Find("clicks/clicks.csv"); };
+  Execute("UPDATE chunk_partitions SET partition = 9 WHERE partition = 4");
+  ExpectThreeParts(ErrorOf(find), ExitCode::kUsage, "partitions of a chunk are missing", path_,
+                   "rebuilt from Kafka");
+  Execute("UPDATE chunk_partitions SET partition = 4 WHERE partition = 9");
+  EXPECT_NO_THROW(find());
   Execute("DELETE FROM chunk_partitions WHERE partition = 4");
   ExpectThreeParts(ErrorOf(find), ExitCode::kUsage, "partitions of a chunk are missing", path_,
                    "rebuilt from Kafka");
@@ -280,6 +285,22 @@ TEST_F(CheckpointFileTest, SchemaForbidsImpossibleStates) {
   // And these are fine: history may hold a number as often as it was tried.
   connection->Execute(another + "1, 'discarded'" + rest + "300" + of);
   connection->Execute(another + "1, 'discarded'" + rest + "300" + of);
+}
+
+TEST_F(CheckpointFileTest, EveryTableAndColumnIsDocumented) {
+  Open(path_);
+  const std::string document =
+      Bytes(std::string(ONCELOAD_SOURCE_DIR) + "/docs/checkpoint-format.md");
+  Connection connection(path_, SqliteAccess::kReadOnly, std::chrono::seconds(1));
+  Statement column = connection.Use(
+      "SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c "
+      "WHERE t.type = 'table'");
+  int columns = 0;
+  for (; column.Step(); ++columns) {
+    EXPECT_TRUE(Contains(document, column.Text(0))) << column.Text(0);
+    EXPECT_TRUE(Contains(document, column.Text(1) + "`")) << column.Text(0) + "." << column.Text(1);
+  }
+  EXPECT_GT(columns, 50);
 }
 
 TEST_F(CheckpointFileTest, ViewsForPeopleWork) {

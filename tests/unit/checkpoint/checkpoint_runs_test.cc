@@ -106,6 +106,10 @@ TEST_F(CheckpointRunsTest, EndOfASupersededRunIsItsOwn) {
   EXPECT_EQ(Status().run_exit_code, 0);
   EXPECT_EQ(Status().updated_ms, 400);
   EXPECT_EQ(Status().last_error, "no broker");  // the newest there was
+  Begin("run-3", 500);
+  store_.EndRun(kName, "run-3", 3, "bad row", 600);
+  EXPECT_EQ(Status().last_error, "bad row");
+  EXPECT_EQ(Status().last_error_ms, 600);
 }
 
 TEST_F(CheckpointRunsTest, EndOfARunThatNeverBeganIsNothing) {

@@ -1,6 +1,10 @@
 // The protocol's calls, one transition after another, on real SQLite.
 #include "onceload/checkpoint/checkpoint_store.h"
 
+#include <functional>
+#include <memory>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "support/temp_dir.h"
@@ -128,6 +132,37 @@ TEST_F(CheckpointStoreTest, FilesMayMoveBetweenRuns) {
   EXPECT_EQ(State().last, moved);
 }
 
+TEST_F(CheckpointStoreTest, WhateverARecordSaysAnewIsKept) {
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
+  const std::vector<std::function<void(ProgressRecord&)>> changes = {
+      [](ProgressRecord& record) { record.topic = "another"; },
+      [](ProgressRecord& record) { record.topic_id = "another"; },
+      [](ProgressRecord& record) { record.cluster_id = "another"; },
+      [](ProgressRecord& record) { record.inputs.pop_back(); },
+      [](ProgressRecord& record) { record.inputs[0].mtime_ns += 1; },
+      [](ProgressRecord& record) { record.options[0].second = "raw"; },
+      [](ProgressRecord& record) { record.options.clear(); },
+      [](ProgressRecord& record) { record.partitions.resize(7); },
+  };
+  std::uint64_t number = 0;
+  for (const auto& change : changes) {
+    ProgressRecord record = SampleRecord(++number, "run-1");
+    change(record);
+    store_->Intend(record, 200);
+    EXPECT_EQ(State().intent, record) << number;
+  }
+}
+
+TEST_F(CheckpointStoreTest, APlanThatWasRolledBackIsForgotten) {
+  ProgressRecord failing = SampleRecord(0, "run-1");
+  failing.topic = "of the failed start";
+  failing.rejected = ~std::uint64_t{0};  // does not fit: all is rolled back
+  EXPECT_EQ(ErrorOf([&] { store_->BeginRun(failing, 100, "v"); }).code(), ExitCode::kBug);
+  EXPECT_FALSE(store_->Find(kName));
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
+  EXPECT_EQ(State().last, SampleRecord(0, "run-1"));
+}
+
 TEST_F(CheckpointStoreTest, PlansAreSharedAndNotConfusedAfterARollback) {
   store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   Commit(1, "run-1");
@@ -193,6 +228,15 @@ TEST_F(CheckpointStoreTest, AdoptSkipsTheUnknownAndDiscardsTheIntent) {
   EXPECT_EQ(chunks[1].begin, chunks[0].end);  // spans the unknown ones
 }
 
+TEST_F(CheckpointStoreTest, AdoptOfARecordOfARunKnownHereLeavesThatRunAlone) {
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
+  store_->BeginRun(SampleRecord(0, "run-2"), 200, "version of run-2");
+  store_->Adopt(SampleRecord(3, "run-1"), "run-2", 300);  // its tail was lost here
+  EXPECT_EQ(State().last, SampleRecord(3, "run-1"));
+  EXPECT_EQ(Status().runs, 2U);
+  EXPECT_EQ(Status().run_started_ms, 200);
+}
+
 TEST_F(CheckpointStoreTest, AdoptOverTheIntentsOwnNumber) {
   store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   store_->Intend(SampleRecord(1, "run-1"), 300);
@@ -218,13 +262,17 @@ TEST_F(CheckpointStoreTest, AdoptOfTheSameStateKeepsTheHistory) {
 TEST_F(CheckpointStoreTest, AdoptOfAnOlderRecordDiscardsWhatItContradicts) {
   store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   for (const std::uint64_t number : {1U, 2U, 3U}) Commit(number, "run-1");
+  store_->Intend(SampleRecord(4, "run-1"), 350);
+  store_->Discard(kName, "run-1", 360);
   ProgressRecord older = SampleRecord(2, "run-elsewhere");
   older.rejected += 1;
   store_->Adopt(older, "run-1", 400);
   EXPECT_EQ(State().last, older);
   EXPECT_EQ(Status().chunks_committed, 2U);
-  EXPECT_EQ(Status().chunks_discarded, 2U);
+  EXPECT_EQ(Status().chunks_discarded, 3U);
   EXPECT_EQ(Status().chunks_unknown, 0U);
+  // What had been discarded before is settled as it was.
+  EXPECT_EQ(QueryText(path_, "SELECT settled_ms FROM chunks WHERE number = 4"), "360");
 }
 
 TEST_F(CheckpointStoreTest, AdoptOfAnotherLoadOfTheSameNameStartsAfresh) {

@@ -68,9 +68,9 @@ TEST(ReadHeader, MayBeAllThereIs) {
 }
 
 TEST(ReadHeader, AFileWithoutARecordHasNone) {
-  EXPECT_TRUE(Says(HeaderError(""), "the file has no header", 0));
-  EXPECT_TRUE(Says(HeaderError("\n\r\n\n"), "the file has no header", 4));
-  EXPECT_TRUE(Says(HeaderError("\xef\xbb\xbf"), "the file has no header", 3));
+  EXPECT_TRUE(Says(HeaderError(""), "the file is empty: it has no header", 0));
+  EXPECT_TRUE(Says(HeaderError("\n\r\n\n"), "the file is empty: it has no header", 4));
+  EXPECT_TRUE(Says(HeaderError("\xef\xbb\xbf"), "the file is empty: it has no header", 3));
 }
 
 TEST(ReadHeader, AnEmptyNameIsRefusedWithItsColumn) {

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "onceload/csv/prefix_hasher.h"
 #include "unit/csv/csv_testing.h"
 
 namespace onceload {
@@ -98,12 +99,14 @@ TEST(RecordReader, APartOfAByteOrderMarkIsNone) {
 
 TEST(RecordReader, AByteOrderMarkIsSkippedWhateverTheBlockAndTheLimit) {
   for (std::size_t block = 1; block < 8; ++block) {
-    const Parsed parsed = ReadAll(
-        "\xef\xbb\xbf"
-        "a\nb\n",
-        {.position = {}, .dialect = {}, .record_bytes_max = 2, .block_bytes = block});
-    ASSERT_EQ(parsed.rows.size(), 2U) << block;
-    EXPECT_EQ(parsed.rows[0].fields, std::vector<std::string>{"a"});
+    for (std::size_t limit = 1; limit < 5; ++limit) {
+      const Parsed parsed =
+          ReadAll("\xef\xbb\xbf\na",
+                  {.position = {}, .dialect = {}, .record_bytes_max = limit, .block_bytes = block});
+      ASSERT_EQ(parsed.rows.size(), 1U) << block << ' ' << limit;
+      EXPECT_EQ(parsed.rows[0].fields, std::vector<std::string>{"a"});
+      EXPECT_EQ(parsed.end.empty_lines, 1U);
+    }
   }
 }
 
@@ -196,6 +199,27 @@ TEST(RecordReader, ThePositionCarriesTheFileIndexAndTheFingerprintOfThePrefix) {
                            .row = RowNumber{1},
                            .empty_lines = 0,
                            .prefix = {.blocks = {}, .tail = DigestOf("a,b\n")}}));
+}
+
+TEST(RecordReader, AFileOfSeveralFingerprintBlocksIsReadOnFromAnyBoundary) {
+  std::string bytes = "\n";
+  for (int i = 0; bytes.size() < 3 * kFingerprintBlock; ++i) {
+    bytes +=
+        std::string(static_cast<std::size_t>(i % 9) * 1000, 'x') + "," + std::to_string(i) + "\n";
+  }
+  const TempFile temp(bytes);
+  const SourceFile file(temp.path());
+  const Parsed all = ReadAll(file, {});
+  for (std::size_t i = 0; i < all.rows.size(); i += 97) {
+    const InputPosition& after = all.rows[i].after;
+    ASSERT_EQ(after.prefix, FingerprintOfPrefix(file, after.byte)) << i;
+    const Parsed rest = ReadAll(file, {.position = after, .dialect = {}, .block_bytes = 70000});
+    ASSERT_EQ(rest.rows.size(), all.rows.size() - i - 1);
+    ASSERT_EQ(rest.end, all.end);
+    if (!rest.rows.empty()) {
+      ASSERT_EQ(rest.rows.back(), all.rows.back());
+    }
+  }
 }
 
 TEST(RecordReader, APrefixThatIsNotWhatWasRecordedIsRefused) {

@@ -1,0 +1,97 @@
+// What an audit has found, and how it is told.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "onceload/core/types.h"
+
+namespace onceload {
+
+// Kinds of differences between what should be in the topic and what is.
+enum class FindingKind : std::uint8_t {
+  kDeleted,     // offsets of the load that the topic no longer holds
+  kChunk,       // the first chunk of a partition whose records are others
+  kLost,        // a row of the file that is nowhere
+  kChanged,     // a row in whose place another record is
+  kDoubled,     // a row that is there once more
+  kForeign,     // a record that is no row of the file
+  kMoved,       // a row in another partition than its key's
+  kDisorder,    // a row behind one that follows it in the file
+  kUnfinished,  // rows of the file that have not been loaded yet
+  kUnnamed,     // partitions that differ where no single row could be named
+};
+inline constexpr std::size_t kFindingKinds = 10;
+std::string_view NameOf(FindingKind kind);
+
+struct Finding {
+  FindingKind kind = FindingKind::kLost;
+  PartitionId partition{-1};       // -1: none in particular
+  KafkaOffset offset = kNoOffset;  // kNoOffset: none
+  RowNumber row;                   // 0: none
+  ByteOffset byte;                 // of the row, if there is one
+  ChunkNumber chunk;               // 0: none
+  std::string text;                // the fact in words, with the places above
+};
+
+// Counts all findings, keeps the first few of each kind.
+class Findings {
+ public:
+  static constexpr std::size_t kKeptOfAKind = 10;
+
+  // Will the next one of this kind be kept? If not, its text need not be made.
+  bool Keeps(FindingKind kind) const { return Count(kind) < kKeptOfAKind; }
+  void Add(Finding finding);
+
+  std::uint64_t Count(FindingKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
+  std::uint64_t total() const;
+  bool empty() const { return kept_.empty(); }
+  const std::vector<Finding>& kept() const { return kept_; }
+
+ private:
+  std::array<std::uint64_t, kFindingKinds> counts_{};
+  std::vector<Finding> kept_;
+};
+
+struct PartitionVerdict {
+  PartitionId partition;
+  std::uint64_t expected = 0;
+  std::uint64_t found = 0;
+  bool equal = true;              // same records in the same order, by rolling digest
+  std::string differs;            // where from, if not equal: "from chunk 5"
+  KafkaOffset begin = kNoOffset;  // what was read: [begin, end); kNoOffset: nothing
+  KafkaOffset end = kNoOffset;
+};
+
+struct AuditReport {
+  std::string load;
+  std::string topic;
+  std::string cluster_id;
+  std::string against;  // what the topic was compared with, for people
+  bool against_source = false;
+  bool complete = true;     // the load has reached its input's end
+  std::uint64_t bytes = 0;  // of the input, loaded
+  std::uint64_t bytes_total = 0;
+  ChunkNumber chunk;  // newest; 0: none known
+  std::vector<PartitionVerdict> partitions;
+  Findings findings;
+  std::vector<std::string> notes;
+  double seconds = 0;
+
+  std::uint64_t expected() const;
+  std::uint64_t found() const;
+  // No finding, and every partition equal.
+  bool proven() const;
+};
+
+// A table, the findings, and a verdict as the last line.
+void PrintText(const AuditReport& report, std::ostream& out);
+
+// The same as one JSON object, on one line.
+void PrintJson(const AuditReport& report, std::ostream& out);
+
+}  // namespace onceload

@@ -1,0 +1,39 @@
+// Patience with Kafka during an audit: nothing is at stake, so there is one rule for all calls.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "onceload/core/clock.h"
+#include "onceload/kafka/outcome.h"
+
+namespace onceload {
+
+class KafkaWait {
+ public:
+  using Notice = std::function<void(const std::string&)>;
+
+  // `budget`: longest time without any news. `where` names the brokers. `notice` gets one line when
+  // a wait has become noticeable. `clock` must outlive it.
+  KafkaWait(Clock& clock, Duration budget, std::string where, Notice notice);
+
+  // Calls `call` again and again until it says something other than kPending, each time with how
+  // long it may wait. Throws Error(kKafka) past the budget or for what cannot be mended by waiting,
+  // Error(kUsage) for kDenied. `what` is what is waited for.
+  void Until(const std::string& what, const std::function<Outcome(Duration)>& call);
+
+  // There has been news: the budget begins anew.
+  void Progressed();
+
+ private:
+  [[noreturn]] void GiveUp(const std::string& what, const Outcome& outcome) const;
+
+  Clock& clock_;
+  Duration budget_;
+  std::string where_;
+  Notice notice_;
+  Duration progressed_at_;
+  bool noticed_ = false;
+};
+
+}  // namespace onceload

@@ -1,0 +1,219 @@
+#include "cli/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "onceload/core/error.h"
+#include "onceload/core/nearest_name.h"
+
+namespace onceload {
+namespace {
+
+std::string EnvironmentOr(const char* name, const std::string& otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : otherwise;
+}
+
+[[noreturn]] void Refuse(const std::string& what, const std::string& where,
+                         const std::string& advice) {
+  throw Error(ExitCode::kUsage, what, where, advice);
+}
+
+// "NAME=VALUE" at the first '='.
+std::pair<std::string, std::string> SplitAssignment(const std::string& text,
+                                                    const std::string& flag,
+                                                    const std::string& form) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    Refuse(flag + " needs the form " + form, text, "for example " + flag + " " + form);
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// The long flags a command knows, from its help groups.
+std::vector<std::string> FlagsOf(const cxxopts::Options& options) {
+  std::vector<std::string> flags;
+  for (const std::string& group : options.groups()) {
+    for (const cxxopts::HelpOptionDetails& detail : options.group_help(group).options) {
+      for (const std::string& name : detail.l) flags.push_back(name);
+    }
+  }
+  return flags;
+}
+
+// cxxopts only tells in prose which option it does not know; the flag is found by looking again.
+std::string UnknownFlag(const Arguments& arguments, const std::vector<std::string>& flags) {
+  for (const std::string& argument : arguments) {
+    if (!argument.starts_with("--") || argument.size() == 2) continue;
+    const std::string name = argument.substr(2, argument.find('=') - 2);
+    if (std::find(flags.begin(), flags.end(), name) == flags.end()) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
+void AddConnectionOptions(cxxopts::Options& options) {
+  options.add_options("Connection")
+      ("b,bootstrap-server", "brokers (or KAFKA_BOOTSTRAP_SERVERS)",
+       cxxopts::value<std::vector<std::string>>(), "HOST:PORT,...")
+      ("X", "client property, librdkafka's or Java's name; repeatable",
+       cxxopts::value<std::vector<std::string>>(), "NAME=VALUE")
+      ("command-config", "file of client properties (client.properties)",
+       cxxopts::value<std::string>(), "FILE");
+}
+
+bool HasConnection(const cxxopts::ParseResult& parsed) {
+  return parsed.count("bootstrap-server") > 0 || parsed.count("command-config") > 0 ||
+         !EnvironmentOr("KAFKA_BOOTSTRAP_SERVERS", "").empty();
+}
+
+ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed) {
+  ClientConfig config;
+  if (const auto file = Given(parsed, "command-config")) config.LoadFile(*file);
+  if (parsed.count("X") > 0) {
+    for (const std::string& property : parsed["X"].as<std::vector<std::string>>()) {
+      const auto [name, value] = SplitAssignment(property, "-X", "NAME=VALUE");
+      config.Set(name, value, "-X");
+    }
+  }
+  if (parsed.count("bootstrap-server") > 0) {
+    // cxxopts splits lists at commas; librdkafka wants them back.
+    std::string brokers;
+    for (const auto& broker : parsed["bootstrap-server"].as<std::vector<std::string>>()) {
+      brokers += (brokers.empty() ? "" : ",") + broker;
+    }
+    config.Set("bootstrap.servers", brokers, "--bootstrap-server");
+  } else if (config.bootstrap().empty()) {
+    const std::string brokers = EnvironmentOr("KAFKA_BOOTSTRAP_SERVERS", "");
+    if (!brokers.empty()) config.Set("bootstrap.servers", brokers, "KAFKA_BOOTSTRAP_SERVERS");
+  }
+  if (config.bootstrap().empty()) {
+    Refuse("no broker address", "", "give one with -b HOST:PORT or in KAFKA_BOOTSTRAP_SERVERS");
+  }
+  config.Finish();
+  return config;
+}
+
+void AddEncodeOptions(cxxopts::Options& options) {
+  options.add_options("Messages")
+      ("key", "column whose bytes are the message key; without it keys are null",
+       cxxopts::value<std::string>(), "COLUMN")
+      ("format", "json: an object per row; raw: the record's own bytes",
+       cxxopts::value<std::string>()->default_value("json"), "json|raw")
+      ("type", "type of a column in JSON: string integer number boolean json; repeatable",
+       cxxopts::value<std::vector<std::string>>(), "COLUMN=TYPE");
+}
+
+EncodeOptions EncodeOptionsOf(const cxxopts::ParseResult& parsed) {
+  EncodeOptions encode;
+  encode.key_column = Given(parsed, "key").value_or("");
+  const std::string format = parsed["format"].as<std::string>();
+  if (format == "raw") {
+    encode.format = MessageFormat::kRaw;
+  } else if (format != "json") {
+    Refuse("unknown format", format, "use --format json or --format raw");
+  }
+  if (parsed.count("type") == 0) return encode;
+  for (const std::string& assignment : parsed["type"].as<std::vector<std::string>>()) {
+    const auto [column, name] = SplitAssignment(assignment, "--type", "COLUMN=TYPE");
+    const std::optional<ColumnType> type = ColumnTypeFromName(name);
+    if (!type) {
+      Refuse("unknown type \"" + name + "\"", "--type " + assignment,
+             "use string, integer, number, boolean or json");
+    }
+    encode.types[column] = *type;
+  }
+  return encode;
+}
+
+Dialect DialectOf(const cxxopts::ParseResult& parsed) {
+  Dialect dialect;
+  const auto text = parsed["delimiter"].as<std::string>();
+  if (text == "tab" || text == "\\t") {
+    dialect.delimiter = '\t';
+  } else if (text.size() == 1) {
+    dialect.delimiter = text[0];
+  } else {
+    Refuse("--delimiter needs one ASCII character, or tab", text, "for example --delimiter ';'");
+  }
+  return dialect;
+}
+
+void AddStateOption(cxxopts::Options& options) {
+  options.add_options("State")(
+      "state", "ledger (SQLite); default $XDG_STATE_HOME/onceload/onceload.db",
+      cxxopts::value<std::string>(), "FILE");
+}
+
+std::string StatePathOf(const cxxopts::ParseResult& parsed) {
+  if (const auto path = Given(parsed, "state")) return *path;
+  const std::string home = EnvironmentOr("HOME", "");
+  const std::string base =
+      EnvironmentOr("XDG_STATE_HOME", home.empty() ? "" : home + "/.local/state");
+  if (base.empty()) {
+    Refuse("no place for the ledger: neither HOME nor XDG_STATE_HOME is set", "",
+           "name one with --state FILE");
+  }
+  return base + "/onceload/onceload.db";
+}
+
+std::optional<cxxopts::ParseResult> Parse(cxxopts::Options& options, const Arguments& arguments) {
+  options.add_options("Other")("h,help", "this text");
+  std::vector<const char*> words{"onceload"};
+  for (const std::string& argument : arguments) words.push_back(argument.c_str());
+  try {
+    cxxopts::ParseResult parsed = options.parse(static_cast<int>(words.size()), words.data());
+    if (parsed.count("help") > 0) {
+      std::vector<std::string> groups = options.groups();
+      std::erase(groups, "Hidden");
+      std::cout << options.help(groups) << std::flush;
+      return std::nullopt;
+    }
+    return parsed;
+  } catch (const cxxopts::exceptions::exception& error) {
+    const std::vector<std::string> flags = FlagsOf(options);
+    const std::string unknown = UnknownFlag(arguments, flags);
+    if (unknown.empty()) Refuse(error.what(), "", "--help lists the options");
+    const std::string nearest = NearestName(unknown, flags);
+    Refuse("unknown option --" + unknown, "",
+           nearest.empty() ? "--help lists the options" : "did you mean --" + nearest + "?");
+  }
+}
+
+std::optional<std::string> Given(const cxxopts::ParseResult& parsed, const std::string& name) {
+  if (parsed.count(name) == 0) return std::nullopt;
+  return parsed[name].as<std::string>();
+}
+
+std::string Required(const cxxopts::ParseResult& parsed, const std::string& name,
+                     const std::string& meaning) {
+  const std::optional<std::string> value = Given(parsed, name);
+  if (!value || value->empty()) Refuse("no " + meaning, "", "give one with --" + name);
+  return *value;
+}
+
+std::uint64_t NumberOf(const cxxopts::ParseResult& parsed, const std::string& name,
+                       std::uint64_t least) {
+  const auto text = parsed[name].as<std::string>();
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < least) {
+    Refuse("--" + name + " needs a whole number of at least " + std::to_string(least), text,
+           "correct it");
+  }
+  return number;
+}
+
+std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic,
+                       const std::string& file) {
+  const std::string name = Given(parsed, "name").value_or(
+      topic + "/" + std::filesystem::path(file).filename().string());
+  if (name.empty()) Refuse("the load's name is empty", "", "give one with --name");
+  return name;
+}
+
+}  // namespace onceload

@@ -1,0 +1,109 @@
+// onceload plan
+
+#include <chrono>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "onceload/load/row_source.h"
+
+namespace onceload {
+namespace {
+
+cxxopts::Options PlanOptions() {
+  cxxopts::Options options("onceload plan",
+                           "Dry run of a load: reads and encodes FILE, sends nothing.\n");
+  options.positional_help("FILE");
+  options.add_options("Plan")
+      ("partitions", "of the topic to plan for",
+       cxxopts::value<std::string>()->default_value("5"), "N")
+      ("messages", "how many of the first messages to show",
+       cxxopts::value<std::string>()->default_value("3"), "N")
+      ("t,topic", "target topic; only a name here", cxxopts::value<std::string>(), "TOPIC");
+  AddEncodeOptions(options);
+  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
+                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  options.add_options("Output")("json", "one JSON object on stdout");
+  options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
+  options.parse_positional({"file"});
+  return options;
+}
+
+struct Plan {
+  std::vector<std::pair<std::optional<std::string>, std::string>> first;  // key, value
+  EncodedBatch end;  // its messages do not count
+  double seconds = 0;
+};
+
+Plan MakePlan(RowSource& source, std::uint64_t messages) {
+  Plan plan;
+  const auto begun = std::chrono::steady_clock::now();
+  do {
+    source.Fill({}, plan.end);
+    for (const MessageBatch::Message& message : plan.end.messages.messages()) {
+      if (plan.first.size() >= messages) break;
+      const auto key = plan.end.messages.key(message);
+      plan.first.emplace_back(key ? std::optional(std::string(*key)) : std::nullopt,
+                              std::string(plan.end.messages.value(message)));
+    }
+  } while (!plan.end.last && !plan.end.rejected);
+  plan.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  return plan;
+}
+
+void Print(const Plan& plan, bool json) {
+  if (json) {
+    nlohmann::ordered_json messages = nlohmann::ordered_json::array();
+    for (const auto& [key, value] : plan.first) {
+      messages.push_back({{"key", key ? nlohmann::ordered_json(*key) : nullptr}, {"value", value}});
+    }
+    nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
+    for (const PartitionProgress& p : plan.end.partitions) partitions.push_back(p.rows);
+    std::cout << nlohmann::ordered_json{{"rows", plan.end.end.row.value},
+                                        {"bytes", plan.end.end.byte.value},
+                                        {"empty_lines", plan.end.end.empty_lines},
+                                        {"partitions", partitions},
+                                        {"messages", messages},
+                                        {"seconds", plan.seconds}}
+                     .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+              << "\n";
+    return;
+  }
+  for (const auto& [key, value] : plan.first) {
+    std::cout << (key ? *key : "(null)") << "\t" << value << "\n";
+  }
+  for (std::size_t p = 0; p < plan.end.partitions.size(); ++p) {
+    std::cout << "partition " << p << ": " << plan.end.partitions[p].rows << " rows\n";
+  }
+  std::cout << plan.end.end.row.value << " rows, " << plan.end.end.byte.value << " bytes, "
+            << plan.seconds << " s to read and encode\n";
+}
+
+}  // namespace
+
+ExitCode RunPlanCommand(const Arguments& arguments) {
+  cxxopts::Options options = PlanOptions();
+  const std::optional<cxxopts::ParseResult> parsed = Parse(options, arguments);
+  if (!parsed) return ExitCode::kDone;
+  if (parsed->count("file") != 1) {
+    throw Error(ExitCode::kUsage, "plan needs one file", "", "name it: onceload plan FILE");
+  }
+  const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0]);
+  const RowSourceOptions rows{DialectOf(*parsed), EncodeOptionsOf(*parsed), 0};
+  const CsvHeader header = ReadHeader(file, rows.dialect);
+  ProgressRecord at;
+  at.position = header.end;
+  at.partitions.resize(NumberOf(*parsed, "partitions", 1));
+  RowSource source(file, header, rows, at);
+  const Plan plan = MakePlan(source, NumberOf(*parsed, "messages", 0));
+  Print(plan, parsed->count("json") > 0);
+  if (const std::optional<RejectedRow>& bad = plan.end.rejected) {
+    throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, file.path()),
+                "mend the file; the figures are of the rows before it");
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace onceload

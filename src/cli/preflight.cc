@@ -1,0 +1,131 @@
+#include "cli/preflight.h"
+
+#include <optional>
+#include <utility>
+
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+constexpr Duration kSlice{2'000};
+
+// Ends the run for what waiting cannot mend.
+void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
+  if (outcome.done()) return;
+  throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where,
+              "check credentials, TLS settings and permissions");
+}
+
+// A broker learns of a new topic a moment after the one that made it: a topic is missing only if it
+// still is after this time.
+constexpr Duration kNewsDelay{2'000};
+constexpr Duration kAskAgain{100};
+
+std::optional<TopicFacts> Describe(Cluster& cluster, const std::string& topic, Patience& patience,
+                                   Clock& clock) {
+  std::optional<TopicFacts> facts;
+  const Duration until = clock.Now() + kNewsDelay;
+  for (;;) {
+    const Outcome outcome = patience.Until("the brokers", [&] {
+      return cluster.Describe(topic, kSlice, facts);
+    });
+    ThrowUnlessDone(outcome, "topic " + topic);
+    if (facts || clock.Now() >= until) return facts;
+    clock.Sleep(kAskAgain);
+  }
+}
+
+TopicFacts Create(Cluster& cluster, const TopicSpec& spec, Patience& patience, Clock& clock) {
+  const Outcome outcome =
+      patience.Until("the brokers", [&] { return cluster.Create(spec, kSlice); });
+  ThrowUnlessDone(outcome, "creating topic " + spec.name);
+  for (;;) {
+    std::optional<TopicFacts> facts = Describe(cluster, spec.name, patience, clock);
+    if (facts) return *facts;
+    patience.Waiting("topic " + spec.name, "it has just been made");
+  }
+}
+
+std::string CreateCommand(const TopicSpec& spec) {
+  return "kafka-topics.sh --create --topic " + spec.name + " --partitions " +
+         std::to_string(spec.partitions) + " --replication-factor " +
+         std::to_string(spec.replication_factor) +
+         (spec.compacted ? " --config cleanup.policy=compact" : "");
+}
+
+void PrepareProgressTopic(Cluster& cluster, const std::string& name, const TopicFacts& target,
+                          Patience& patience, Clock& clock, ProgressDisplay& display) {
+  TopicSpec spec;
+  spec.name = name;
+  spec.partitions = kProgressPartitions;
+  spec.replication_factor = target.replication_factor;
+  spec.min_insync_replicas = target.min_insync_replicas;
+  spec.compacted = true;
+  std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock);
+  if (!facts) {
+    facts = Create(cluster, spec, patience, clock);
+    display.Notice(ProgressDisplay::Level::kInfo, "made progress topic " + name);
+  }
+  if (facts->partitions < kProgressPartitions) {
+    throw Error(ExitCode::kUsage, "the progress topic has " + std::to_string(facts->partitions) +
+                                      " partitions and needs " +
+                                      std::to_string(kProgressPartitions),
+                "topic " + name, "make another one and name it with --progress-topic: " +
+                                     CreateCommand(spec));
+  }
+  if (!facts->cleanup_policy.empty() && facts->cleanup_policy != "compact") {
+    display.Notice(ProgressDisplay::Level::kWarning,
+                   "progress topic " + name + " has cleanup.policy=" + facts->cleanup_policy +
+                       ": records of a load that rests for long would be deleted; set it to compact");
+  }
+}
+
+}  // namespace
+
+TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
+                         Clock& clock, ProgressDisplay& display) {
+  std::string id;
+  ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
+                  "connecting");
+  std::optional<TopicFacts> facts = Describe(cluster, wishes.topic.name, patience, clock);
+  if (!facts && wishes.loaded_rows > 0) {
+    throw Error(ExitCode::kDisagreement,
+                "topic " + wishes.topic.name + ", which this load has put " +
+                    std::to_string(wishes.loaded_rows) + " rows into, is gone: it was deleted",
+                "cluster " + id,
+                "check --bootstrap-server; to load everything again, give the load another name "
+                "with --name");
+  }
+  if (!facts && !wishes.create) {
+    throw Error(ExitCode::kUsage, "there is no topic " + wishes.topic.name, "cluster " + id,
+                "check the name, or let onceload make it with --create-topic");
+  }
+  if (!facts) {
+    facts = Create(cluster, wishes.topic, patience, clock);
+    display.Notice(ProgressDisplay::Level::kInfo,
+                   "made topic " + wishes.topic.name + " with " +
+                       std::to_string(facts->partitions) + " partitions");
+  }
+  if (facts->cleanup_policy.find("compact") != std::string::npos) {
+    display.Notice(ProgressDisplay::Level::kWarning,
+                   "topic " + facts->name + " is compacted: older rows of a key will be deleted");
+  }
+  PrepareProgressTopic(cluster, wishes.progress_topic, *facts, patience, clock, display);
+  return *facts;
+}
+
+Outcome ClusterSurroundings::Look(Duration wait, Here& here) {
+  Outcome outcome = cluster_.Id(wait, here.blank.cluster_id);
+  if (!outcome.done()) return outcome;
+  std::optional<TopicFacts> facts;
+  outcome = cluster_.Describe(topic_, wait, facts);
+  if (!outcome.done()) return outcome;
+  if (!facts) return {Verdict::kDenied, "topic " + topic_ + " is gone"};
+  here.blank.topic = topic_;
+  here.blank.topic_id = facts->id;
+  here.blank.partitions.assign(static_cast<std::size_t>(facts->partitions), PartitionProgress{});
+  return cluster_.EndOffsets(topic_, facts->partitions, wait, here.ends);
+}
+
+}  // namespace onceload

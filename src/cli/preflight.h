@@ -1,0 +1,35 @@
+// What is checked and made before a load's first row: cluster, topics, permissions to see them.
+#pragma once
+
+#include "onceload/core/run_context.h"
+#include "onceload/kafka/cluster.h"
+#include "onceload/load/load_run.h"
+#include "onceload/load/patience.h"
+
+namespace onceload {
+
+struct TopicWishes {
+  TopicSpec topic;  // name always; the rest is for --create-topic
+  bool create = false;
+  std::string progress_topic;
+  std::uint64_t loaded_rows = 0;  // what the ledger says this load has put into the topic
+};
+
+// Waits within `patience` for the brokers. Makes the topics that are missing and may be made. Throws
+// Error(kDisagreement): a topic that had rows of this load is gone. Error(kUsage): no such topic, too few progress partitions, not allowed, credentials refused.
+TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
+                         Clock& clock, ProgressDisplay& display);
+
+// Surroundings over a Cluster, which must outlive it.
+class ClusterSurroundings final : public Surroundings {
+ public:
+  ClusterSurroundings(Cluster& cluster, std::string topic)
+      : cluster_(cluster), topic_(std::move(topic)) {}
+  Outcome Look(Duration wait, Here& here) override;
+
+ private:
+  Cluster& cluster_;
+  std::string topic_;
+};
+
+}  // namespace onceload

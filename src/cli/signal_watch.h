@@ -1,0 +1,29 @@
+// SIGINT, SIGTERM and SIGHUP as a flag: the first asks to finish, the second leaves at once.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+namespace onceload {
+
+// A thread that waits for the signals, which are blocked everywhere else: no handler, hence no
+// global and nothing that may only be done in a handler. REQUIRES: made before any other thread,
+// which inherit the mask (librdkafka's too).
+class SignalWatch {
+ public:
+  SignalWatch();
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+  const std::atomic<bool>& stop() const { return stop_; }
+
+ private:
+  void Wait();
+
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+}  // namespace onceload

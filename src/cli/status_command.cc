@@ -1,0 +1,210 @@
+// onceload status
+
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "onceload/checkpoint/checkpoint_store.h"
+#include "onceload/checkpoint/load_lock.h"
+#include "onceload/core/clock.h"
+#include "onceload/kafka/progress_log.h"
+
+namespace onceload {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr Duration kKafkaWait{15'000};
+
+cxxopts::Options StatusOptions() {
+  cxxopts::Options options("onceload status",
+                           "What the ledger knows of the loads, and with -b what Kafka knows.\n");
+  AddConnectionOptions(options);
+  options.add_options("Load")("name", "only this load", cxxopts::value<std::string>(), "NAME")(
+      "progress-topic", "where Kafka's progress records are",
+      cxxopts::value<std::string>()->default_value("onceload.progress"), "TOPIC");
+  AddStateOption(options);
+  options.add_options("Output")("json", "one JSON object on stdout");
+  return options;
+}
+
+double Percent(const ProgressRecord& record) {
+  std::uint64_t total = 0;
+  for (const InputFile& input : record.inputs) total += input.size;
+  if (total == 0) return record.complete ? 100 : 0;
+  return 100.0 * static_cast<double>(record.position.byte.value) / static_cast<double>(total);
+}
+
+// A load's state in one word. The lock tells a running loader from one that was killed.
+std::string StateOf(const LoadStatus& status, const std::optional<std::string>& holder) {
+  if (holder) return "loading";
+  if (status.last.complete) return "finished";
+  return "unfinished";
+}
+
+// Rows per second of the newest run, as long as it committed.
+double Rate(const LoadStatus& status) {
+  const double seconds = static_cast<double>(status.updated_ms - status.run_started_ms) / 1000;
+  if (seconds <= 0) return 0;
+  return static_cast<double>(status.last.rows() - status.run_start_rows) / seconds;
+}
+
+ordered_json PartitionsJson(const ProgressRecord& record) {
+  ordered_json partitions = ordered_json::array();
+  for (std::size_t p = 0; p < record.partitions.size(); ++p) {
+    const PartitionProgress& progress = record.partitions[p];
+    partitions.push_back({{"partition", p},
+                          {"rows", progress.rows},
+                          {"first_offset", progress.first.value},
+                          {"end_offset", progress.end.value}});
+  }
+  return partitions;
+}
+
+ordered_json StatusJson(const LoadStatus& status, const std::optional<std::string>& holder) {
+  const ProgressRecord& last = status.last;
+  return {{"name", last.load_name},
+          {"id", last.load_id},
+          {"state", StateOf(status, holder)},
+          {"held_by", holder ? ordered_json(*holder) : ordered_json(nullptr)},
+          {"topic", last.topic},
+          {"file", last.inputs.empty() ? "" : last.inputs[0].path},
+          {"rows", last.rows()},
+          {"rejected", last.rejected},
+          {"bytes", last.position.byte.value},
+          {"percent", Percent(last)},
+          {"rows_per_second", Rate(status)},
+          {"chunk", last.chunk.value},
+          {"chunks_discarded", status.chunks_discarded},
+          {"chunks_unknown", status.chunks_unknown},
+          {"runs", status.runs},
+          {"created_ms", status.created_ms},
+          {"updated_ms", status.updated_ms},
+          {"last_exit_code", status.run_exit_code},
+          {"last_error", status.last_error},
+          {"partitions", PartitionsJson(last)}};
+}
+
+void PrintStatus(const LoadStatus& status, const std::optional<std::string>& holder) {
+  const ProgressRecord& last = status.last;
+  char figures[128];
+  std::snprintf(figures, sizeof figures, "%.1f%%, %.0f rows/s in the newest run", Percent(last),
+                Rate(status));
+  std::cout << last.load_name << ": " << StateOf(status, holder) << "\n"
+            << "  topic      " << last.topic << "\n"
+            << "  file       " << (last.inputs.empty() ? "" : last.inputs[0].path) << "\n"
+            << "  committed  " << last.rows() << " rows, " << last.position.byte.value
+            << " bytes, chunk " << last.chunk.value << " (" << figures << ")\n"
+            << "  runs       " << status.runs;
+  if (holder) std::cout << ", running: " << *holder;
+  std::cout << "\n  rows in    ";
+  for (std::size_t p = 0; p < last.partitions.size(); ++p) {
+    std::cout << (p == 0 ? "" : ", ") << "partition " << p << ": " << last.partitions[p].rows;
+  }
+  std::cout << "\n";
+  if (!status.last_error.empty()) std::cout << "  last error " << status.last_error << "\n";
+}
+
+// The newest record Kafka has of the load; no fencing, so a running loader may be ahead of it.
+std::optional<ProgressRecord> AskKafka(ProgressLog& log, const std::string& name) {
+  std::optional<ProgressRecord> record;
+  const Outcome outcome = log.Latest(name, kKafkaWait, record);
+  if (!outcome.done()) {
+    throw Error(ExitCode::kKafka, "cannot read the progress topic", outcome.detail,
+                "check -b and --progress-topic");
+  }
+  return record;
+}
+
+void AddKafka(const std::optional<ProgressRecord>& record, ordered_json& load) {
+  load["kafka"] = record ? ordered_json{{"chunk", record->chunk.value},
+                                        {"rows", record->rows()},
+                                        {"bytes", record->position.byte.value},
+                                        {"complete", record->complete},
+                                        {"writer", record->writer}}
+                         : ordered_json(nullptr);
+}
+
+void PrintKafka(const std::string& name, const std::optional<ProgressRecord>& record) {
+  if (!record) {
+    std::cout << "  in Kafka   no progress record of " << name << "\n";
+    return;
+  }
+  std::cout << "  in Kafka   " << record->rows() << " rows, " << record->position.byte.value
+            << " bytes, chunk " << record->chunk.value << (record->complete ? ", complete" : "")
+            << ", written by " << record->writer << "\n";
+}
+
+// Without a ledger here, Kafka alone can be asked for a load by name.
+ExitCode KafkaOnly(ProgressLog& log, const std::string& name, bool json) {
+  const std::optional<ProgressRecord> record = AskKafka(log, name);
+  if (!record) {
+    throw Error(ExitCode::kUsage, "nothing is known of this load", name,
+                "check --name, --state and --progress-topic");
+  }
+  if (json) {
+    ordered_json load{{"name", name}, {"rows", record->rows()},
+                      {"partitions", PartitionsJson(*record)}};
+    AddKafka(record, load);
+    std::cout << ordered_json{{"loads", ordered_json::array({load})}}.dump() << "\n";
+  } else {
+    std::cout << name << ": not in the ledger here\n";
+    PrintKafka(name, record);
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+ExitCode RunStatusCommand(const Arguments& arguments) {
+  cxxopts::Options options = StatusOptions();
+  const std::optional<cxxopts::ParseResult> parsed = Parse(options, arguments);
+  if (!parsed) return ExitCode::kDone;
+  const bool json = parsed->count("json") > 0;
+  const std::optional<std::string> name = Given(*parsed, "name");
+  std::unique_ptr<ProgressLog> log;
+  if (HasConnection(*parsed)) {
+    log = MakeRdkafkaProgressLog(ConnectionOf(*parsed),
+                                 (*parsed)["progress-topic"].as<std::string>());
+  }
+  const std::string path = StatePathOf(*parsed);
+  std::vector<LoadStatus> statuses;
+  try {
+    Failpoints none;
+    statuses = CheckpointStore(path, CheckpointStore::Mode::kReadOnly, none).Statuses();
+  } catch (const Error&) {
+    if (!log || !name) throw;
+  }
+  if (name) std::erase_if(statuses, [&](const LoadStatus& s) { return s.last.load_name != *name; });
+  if (statuses.empty() && name && log) return KafkaOnly(*log, *name, json);
+  if (statuses.empty() && name) {
+    throw Error(ExitCode::kUsage, "the ledger has no load of this name", *name,
+                "onceload status without --name lists the loads");
+  }
+  ordered_json loads = ordered_json::array();
+  for (const LoadStatus& status : statuses) {
+    const std::optional<std::string> holder = LoadLock::Holder(path, status.last.load_name);
+    if (json) {
+      loads.push_back(StatusJson(status, holder));
+    } else {
+      PrintStatus(status, holder);
+    }
+    if (!log) continue;
+    const std::optional<ProgressRecord> record = AskKafka(*log, status.last.load_name);
+    if (json) {
+      AddKafka(record, loads.back());
+    } else {
+      PrintKafka(status.last.load_name, record);
+    }
+  }
+  if (json) {
+    std::cout << ordered_json{{"loads", loads}}.dump() << "\n";
+  } else if (statuses.empty()) {
+    std::cout << "no loads in " << path << "\n";
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace onceload

@@ -1,0 +1,247 @@
+// onceload verify
+
+#include <filesystem>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "onceload/checkpoint/checkpoint_store.h"
+#include "onceload/kafka/cluster.h"
+#include "onceload/kafka/progress_log.h"
+#include "onceload/verify/frozen_encoding.h"
+#include "onceload/verify/source_audit.h"
+#include "onceload/verify/verifier.h"
+
+namespace onceload {
+namespace {
+
+cxxopts::Options VerifyOptions() {
+  cxxopts::Options options(
+      "onceload verify", "Audits what is in Kafka: each row once and in order, or what differs.\n");
+  options.positional_help("[FILE]");
+  AddConnectionOptions(options);
+  options.add_options("Audit")("t,topic", "the topic to audit", cxxopts::value<std::string>(),
+                               "TOPIC")("name", "the load's identity; default TOPIC/FILE's name",
+                                        cxxopts::value<std::string>(), "NAME")(
+      "source", "compare with the rows of FILE itself, trusting no record of the load")(
+      "progress-topic", "compacted topic with progress records",
+      cxxopts::value<std::string>()->default_value("onceload.progress"),
+      "TOPIC")("retry-budget", "seconds without news from Kafka before giving up",
+               cxxopts::value<std::string>()->default_value("30"), "SECONDS");
+  AddEncodeOptions(options);
+  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
+                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  AddStateOption(options);
+  options.add_options("Output")("json", "the result as one JSON object on stdout");
+  options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
+  options.parse_positional({"file"});
+  return options;
+}
+
+struct VerifyRequest {
+  const cxxopts::ParseResult& parsed;
+  ClientConfig config;
+  std::string topic;
+  std::string progress_topic;
+  std::string name;
+  std::string file;  // empty: none
+  std::string state;
+  bool source = false;
+  Duration retry_budget{0};
+};
+
+void Notice(const std::string& text) { std::cerr << "onceload: " + text + "\n" << std::flush; }
+
+VerifyRequest RequestOf(const cxxopts::ParseResult& parsed) {
+  VerifyRequest request{parsed, {}, {}, {}, {}, {}, {}, false, {}};
+  const auto files = parsed.count("file") > 0 ? parsed["file"].as<std::vector<std::string>>()
+                                              : std::vector<std::string>();
+  if (files.size() > 1) {
+    throw Error(ExitCode::kUsage, "more than one file to verify", files[1],
+                "run onceload once for each file");
+  }
+  if (!files.empty()) request.file = files[0];
+  request.source = parsed.count("source") > 0;
+  if (files.empty() && request.source) {
+    throw Error(ExitCode::kUsage, "--source needs the file that was loaded", "",
+                "name it: onceload verify ... --source FILE");
+  }
+  if (files.empty() && parsed.count("name") == 0) {
+    throw Error(ExitCode::kUsage, "no load to verify", "",
+                "name its file or give --name; onceload status lists the loads");
+  }
+  request.config = ConnectionOf(parsed);
+  request.topic = Required(parsed, "topic", "topic to audit");
+  request.progress_topic = parsed["progress-topic"].as<std::string>();
+  request.name = LoadNameOf(parsed, request.topic, request.file);
+  request.state = StatePathOf(parsed);
+  request.retry_budget =
+      Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
+  return request;
+}
+
+struct Ledger {
+  std::optional<LedgerState> state;
+  std::vector<LedgerChunk> chunks;
+};
+
+// The audit works without it; so one that cannot be read is worth a line, no more.
+Ledger ReadLedger(const VerifyRequest& request) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(request.state, ignored)) return {};
+  try {
+    Failpoints failpoints;
+    const CheckpointStore store(request.state, CheckpointStore::Mode::kReadOnly, failpoints);
+    return {store.Find(request.name), store.Chunks(request.name)};
+  } catch (const Error& error) {
+    Notice("going on with Kafka's own record alone: " + error.Line());
+    return {};
+  }
+}
+
+class Auditor {
+ public:
+  Auditor(const VerifyRequest& request, Clock& clock)
+      : request_(request),
+        wait_(clock, request.retry_budget, request.config.bootstrap(), Notice),
+        cluster_(request.config) {}
+
+  AuditReport Run();
+
+ private:
+  std::optional<TopicFacts> Describe(const std::string& topic);
+  std::vector<ProgressRecord> Records();
+  AuditedTopic Topic(bool loaded);
+  AuditReport AgainstRecord();
+  AuditReport AgainstSource();
+  AuditedSource SourceOf(const std::optional<ProgressRecord>& load, const SourceFile& file,
+                         CsvHeader& header) const;
+  void CheckFlags(const FrozenEncoding& frozen) const;
+
+  const VerifyRequest& request_;
+  KafkaWait wait_;
+  Cluster cluster_;
+};
+
+std::optional<TopicFacts> Auditor::Describe(const std::string& topic) {
+  std::optional<TopicFacts> facts;
+  wait_.Until("answer from the brokers",
+              [&](Duration slice) { return cluster_.Describe(topic, slice, facts); });
+  return facts;
+}
+
+std::vector<ProgressRecord> Auditor::Records() {
+  std::vector<ProgressRecord> records;
+  if (!Describe(request_.progress_topic)) return records;
+  const auto log = MakeRdkafkaProgressLog(request_.config, request_.progress_topic);
+  wait_.Until("progress records",
+              [&](Duration slice) { return log->All(request_.name, slice, records); });
+  return records;
+}
+
+AuditedTopic Auditor::Topic(bool loaded) {
+  AuditedTopic topic;
+  topic.name = request_.topic;
+  wait_.Until("answer from the brokers",
+              [&](Duration slice) { return cluster_.Id(slice, topic.cluster_id); });
+  const std::optional<TopicFacts> facts = Describe(request_.topic);
+  if (!facts) {
+    throw Error(loaded ? ExitCode::kDisagreement : ExitCode::kUsage,
+                "there is no topic " + request_.topic,
+                "cluster " + topic.cluster_id + (loaded ? ", load " + request_.name : ""),
+                "check --topic and --bootstrap-server");
+  }
+  topic.id = facts->id;
+  topic.partitions = facts->partitions;
+  wait_.Until("offsets of the topic", [&](Duration slice) {
+    return cluster_.EndOffsets(topic.name, topic.partitions, slice, topic.ends);
+  });
+  return topic;
+}
+
+AuditReport Auditor::AgainstRecord() {
+  const Ledger ledger = ReadLedger(request_);  // before Kafka: a load may be going on
+  const std::optional<Expectation> expectation = Reconcile(Records(), ledger.state, ledger.chunks);
+  if (!expectation) {
+    throw Error(ExitCode::kUsage, "nothing is known of load " + request_.name,
+                "progress topic " + request_.progress_topic + ", state file " + request_.state,
+                "onceload status lists the loads; name one with --name, another progress topic "
+                "with --progress-topic; --source FILE compares the topic with a file");
+  }
+  const AuditedTopic topic = Topic(expectation->last.chunk.value > 0);
+  const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
+  return AuditRecord(*expectation, topic, *scan, wait_);
+}
+
+// Flags need not be repeated, but may not contradict what the load was made with.
+void Auditor::CheckFlags(const FrozenEncoding& frozen) const {
+  const EncodeOptions given = EncodeOptionsOf(request_.parsed);
+  const auto refuse_if = [&](bool differs, const std::string& flag) {
+    if (request_.parsed.count(flag) == 0 || !differs) return;
+    throw Error(ExitCode::kUsage, "--" + flag + " is not what the load was made with",
+                "load " + request_.name, "leave it out: the load's own options are known");
+  };
+  refuse_if(given.key_column != frozen.encode.key_column, "key");
+  refuse_if(given.format != frozen.encode.format, "format");
+  refuse_if(given.types != frozen.encode.types, "type");
+  refuse_if(DialectOf(request_.parsed).delimiter != frozen.dialect.delimiter, "delimiter");
+}
+
+AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const SourceFile& file,
+                                CsvHeader& header) const {
+  FrozenEncoding encoding;
+  if (load) {
+    encoding = FrozenEncodingOf(*load);
+    CheckFlags(encoding);
+  } else {
+    encoding.encode = EncodeOptionsOf(request_.parsed);
+    encoding.dialect = DialectOf(request_.parsed);
+  }
+  header = ReadHeader(file, encoding.dialect);
+  if (load && header.names != encoding.columns) {
+    throw Error(ExitCode::kInput, "the file's columns are not those of the file that was loaded",
+                file.path() + ", load " + request_.name, "give the file that was loaded");
+  }
+  return {file, header, encoding.dialect, encoding.encode};
+}
+
+AuditReport Auditor::AgainstSource() {
+  const SourceFile file(request_.file);  // first: it needs no broker
+  std::vector<ProgressRecord> records = Records();
+  std::optional<ProgressRecord> load;
+  if (!records.empty()) load = std::move(records.back());
+  CsvHeader header;
+  const AuditedSource source = SourceOf(load, file, header);
+  const AuditedTopic topic = Topic(load && load->chunk.value > 0);
+  const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
+  AuditReport report = AuditSource(load, source, topic, *scan, wait_);
+  report.load = request_.name;
+  if (!load) {
+    report.notes.push_back("Kafka has no progress record of load " + request_.name +
+                           ": the whole topic has been compared with the file");
+  }
+  return report;
+}
+
+AuditReport Auditor::Run() { return request_.source ? AgainstSource() : AgainstRecord(); }
+
+}  // namespace
+
+ExitCode RunVerifyCommand(const Arguments& arguments) {
+  cxxopts::Options options = VerifyOptions();
+  const std::optional<cxxopts::ParseResult> parsed = Parse(options, arguments);
+  if (!parsed) return ExitCode::kDone;
+  const VerifyRequest request = RequestOf(*parsed);
+  SystemClock clock;
+  const Duration begun = clock.Now();
+  AuditReport report = Auditor(request, clock).Run();
+  report.seconds = static_cast<double>((clock.Now() - begun).count()) / 1000;
+  if (parsed->count("json") > 0) {
+    PrintJson(report, std::cout);
+  } else {
+    PrintText(report, std::cout);
+  }
+  return report.proven() ? ExitCode::kDone : ExitCode::kDifferences;
+}
+
+}  // namespace onceload

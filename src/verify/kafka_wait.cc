@@ -1,0 +1,58 @@
+#include "onceload/verify/kafka_wait.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+constexpr Duration kSlice{1'000};  // one call
+constexpr Duration kPause{50};     // after a call that has failed at once
+constexpr Duration kQuiet{3'000};  // waits shorter than this are not worth a line
+
+}  // namespace
+
+KafkaWait::KafkaWait(Clock& clock, Duration budget, std::string where, Notice notice)
+    : clock_(clock),
+      budget_(budget),
+      where_(std::move(where)),
+      notice_(std::move(notice)),
+      progressed_at_(clock.Now()) {}
+
+void KafkaWait::Progressed() {
+  progressed_at_ = clock_.Now();
+  noticed_ = false;
+}
+
+void KafkaWait::GiveUp(const std::string& what, const Outcome& outcome) const {
+  if (outcome.verdict == Verdict::kDenied) {
+    throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where_,
+                "check credentials, TLS settings and the permission to read");
+  }
+  const std::string seconds = std::to_string(budget_.count() / 1000);
+  throw Error(
+      ExitCode::kKafka,
+      "no " + what + (outcome.verdict == Verdict::kPending ? " for " + seconds + " s" : "") + ": " +
+          outcome.detail,
+      where_, "check the brokers and run the same command again; --retry-budget waits longer");
+}
+
+void KafkaWait::Until(const std::string& what, const std::function<Outcome(Duration)>& call) {
+  Progressed();
+  for (;;) {
+    const Duration left = budget_ - (clock_.Now() - progressed_at_);
+    const Outcome outcome = call(std::clamp(left, Duration{1}, kSlice));
+    if (outcome.done()) return Progressed();
+    const Duration waited = clock_.Now() - progressed_at_;
+    if (outcome.verdict != Verdict::kPending || waited >= budget_) GiveUp(what, outcome);
+    if (!noticed_ && waited >= kQuiet) {
+      noticed_ = true;
+      notice_("waiting for " + what + ": " + outcome.detail);
+    }
+    clock_.Sleep(kPause);
+  }
+}
+
+}  // namespace onceload

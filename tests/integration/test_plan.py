@@ -1,0 +1,39 @@
+"""plan shows without a broker what a load would send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import check_topic
+from onceload_runner import BINARY, DONE, INPUT, Result, Scene, assert_fails, rows_csv
+
+
+def plan(scene: Scene, *words: object) -> Result:
+    return scene.start_command([str(word) for word in (BINARY, "plan", *words)]).wait()
+
+
+def test_rows_per_partition_are_those_of_a_load(
+    bare_scene: Scene, clicks: Callable[[int], Path]
+) -> None:
+    path = clicks(5000)
+    result = plan(bare_scene, "--partitions", 6, "--key", "user_id", "--json", path)
+    assert result.code == DONE, result
+    encoding = check_topic.Encoding("user_id")
+    expected = check_topic.expected_sequences([str(path)], encoding, 6)
+    assert result.json()["partitions"] == [len(sequence) for sequence in expected]
+
+
+def test_the_first_messages_are_shown(bare_scene: Scene) -> None:
+    path = bare_scene.write(rows_csv(10))
+    result = plan(bare_scene, "--messages", 2, "--key", "user", "--json", path)
+    assert result.code == DONE, result
+    assert result.json()["messages"] == [
+        {"key": f"user-{n}", "value": f'{{"id":"{n}","user":"user-{n}","text":"text {n} é"}}'}
+        for n in (1, 2)
+    ]
+
+
+def test_a_bad_row_is_found_before_anything_is_sent(bare_scene: Scene) -> None:
+    path = bare_scene.write(rows_csv(10) + "11,user-4\n", "bad.csv")
+    assert_fails(plan(bare_scene, path), INPUT, "bad.csv", "row 11")

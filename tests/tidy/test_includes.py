@@ -1,0 +1,132 @@
+"""Who includes whom: the layout's arrows go down only, and each library has its place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from project_files import ROOT, cpp_files, name_of
+
+# Each folder and the folders it may include from, besides itself.
+BELOW: dict[str, set[str]] = {
+    "core": set(),
+    "csv": {"core"},
+    "encode": {"core", "csv"},
+    "kafka": {"core", "csv", "encode"},
+    "checkpoint": {"core"},
+    "report": {"core"},
+    "recover": {"core", "csv", "encode", "kafka", "checkpoint"},
+    "load": {"core", "csv", "encode", "kafka", "checkpoint", "recover", "report"},
+    "verify": {"core", "csv", "encode", "kafka", "checkpoint"},
+}
+BELOW["cli"] = set(BELOW)
+
+# Third-party headers and the folders of src/ that may include them; None: any .cc file.
+LIBRARIES: dict[str, set[str] | None] = {
+    r"librdkafka/.*": {"kafka"},
+    r"sqlite3\.h": {"checkpoint"},
+    r"cxxopts\.hpp": {"cli"},
+    r"spdlog/.*|fmt/.*": {"cli", "report"},
+    r"nlohmann/.*": None,
+    r"xxhash\.h": {"core", "csv"},
+}
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
+STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>, <cstdint>
+SYSTEM = re.compile(r"(sys/|netinet/|arpa/)?[a-z_0-9]+\.h")  # <unistd.h>, <sys/stat.h>
+GENERATED = {"embedded_migrations.h": "checkpoint"}
+
+
+def includes(path: Path) -> list[tuple[str, str]]:
+    """(bracket, name) of each include."""
+    return INCLUDE.findall(path.read_text(encoding="utf-8"))
+
+
+def folder_of(path: Path) -> str | None:
+    """The layout's folder of a file in include/onceload/ or src/."""
+    parts = path.relative_to(ROOT).parts
+    if parts[:2] == ("include", "onceload") and len(parts) == 4:
+        return parts[2]
+    if parts[0] == "src" and len(parts) == 3:
+        return parts[1]
+    return None
+
+
+def own_files() -> list[tuple[Path, str]]:
+    return [(path, folder) for path in cpp_files() if (folder := folder_of(path))]
+
+
+def included_folder(name: str, own: str) -> str | None:
+    """The folder that a quoted include names; None: a file of that name does not exist."""
+    if name in GENERATED:
+        return GENERATED[name]
+    for base in (ROOT / "include", ROOT / "src", ROOT / "src" / own):
+        if (base / name).exists():
+            return folder_of(base / name)
+    return None
+
+
+def test_every_file_has_a_folder_of_the_layout() -> None:
+    strays = [
+        name_of(path)
+        for path in cpp_files()
+        if path.relative_to(ROOT).parts[0] in ("include", "src") and folder_of(path) not in BELOW
+    ]
+    assert not strays, strays
+
+
+def test_arrows_go_down_only() -> None:
+    wrong = []
+    for path, folder in own_files():
+        for bracket, name in includes(path):
+            if bracket == "<":
+                continue
+            target = included_folder(name, folder)
+            if target != folder and target not in BELOW[folder]:
+                wrong.append(f"{name_of(path)} includes {name} ({target or 'not found'})")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_public_headers_name_no_third_party() -> None:
+    wrong = [
+        f"{name_of(path)} includes <{name}>"
+        for path, _ in own_files()
+        for bracket, name in includes(path)
+        if path.is_relative_to(ROOT / "include") and bracket == "<"
+        if not STANDARD.fullmatch(name)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_public_headers_include_public_headers_only() -> None:
+    wrong = [
+        f'{name_of(path)} includes "{name}"'
+        for path, _ in own_files()
+        for bracket, name in includes(path)
+        if path.is_relative_to(ROOT / "include") and bracket == '"'
+        if not name.startswith("onceload/")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_libraries_stay_in_their_folders() -> None:
+    wrong = []
+    for path, folder in own_files():
+        for bracket, name in includes(path):
+            for pattern, folders in LIBRARIES.items():
+                if not re.fullmatch(pattern, name):
+                    continue
+                allowed = path.suffix == ".cc" if folders is None else folder in folders
+                if not allowed or bracket != "<":
+                    wrong.append(f"{name_of(path)} includes {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_library_is_used_that_is_not_listed() -> None:
+    known = [STANDARD.pattern, SYSTEM.pattern, *LIBRARIES]
+    wrong = [
+        f"{name_of(path)} includes <{name}>"
+        for path, _ in own_files()
+        for bracket, name in includes(path)
+        if bracket == "<" and not any(re.fullmatch(pattern, name) for pattern in known)
+    ]
+    assert not wrong, "\n".join(wrong)

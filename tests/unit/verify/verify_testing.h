@@ -1,0 +1,175 @@
+// A topic in memory, and loads into it.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onceload/core/clock.h"
+#include "onceload/core/digest.h"
+#include "onceload/encode/partitioner.h"
+#include "onceload/kafka/committed_scan.h"
+#include "onceload/verify/source_audit.h"
+#include "onceload/verify/verifier.h"
+
+namespace onceload {
+
+inline constexpr std::size_t kPartitions = 3;
+
+struct StoredRecord {
+  std::int64_t offset = 0;
+  std::optional<std::string> key;
+  std::string value;
+};
+
+// Interleaves the partitions and hands out a few records at a time, as Kafka does.
+class FakeScan final : public CommittedScan {
+ public:
+  std::vector<std::vector<StoredRecord>> partitions{kPartitions};
+  std::vector<OffsetRange> bounds;
+  int pending = 0;  // calls that say kPending first
+
+  Outcome Run(const std::vector<OffsetRange>& ranges, Duration,
+              const std::function<void(const CommittedRecord&)>& visit) override {
+    if (pending > 0) {
+      --pending;
+      return {Verdict::kPending, "a broker is away"};
+    }
+    bool more = true;
+    for (std::size_t i = 0; more; ++i) {
+      more = false;
+      for (const OffsetRange& range : ranges) {
+        const auto& records = partitions[static_cast<std::size_t>(range.partition.value)];
+        if (i >= records.size()) continue;
+        more = true;
+        const StoredRecord& r = records[i];
+        if (r.offset < range.begin.value || r.offset >= range.end.value) continue;
+        visit({range.partition, KafkaOffset{r.offset}, r.key, r.value});
+      }
+    }
+    return {};
+  }
+
+  Outcome Bounds(std::int32_t, Duration, std::vector<OffsetRange>& out) override {
+    out = bounds;
+    if (!out.empty()) return {};
+    for (std::size_t p = 0; p < partitions.size(); ++p) {
+      const std::int64_t end = partitions[p].empty() ? 0 : partitions[p].back().offset + 1;
+      out.push_back({PartitionId{static_cast<std::int32_t>(p)}, KafkaOffset{0}, KafkaOffset{end}});
+    }
+    return {};
+  }
+};
+
+// Time that only passes by sleeping.
+class FakeClock final : public Clock {
+ public:
+  Duration Now() const override { return now_; }
+  std::chrono::milliseconds WallClock() const override { return now_; }
+  void Sleep(Duration wait) override { now_ += wait; }
+
+ private:
+  Duration now_{0};
+};
+
+// A CSV file of rows `id,user,text`, loaded into a FakeScan in chunks, as the loader would.
+// Offsets begin at 10, and each chunk's commit marker takes one. 13 users reach all partitions.
+class FakeLoad {
+ public:
+  FakeLoad(const std::string& path, std::uint64_t rows, std::uint64_t chunk_rows,
+           std::uint64_t users = 13)
+      : path_(path) {
+    std::ofstream out(path);
+    out << "id,user,text\n";
+    blank_.partitions.resize(kPartitions);
+    next_offset_.assign(kPartitions, 10);
+    for (std::uint64_t n = 1; n <= rows; ++n) {
+      const std::string id = std::to_string(n);
+      const std::string user = "user-" + std::to_string(n % users);
+      out << id << "," << user << ",text " << id << "\n";
+      Put(user, R"({"id":")" + id + R"(","user":")" + user + R"(","text":"text )" + id + R"("})",
+          n);
+      if (n % chunk_rows == 0 || n == rows) Commit(n);
+    }
+    records.back().complete = true;
+  }
+
+  FakeScan scan;
+  std::vector<ProgressRecord> records;
+
+  // Of row `n`: where it is. Rows' values hold their id.
+  struct Place {
+    std::size_t partition = 0;
+    std::size_t index = 0;
+  };
+  Place PlaceOf(std::uint64_t n) const {
+    const std::string begin = R"({"id":")" + std::to_string(n) + "\"";
+    for (std::size_t p = 0; p < kPartitions; ++p) {
+      for (std::size_t i = 0; i < scan.partitions[p].size(); ++i) {
+        if (scan.partitions[p][i].value.starts_with(begin)) return {p, i};
+      }
+    }
+    return {kPartitions, 0};
+  }
+
+  AuditedTopic topic() const {
+    AuditedTopic topic{"t", "", "c", kPartitions, {}};
+    topic.ends.assign(kPartitions, KafkaOffset{1'000'000'000});
+    return topic;
+  }
+
+  AuditReport AuditByRecord() {
+    const auto expectation = Reconcile(records, std::nullopt, {});
+    return AuditRecord(*expectation, topic(), scan, wait_);
+  }
+
+  AuditReport AuditBySource(std::size_t sightings_max = kSightingsMax, bool with_record = true) {
+    const SourceFile file(path_);
+    const CsvHeader header = ReadHeader(file, {});
+    EncodeOptions encode;
+    encode.key_column = "user";
+    return AuditSource(with_record ? std::optional(records.back()) : std::nullopt,
+                       {file, header, {}, encode}, topic(), scan, wait_, sightings_max);
+  }
+
+ private:
+  void Put(const std::string& user, const std::string& value, std::uint64_t row) {
+    const auto p = static_cast<std::size_t>(PartitionOf(user, RowNumber{row}, kPartitions).value);
+    PartitionProgress& progress = blank_.partitions[p];
+    scan.partitions[p].push_back({next_offset_[p]++, user, value});
+    if (progress.first == kNoOffset) progress.first = KafkaOffset{next_offset_[p] - 1};
+    progress.end = KafkaOffset{next_offset_[p]};
+    progress.digest = Extend(progress.digest, RecordDigest(user, value));
+    ++progress.rows;
+  }
+
+  void Commit(std::uint64_t row) {
+    ++blank_.chunk.value;
+    blank_.position.row = RowNumber{row};
+    blank_.load_name = "t/rows.csv";
+    blank_.load_id = "id";
+    blank_.topic = "t";
+    blank_.cluster_id = "c";
+    records.push_back(blank_);
+    for (std::int64_t& offset : next_offset_) ++offset;
+  }
+
+  std::string path_;
+  ProgressRecord blank_;
+  std::vector<std::int64_t> next_offset_;
+  FakeClock clock_;
+  KafkaWait wait_{clock_, Duration{30'000}, "broker:9092", [](const std::string&) {}};
+};
+
+inline const Finding* FindingOf(const AuditReport& report, FindingKind kind) {
+  for (const Finding& finding : report.findings.kept()) {
+    if (finding.kind == kind) return &finding;
+  }
+  return nullptr;
+}
+
+}  // namespace onceload
