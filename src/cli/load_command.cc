@@ -1,13 +1,12 @@
 // onceload load
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -26,34 +25,30 @@ cxxopts::Options LoadOptions() {
                            "command goes on.\n");
   options.positional_help("FILE");
   AddConnectionOptions(options);
-  options.add_options("Load")
-      ("t,topic", "target topic", cxxopts::value<std::string>(), "TOPIC")
-      ("name", "the load's identity; default TOPIC/FILE's name", cxxopts::value<std::string>(),
-       "NAME")
-      ("create-topic", "make the topic if it is not there")
-      ("partitions", "of a topic that is made", cxxopts::value<std::string>()->default_value("5"),
-       "N")
-      ("replication-factor", "of a topic that is made",
-       cxxopts::value<std::string>()->default_value("3"), "N")
-      ("progress-topic", "compacted topic for progress records",
-       cxxopts::value<std::string>()->default_value("onceload.progress"), "TOPIC")
-      ("retry-budget", "seconds without a committed chunk before giving up",
-       cxxopts::value<std::string>()->default_value("300"), "SECONDS");
+  options.add_options("Load")("t,topic", "target topic", cxxopts::value<std::string>(), "TOPIC")(
+      "name", "the load's identity; default TOPIC/FILE's name", cxxopts::value<std::string>(),
+      "NAME")("create-topic", "make the topic if it is not there")(
+      "partitions", "of a topic that is made", cxxopts::value<std::string>()->default_value("5"),
+      "N")("replication-factor", "of a topic that is made",
+           cxxopts::value<std::string>()->default_value("3"),
+           "N")("progress-topic", "compacted topic for progress records",
+                cxxopts::value<std::string>()->default_value("onceload.progress"),
+                "TOPIC")("retry-budget", "seconds without a committed chunk before giving up",
+                         cxxopts::value<std::string>()->default_value("300"), "SECONDS");
   AddEncodeOptions(options);
   options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
                                cxxopts::value<std::string>()->default_value(","), "CHAR");
-  options.add_options("Chunks")
-      ("chunk-rows", "a chunk (one Kafka transaction) closes at so many rows",
-       cxxopts::value<std::string>()->default_value("100000"), "N")
-      ("chunk-bytes", "or at so many bytes of messages",
-       cxxopts::value<std::string>()->default_value("33554432"), "N")
-      ("chunk-ms", "or at this age in milliseconds",
-       cxxopts::value<std::string>()->default_value("5000"), "N");
+  options.add_options("Chunks")("chunk-rows",
+                                "a chunk (one Kafka transaction) closes at so many rows",
+                                cxxopts::value<std::string>()->default_value("100000"),
+                                "N")("chunk-bytes", "or at so many bytes of messages",
+                                     cxxopts::value<std::string>()->default_value("33554432"), "N")(
+      "chunk-ms", "or at this age in milliseconds",
+      cxxopts::value<std::string>()->default_value("5000"), "N");
   AddStateOption(options);
-  options.add_options("Output")
-      ("progress", "on stderr: auto line plain json none",
-       cxxopts::value<std::string>()->default_value("auto"), "STYLE")
-      ("json", "the result as one JSON object on stdout");
+  options.add_options("Output")("progress", "on stderr: auto line plain json none",
+                                cxxopts::value<std::string>()->default_value("auto"),
+                                "STYLE")("json", "the result as one JSON object on stdout");
   options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
   options.parse_positional({"file"});
   return options;
@@ -87,8 +82,7 @@ std::string WriterText(const Clock& clock) {
 }
 
 // What may not change between runs. Sorted by name, as FrozenOptions are.
-FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode,
-                     const Dialect& dialect) {
+FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const Dialect& dialect) {
   nlohmann::ordered_json types = nlohmann::ordered_json::object();
   for (const auto& [column, type] : encode.types) types[column] = NameOf(type);
   return {{"columns", nlohmann::ordered_json(header.names).dump()},
@@ -143,7 +137,8 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.chunk.rows = NumberOf(parsed, "chunk-rows", 1);
   request.chunk.bytes = NumberOf(parsed, "chunk-bytes", 1);
   request.chunk.age = MillisecondsOf(parsed, "chunk-ms");
-  request.retry_budget = Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
+  request.retry_budget =
+      Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
   request.style = StyleOf(parsed);
   request.json = parsed.count("json") > 0;
   if (request.chunk.age >= TransactionTimeout(request.config)) {
@@ -236,12 +231,12 @@ ExitCode Load(const LoadRequest& request, RunContext& context) {
     settings.rows = {request.dialect, request.encode, topic.message_bytes_max};
     ClusterSurroundings surroundings(cluster, topic.name);
     const auto producers = MakeRdkafkaProducers(
-        request.config, {topic.name, topic.partitions, request.topics.progress_topic,
-                         topic.message_bytes_max},
+        request.config,
+        {topic.name, topic.partitions, request.topics.progress_topic, topic.message_bytes_max},
         context.failpoints);
     const auto log = MakeRdkafkaProgressLog(request.config, request.topics.progress_topic);
-    const LoadReport report = RunLoad(
-        {context, surroundings, *display, store, *producers, *log, file, header}, settings);
+    const LoadReport report =
+        RunLoad({context, surroundings, *display, store, *producers, *log, file, header}, settings);
     if (report.stopped) {
       throw Error(ExitCode::kStopped, "stopped by a signal",
                   std::to_string(report.at.rows()) + " rows are committed",

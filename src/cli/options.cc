@@ -57,13 +57,12 @@ std::string UnknownFlag(const Arguments& arguments, const std::vector<std::strin
 }  // namespace
 
 void AddConnectionOptions(cxxopts::Options& options) {
-  options.add_options("Connection")
-      ("b,bootstrap-server", "brokers (or KAFKA_BOOTSTRAP_SERVERS)",
-       cxxopts::value<std::vector<std::string>>(), "HOST:PORT,...")
-      ("X", "client property, librdkafka's or Java's name; repeatable",
-       cxxopts::value<std::vector<std::string>>(), "NAME=VALUE")
-      ("command-config", "file of client properties (client.properties)",
-       cxxopts::value<std::string>(), "FILE");
+  options.add_options("Connection")("b,bootstrap-server", "brokers (or KAFKA_BOOTSTRAP_SERVERS)",
+                                    cxxopts::value<std::vector<std::string>>(), "HOST:PORT,...")(
+      "X", "client property, librdkafka's or Java's name; repeatable",
+      cxxopts::value<std::vector<std::string>>(),
+      "NAME=VALUE")("command-config", "file of client properties (client.properties)",
+                    cxxopts::value<std::string>(), "FILE");
 }
 
 bool HasConnection(const cxxopts::ParseResult& parsed) {
@@ -99,13 +98,13 @@ ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed) {
 }
 
 void AddEncodeOptions(cxxopts::Options& options) {
-  options.add_options("Messages")
-      ("key", "column whose bytes are the message key; without it keys are null",
-       cxxopts::value<std::string>(), "COLUMN")
-      ("format", "json: an object per row; raw: the record's own bytes",
-       cxxopts::value<std::string>()->default_value("json"), "json|raw")
-      ("type", "type of a column in JSON: string integer number boolean json; repeatable",
-       cxxopts::value<std::vector<std::string>>(), "COLUMN=TYPE");
+  options.add_options("Messages")(
+      "key", "column whose bytes are the message key; without it keys are null",
+      cxxopts::value<std::string>(),
+      "COLUMN")("format", "json: an object per row; raw: the record's own bytes",
+                cxxopts::value<std::string>()->default_value("json"), "json|raw")(
+      "type", "type of a column in JSON: string integer number boolean json; repeatable",
+      cxxopts::value<std::vector<std::string>>(), "COLUMN=TYPE");
 }
 
 EncodeOptions EncodeOptionsOf(const cxxopts::ParseResult& parsed) {
@@ -144,9 +143,9 @@ Dialect DialectOf(const cxxopts::ParseResult& parsed) {
 }
 
 void AddStateOption(cxxopts::Options& options) {
-  options.add_options("State")(
-      "state", "ledger (SQLite); default $XDG_STATE_HOME/onceload/onceload.db",
-      cxxopts::value<std::string>(), "FILE");
+  options.add_options("State")("state",
+                               "ledger (SQLite); default $XDG_STATE_HOME/onceload/onceload.db",
+                               cxxopts::value<std::string>(), "FILE");
 }
 
 std::string StatePathOf(const cxxopts::ParseResult& parsed) {
@@ -210,8 +209,8 @@ std::uint64_t NumberOf(const cxxopts::ParseResult& parsed, const std::string& na
 
 std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic,
                        const std::string& file) {
-  const std::string name = Given(parsed, "name").value_or(
-      topic + "/" + std::filesystem::path(file).filename().string());
+  const std::string name =
+      Given(parsed, "name").value_or(topic + "/" + std::filesystem::path(file).filename().string());
   if (name.empty()) Refuse("the load's name is empty", "", "give one with --name");
   return name;
 }

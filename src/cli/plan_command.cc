@@ -16,12 +16,11 @@ cxxopts::Options PlanOptions() {
   cxxopts::Options options("onceload plan",
                            "Dry run of a load: reads and encodes FILE, sends nothing.\n");
   options.positional_help("FILE");
-  options.add_options("Plan")
-      ("partitions", "of the topic to plan for",
-       cxxopts::value<std::string>()->default_value("5"), "N")
-      ("messages", "how many of the first messages to show",
-       cxxopts::value<std::string>()->default_value("3"), "N")
-      ("t,topic", "target topic; only a name here", cxxopts::value<std::string>(), "TOPIC");
+  options.add_options("Plan")("partitions", "of the topic to plan for",
+                              cxxopts::value<std::string>()->default_value("5"),
+                              "N")("messages", "how many of the first messages to show",
+                                   cxxopts::value<std::string>()->default_value("3"), "N")(
+      "t,topic", "target topic; only a name here", cxxopts::value<std::string>(), "TOPIC");
   AddEncodeOptions(options);
   options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
                                cxxopts::value<std::string>()->default_value(","), "CHAR");

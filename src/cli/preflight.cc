@@ -27,9 +27,8 @@ std::optional<TopicFacts> Describe(Cluster& cluster, const std::string& topic, P
   std::optional<TopicFacts> facts;
   const Duration until = clock.Now() + kNewsDelay;
   for (;;) {
-    const Outcome outcome = patience.Until("the brokers", [&] {
-      return cluster.Describe(topic, kSlice, facts);
-    });
+    const Outcome outcome =
+        patience.Until("the brokers", [&] { return cluster.Describe(topic, kSlice, facts); });
     ThrowUnlessDone(outcome, "topic " + topic);
     if (facts || clock.Now() >= until) return facts;
     clock.Sleep(kAskAgain);
@@ -68,16 +67,17 @@ void PrepareProgressTopic(Cluster& cluster, const std::string& name, const Topic
     display.Notice(ProgressDisplay::Level::kInfo, "made progress topic " + name);
   }
   if (facts->partitions < kProgressPartitions) {
-    throw Error(ExitCode::kUsage, "the progress topic has " + std::to_string(facts->partitions) +
-                                      " partitions and needs " +
-                                      std::to_string(kProgressPartitions),
-                "topic " + name, "make another one and name it with --progress-topic: " +
-                                     CreateCommand(spec));
+    throw Error(ExitCode::kUsage,
+                "the progress topic has " + std::to_string(facts->partitions) +
+                    " partitions and needs " + std::to_string(kProgressPartitions),
+                "topic " + name,
+                "make another one and name it with --progress-topic: " + CreateCommand(spec));
   }
   if (!facts->cleanup_policy.empty() && facts->cleanup_policy != "compact") {
-    display.Notice(ProgressDisplay::Level::kWarning,
-                   "progress topic " + name + " has cleanup.policy=" + facts->cleanup_policy +
-                       ": records of a load that rests for long would be deleted; set it to compact");
+    display.Notice(
+        ProgressDisplay::Level::kWarning,
+        "progress topic " + name + " has cleanup.policy=" + facts->cleanup_policy +
+            ": records of a load that rests for long would be deleted; set it to compact");
   }
 }
 
@@ -103,9 +103,9 @@ TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& 
   }
   if (!facts) {
     facts = Create(cluster, wishes.topic, patience, clock);
-    display.Notice(ProgressDisplay::Level::kInfo,
-                   "made topic " + wishes.topic.name + " with " +
-                       std::to_string(facts->partitions) + " partitions");
+    display.Notice(ProgressDisplay::Level::kInfo, "made topic " + wishes.topic.name + " with " +
+                                                      std::to_string(facts->partitions) +
+                                                      " partitions");
   }
   if (facts->cleanup_policy.find("compact") != std::string::npos) {
     display.Notice(ProgressDisplay::Level::kWarning,

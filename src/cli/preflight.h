@@ -15,8 +15,9 @@ struct TopicWishes {
   std::uint64_t loaded_rows = 0;  // what the ledger says this load has put into the topic
 };
 
-// Waits within `patience` for the brokers. Makes the topics that are missing and may be made. Throws
-// Error(kDisagreement): a topic that had rows of this load is gone. Error(kUsage): no such topic, too few progress partitions, not allowed, credentials refused.
+// Waits within `patience` for the brokers. Makes the topics that are missing and may be made.
+// Throws Error(kDisagreement): a topic that had rows of this load is gone. Error(kUsage): no such
+// topic, too few progress partitions, not allowed, credentials refused.
 TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
                          Clock& clock, ProgressDisplay& display);
 

@@ -1,10 +1,10 @@
 #include "cli/signal_watch.h"
 
+#include <ctime>
+
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include <ctime>
 
 #include "onceload/core/error.h"
 

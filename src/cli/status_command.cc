@@ -145,8 +145,8 @@ ExitCode KafkaOnly(ProgressLog& log, const std::string& name, bool json) {
                 "check --name, --state and --progress-topic");
   }
   if (json) {
-    ordered_json load{{"name", name}, {"rows", record->rows()},
-                      {"partitions", PartitionsJson(*record)}};
+    ordered_json load{
+        {"name", name}, {"rows", record->rows()}, {"partitions", PartitionsJson(*record)}};
     AddKafka(record, load);
     std::cout << ordered_json{{"loads", ordered_json::array({load})}}.dump() << "\n";
   } else {

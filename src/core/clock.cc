@@ -1,7 +1,7 @@
+#include "onceload/core/clock.h"
+
 #include <ctime>
 #include <thread>
-
-#include "onceload/core/clock.h"
 
 namespace onceload {
 

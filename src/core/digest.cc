@@ -48,8 +48,8 @@ std::optional<Digest> Digest::FromHex(std::string_view text) {
 Digest DigestOf(std::string_view bytes) { return Digest{XXH3_64bits(bytes.data(), bytes.size())}; }
 
 Digest RecordDigest(std::optional<std::string_view> key, std::string_view value) {
-  return DigestOfWords<3>({key ? std::uint64_t{1} : std::uint64_t{0}, key ? DigestOf(*key).value : 0,
-                           DigestOf(value).value});
+  return DigestOfWords<3>({key ? std::uint64_t{1} : std::uint64_t{0},
+                           key ? DigestOf(*key).value : 0, DigestOf(value).value});
 }
 
 Digest Extend(Digest so_far, Digest record) {

@@ -7,8 +7,7 @@
 
 namespace onceload {
 
-Failpoints::Failpoints(std::string_view spec)
-    : Failpoints(spec, [] { std::raise(SIGKILL); }) {}
+Failpoints::Failpoints(std::string_view spec) : Failpoints(spec, [] { std::raise(SIGKILL); }) {}
 
 Failpoints::Failpoints(std::string_view spec, std::function<void()> crash)
     : crash_(std::move(crash)) {
@@ -21,8 +20,8 @@ Failpoints::Failpoints(std::string_view spec, std::function<void()> crash)
     if (error != std::errc{} || end != last) passages = 0;
   }
   if (passages == 0) {
-    throw Error(ExitCode::kUsage, "ONCELOAD_FAILPOINT is not NAME:N with N >= 1",
-                std::string(spec), "unset it, or name one of docs/commit-protocol.md's failpoints");
+    throw Error(ExitCode::kUsage, "ONCELOAD_FAILPOINT is not NAME:N with N >= 1", std::string(spec),
+                "unset it, or name one of docs/commit-protocol.md's failpoints");
   }
   name_ = spec.substr(0, colon);
   left_ = passages;

@@ -49,10 +49,10 @@ constexpr int kInFlightMax = 5;  // more could reorder retried batches
 
 // A Java client needs these; librdkafka or onceload has no use for them.
 constexpr std::array<std::string_view, 14> kNotNeeded{
-    "key.serializer",      "value.serializer",      "key.deserializer",  "value.deserializer",
-    "buffer.memory",       "max.block.ms",          "ssl.protocol",      "ssl.enabled.protocols",
-    "ssl.truststore.password", "client.dns.lookup", "metric.reporters",  "interceptor.classes",
-    "default.api.timeout.ms", "bootstrap.controllers"};
+    "key.serializer",          "value.serializer",     "key.deserializer", "value.deserializer",
+    "buffer.memory",           "max.block.ms",         "ssl.protocol",     "ssl.enabled.protocols",
+    "ssl.truststore.password", "client.dns.lookup",    "metric.reporters", "interceptor.classes",
+    "default.api.timeout.ms",  "bootstrap.controllers"};
 
 std::vector<std::string> KnownProperties() {
   const ConfPtr conf(rd_kafka_conf_new());
@@ -117,12 +117,14 @@ void ClientConfig::SetChecked(const std::string& name, const std::string& value,
                               const std::string& source) {
   const ConfPtr conf(rd_kafka_conf_new());
   std::array<char, 512> reason{};
-  switch (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason.data(), reason.size())) {
+  switch (
+      rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason.data(), reason.size())) {
     case RD_KAFKA_CONF_OK:
       properties_[name == "sasl.mechanism" ? "sasl.mechanisms" : name] = value;
       return;
     case RD_KAFKA_CONF_INVALID:
-      Refuse("bad value for property " + name, source + " " + name + "=" + value + " (" + reason.data() + ")", "correct the value");
+      Refuse("bad value for property " + name,
+             source + " " + name + "=" + value + " (" + reason.data() + ")", "correct the value");
     default: {
       const std::string nearest = NearestName(name, KnownProperties());
       Refuse("unknown property \"" + name + "\"", source,
@@ -138,9 +140,10 @@ bool ClientConfig::TranslateJava(const std::string& name, const std::string& val
     const std::optional<JaasCredentials> credentials = ParseJaasConfig(value);
     if (!credentials || (credentials->login_module.find("PlainLoginModule") == std::string::npos &&
                          credentials->login_module.find("ScramLoginModule") == std::string::npos)) {
-      Refuse("sasl.jaas.config has no PlainLoginModule or ScramLoginModule with username and "
-             "password", source,
-             "set sasl.username, sasl.password and whatever else the mechanism needs instead");
+      Refuse(
+          "sasl.jaas.config has no PlainLoginModule or ScramLoginModule with username and "
+          "password",
+          source, "set sasl.username, sasl.password and whatever else the mechanism needs instead");
     }
     SetChecked("sasl.username", credentials->username, source);
     SetChecked("sasl.password", credentials->password, source);
@@ -165,7 +168,8 @@ bool ClientConfig::TranslateJava(const std::string& name, const std::string& val
 
 void ClientConfig::Finish() {
   const auto pem_path = [this](const std::string& store) -> std::string {
-    const std::string type = Lower(java_.contains(store + ".type") ? java_[store + ".type"] : "jks");
+    const std::string type =
+        Lower(java_.contains(store + ".type") ? java_[store + ".type"] : "jks");
     const std::string path = java_[store + ".location"];
     if (type != "pem") {
       Refuse(store + " is a Java keystore (" + type + "), which librdkafka cannot read", path,

@@ -168,9 +168,8 @@ Outcome Cluster::Describe(const std::string& topic, Duration wait,
 
 Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
   std::array<char, 512> reason{};
-  const NewTopicPtr topic(rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions,
-                                                spec.replication_factor, reason.data(),
-                                                reason.size()));
+  const NewTopicPtr topic(rd_kafka_NewTopic_new(
+      spec.name.c_str(), spec.partitions, spec.replication_factor, reason.data(), reason.size()));
   if (!topic) return {Verdict::kDenied, reason.data()};
   if (spec.min_insync_replicas > 0) {
     rd_kafka_NewTopic_set_config(topic.get(), "min.insync.replicas",
@@ -189,8 +188,8 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
         Classify(rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get())));
   }
   std::size_t count = 0;
-  const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
-      rd_kafka_event_CreateTopics_result(event.get()), &count);
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   if (count != 1) return {Verdict::kPending, "no answer to CreateTopics"};
   const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[0]);
   if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
@@ -207,8 +206,8 @@ Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, D
     const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
         impl_->kafka(), topic.c_str(), p, &low, &high, Milliseconds(wait));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return impl_->Explain(Classify(code, topic + " partition " + std::to_string(p) + ": " +
-                                               rd_kafka_err2str(code)));
+      return impl_->Explain(Classify(
+          code, topic + " partition " + std::to_string(p) + ": " + rd_kafka_err2str(code)));
     }
     ends.push_back(KafkaOffset{high});
   }

@@ -118,22 +118,21 @@ KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf) {
 }
 
 KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, ClientEvents& events) {
-  return MakeClient(RD_KAFKA_CONSUMER,
-                    MakeConf(config,
-                             {{"client.id", "onceload"},
-                              {"reconnect.backoff.max.ms", "1000"},
-                              {"socket.nagle.disable", "true"},
-                              {"enable.metrics.push", "false"},
-                              {"fetch.wait.max.ms", "100"},
-                              {"fetch.message.max.bytes", "4194304"},
-                              {"queued.max.messages.kbytes", "32768"}},
-                             {{"isolation.level", isolation_level},
-                              {"enable.partition.eof", "true"},
-                              {"allow.auto.create.topics", "false"},
-                              // A reader that starts past the end or before what is still held must
-                              // be told, not moved.
-                              {"auto.offset.reset", "error"}},
-                             events));
+  return MakeClient(RD_KAFKA_CONSUMER, MakeConf(config,
+                                                {{"client.id", "onceload"},
+                                                 {"reconnect.backoff.max.ms", "1000"},
+                                                 {"socket.nagle.disable", "true"},
+                                                 {"enable.metrics.push", "false"},
+                                                 {"fetch.wait.max.ms", "100"},
+                                                 {"fetch.message.max.bytes", "4194304"},
+                                                 {"queued.max.messages.kbytes", "32768"}},
+                                                {{"isolation.level", isolation_level},
+                                                 {"enable.partition.eof", "true"},
+                                                 {"allow.auto.create.topics", "false"},
+                                                 // A reader that starts past the end or before what
+                                                 // is still held must be told, not moved.
+                                                 {"auto.offset.reset", "error"}},
+                                                events));
 }
 
 Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail) {

@@ -60,10 +60,10 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::atomic<int> end_txn_sent_{0};  // in the current transaction; written by broker threads
   std::atomic<bool> end_txn_failed_{false};
 
-  std::vector<Queue> queues_;        // of the batch being sent, by partition
-  std::vector<std::size_t> next_;    // first message of each that librdkafka has not taken
+  std::vector<Queue> queues_;      // of the batch being sent, by partition
+  std::vector<std::size_t> next_;  // first message of each that librdkafka has not taken
   const MessageBatch* sending_ = nullptr;
-  std::string marker_;               // the progress record's JSON; lives until it is acknowledged
+  std::string marker_;  // the progress record's JSON; lives until it is acknowledged
   std::string marker_key_;
 
   std::vector<AcknowledgedRange> ranges_;

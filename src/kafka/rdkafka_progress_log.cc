@@ -67,9 +67,9 @@ class RdkafkaProgressLog final : public ProgressLog {
     bounds.partition = PartitionOf(load_name, RowNumber{1}, kProgressPartitions).value;
     // The isolation level of the client decides which end this is; the default would be the last
     // stable offset, which is the very thing to be checked.
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        everything_.get(), topic_name_.c_str(), bounds.partition, &bounds.low, &bounds.high,
-        static_cast<int>(wait.count()));
+    const rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(everything_.get(), topic_name_.c_str(), bounds.partition,
+                                         &bounds.low, &bounds.high, static_cast<int>(wait.count()));
     rd_kafka_poll(everything_.get(), 0);
     Outcome outcome = Classify(code, {});
     if (!outcome.done()) outcome.detail += " (" + events_.last_error() + ")";
@@ -95,8 +95,7 @@ class RdkafkaProgressLog final : public ProgressLog {
     auto last_news = std::chrono::steady_clock::now();
     while (position < bounds.high) {
       rd_kafka_poll(committed_.get(), 0);
-      const MessagePtr message(
-          rd_kafka_consume(topic_.get(), bounds.partition, kPollMilliseconds));
+      const MessagePtr message(rd_kafka_consume(topic_.get(), bounds.partition, kPollMilliseconds));
       if (message && (message->err == RD_KAFKA_RESP_ERR_NO_ERROR ||
                       message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)) {
         const bool is_record = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;

@@ -26,8 +26,7 @@ class RdkafkaScan final : public CommittedScan {
 
   Outcome Run(const std::vector<OffsetRange>& ranges, Duration patience,
               const std::function<void(const CommittedRecord&)>& visit) override;
-  Outcome Bounds(std::int32_t partitions, Duration wait,
-                 std::vector<OffsetRange>& bounds) override;
+  Outcome Bounds(std::int32_t partitions, Duration wait, std::vector<OffsetRange>& bounds) override;
 
  private:
   struct Cursor {
@@ -94,9 +93,9 @@ Outcome RdkafkaScan::Take(const rd_kafka_message_t& message, bool& moved,
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
       message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     if (message.err == RD_KAFKA_RESP_ERR__TRANSPORT) return {};
-    Outcome outcome = Classify(message.err, topic_name_ + " partition " +
-                                                std::to_string(message.partition) + ": " +
-                                                rd_kafka_message_errstr(&message));
+    Outcome outcome =
+        Classify(message.err, topic_name_ + " partition " + std::to_string(message.partition) +
+                                  ": " + rd_kafka_message_errstr(&message));
     // An offset that is gone does not come back.
     if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
         message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
@@ -149,8 +148,8 @@ Outcome RdkafkaScan::Run(const std::vector<OffsetRange>& ranges, Duration patien
     if (moved) last_news = now;
     if (now - last_news > patience) {
       return {Verdict::kPending, "nothing has come from " + std::to_string(unfinished_) +
-                                     " partitions of " + topic_name_ + " (" +
-                                     events_.last_error() + ")"};
+                                     " partitions of " + topic_name_ + " (" + events_.last_error() +
+                                     ")"};
     }
   }
   Stop();

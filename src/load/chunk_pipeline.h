@@ -21,8 +21,8 @@ class ChunkPipeline {
   // Goes on at `at`. All references must outlive it.
   ChunkPipeline(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
                 Session& session, const ProgressRecord& at);
-  // Waits until no commit is under way any more. Closes the session if a chunk is open: its producer
-  // reads our batches.
+  // Waits until no commit is under way any more. Closes the session if a chunk is open: its
+  // producer reads our batches.
   ~ChunkPipeline();
   ChunkPipeline(const ChunkPipeline&) = delete;
   ChunkPipeline& operator=(const ChunkPipeline&) = delete;

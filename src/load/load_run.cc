@@ -21,8 +21,9 @@ constexpr Duration kClaimWatch{10'000};
 class LoadRunner {
  public:
   LoadRunner(const LoadParts& parts, const LoadSettings& settings)
-      : parts_(parts), settings_(settings), patience_(settings.retry_budget, parts.context,
-                                                      parts.display) {}
+      : parts_(parts),
+        settings_(settings),
+        patience_(settings.retry_budget, parts.context, parts.display) {}
 
   LoadReport Run();
 
@@ -66,9 +67,9 @@ void LoadRunner::Restart(const Outcome& outcome) {
   ThrowIfTakenOver(parts_, settings_, patience_, memory_,
                    fenced && !fence_may_be_timeout_ ? kClaimWatch : Duration{0});
   ++report_.restarts;
-  parts_.display.Notice(ProgressDisplay::Level::kInfo,
-                        "beginning again with new producers from the last committed chunk: " +
-                            outcome.detail);
+  parts_.display.Notice(
+      ProgressDisplay::Level::kInfo,
+      "beginning again with new producers from the last committed chunk: " + outcome.detail);
   patience_.Waiting("a transaction that holds", outcome.detail);
   parts_.context.clock.Sleep(pause_);
   pause_ = std::min(2 * pause_, kRestartPauseMax);
@@ -82,8 +83,8 @@ Outcome LoadRunner::RunSession() {
     if (sessions_++ == 0) {
       report_.decision = session.recovered().decision;
       report_.begin_rows = at.rows();
-      parts_.display.Begin({at.position.byte.value, parts_.file.identity().size, at.rows(),
-                            at.chunk.value});
+      parts_.display.Begin(
+          {at.position.byte.value, parts_.file.identity().size, at.rows(), at.chunk.value});
     }
     report_.at = at;
     if (NothingLeft(at)) {

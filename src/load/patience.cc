@@ -12,10 +12,7 @@ std::string Seconds(Duration duration) {
 }  // namespace
 
 Patience::Patience(Duration budget, RunContext& context, ProgressDisplay& display)
-    : budget_(budget),
-      context_(context),
-      display_(display),
-      progressed_at_(context.clock.Now()) {}
+    : budget_(budget), context_(context), display_(display), progressed_at_(context.clock.Now()) {}
 
 void Patience::Progressed() {
   progressed_at_ = context_.clock.Now();
@@ -25,8 +22,8 @@ void Patience::Progressed() {
 void Patience::Alive() {
   if (announced_) {
     display_.Notice(ProgressDisplay::Level::kInfo,
-                    "Kafka answers again after " +
-                        Seconds(context_.clock.Now() - *waiting_since_) + ", going on");
+                    "Kafka answers again after " + Seconds(context_.clock.Now() - *waiting_since_) +
+                        ", going on");
   }
   announced_ = false;
   waiting_since_.reset();
@@ -49,9 +46,9 @@ void Patience::Waiting(const std::string& what, const std::string& why, bool chu
   }
   if (!announced_ && now - *waiting_since_ >= kQuietWait) {
     announced_ = true;
-    display_.Notice(ProgressDisplay::Level::kWarning,
-                    "waiting for " + what + " (" + why + "); giving up in " +
-                        Seconds(progressed_at_ + budget_ - now));
+    display_.Notice(ProgressDisplay::Level::kWarning, "waiting for " + what + " (" + why +
+                                                          "); giving up in " +
+                                                          Seconds(progressed_at_ + budget_ - now));
   }
 }
 

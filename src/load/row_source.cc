@@ -10,8 +10,8 @@
 namespace onceload {
 namespace {
 
-// What a record adds to its key and value on the wire at most, in a batch of its own without headers
-// (KIP-98, message format v2).
+// What a record adds to its key and value on the wire at most, in a batch of its own without
+// headers (KIP-98, message format v2).
 constexpr std::int64_t kRecordOverheadBytes = 512;
 
 }  // namespace
@@ -59,8 +59,8 @@ class RowSource::Impl {
         break;
       case ReadStatus::kBadRow: {
         const BadRow& bad = reader_.bad_row();
-        batch.rejected = RejectedRow{std::string(NameOf(bad.fault)), bad.detail, bad.row, bad.begin,
-                                     bad.at};
+        batch.rejected =
+            RejectedRow{std::string(NameOf(bad.fault)), bad.detail, bad.row, bad.begin, bad.at};
         break;
       }
       case ReadStatus::kEnd:
@@ -91,8 +91,7 @@ class RowSource::Impl {
         PartitionOf(key, record.row, static_cast<std::int32_t>(partitions_.size()));
     PartitionProgress& partition = partitions_[static_cast<std::size_t>(message->partition.value)];
     ++partition.rows;
-    partition.digest =
-        Extend(partition.digest, RecordDigest(key, batch.messages.value(*message)));
+    partition.digest = Extend(partition.digest, RecordDigest(key, batch.messages.value(*message)));
     batch.messages.Add(*message);
   }
 

@@ -36,8 +36,8 @@ Outcome Session::Open() {
   for (int turn = 0; turn < 2; ++turn) {
     auto& producer = producers_[static_cast<std::size_t>(turn)];
     producer = parts_.producers.Make(TransactionalId(name, turn));
-    outcome = patience_.Until("the transaction coordinator",
-                              [&] { return producer->Init(kSlice); });
+    outcome =
+        patience_.Until("the transaction coordinator", [&] { return producer->Init(kSlice); });
     if (!outcome.done()) return outcome;
   }
   parts_.context.failpoints.Hit("after_init");
@@ -50,9 +50,8 @@ Outcome Session::Open() {
   memory_.known_run = latest ? latest->run_id : std::string();
   // After the record was read: ends looked at before could be older than what the record, of a run
   // that was still writing, says of them.
-  outcome = patience_.Until("the cluster's metadata", [&] {
-    return parts_.surroundings.Look(kSlice, here);
-  });
+  outcome = patience_.Until("the cluster's metadata",
+                            [&] { return parts_.surroundings.Look(kSlice, here); });
   if (!outcome.done()) return outcome;
   recovered_ = Recover(here, latest, parts_.file, parts_.store, parts_.context);
   return {};

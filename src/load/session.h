@@ -1,5 +1,5 @@
-// Both producers of a run, from Init to the claim: what a load needs before its first row, and again
-// after every error that is not a matter of patience.
+// Both producers of a run, from Init to the claim: what a load needs before its first row, and
+// again after every error that is not a matter of patience.
 #pragma once
 
 #include <array>
@@ -30,8 +30,8 @@ class Session {
   Outcome Open();
   const Recovered& recovered() const { return recovered_; }
 
-  // Commits a transaction of nothing but this record: the claim after recovery, the seal at the end.
-  // Its being there tells every other loader of this name who holds the load.
+  // Commits a transaction of nothing but this record: the claim after recovery, the seal at the
+  // end. Its being there tells every other loader of this name who holds the load.
   Outcome CommitRecord(const ProgressRecord& record, const std::string& what);
 
   // Producer of a chunk: the two take turns.

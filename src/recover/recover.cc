@@ -20,23 +20,26 @@ Error Disagreement(const std::string& what, const ProgressRecord& was, const std
 std::optional<Error> ChangedTopic(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;
   if (!was.topic_id.empty() && !now.topic_id.empty() && was.topic_id != now.topic_id) {
-    return Disagreement("topic " + was.topic + " is not the one this load went into: it has been "
-                        "deleted and created again (id " + was.topic_id + ", now " +
-                        now.topic_id + ")", was, kNewNameAdvice);
+    return Disagreement("topic " + was.topic +
+                            " is not the one this load went into: it has been "
+                            "deleted and created again (id " +
+                            was.topic_id + ", now " + now.topic_id + ")",
+                        was, kNewNameAdvice);
   }
   if (was.partitions.size() != now.partitions.size()) {
     return Disagreement("topic " + was.topic + " had " + std::to_string(was.partitions.size()) +
-                        " partitions when this load began, now " +
-                        std::to_string(now.partitions.size()) +
-                        ": keys would change their partition", was, kNewNameAdvice);
+                            " partitions when this load began, now " +
+                            std::to_string(now.partitions.size()) +
+                            ": keys would change their partition",
+                        was, kNewNameAdvice);
   }
   for (std::size_t p = 0; p < was.partitions.size() && p < here.ends.size(); ++p) {
     if (was.partitions[p].end > here.ends[p]) {
       return Disagreement("partition " + std::to_string(p) + " of topic " + was.topic +
-                          " ends at offset " + std::to_string(here.ends[p].value) +
-                          ", but this load has written up to offset " +
-                          std::to_string(was.partitions[p].end.value) +
-                          ": the topic has been created again or has lost records",
+                              " ends at offset " + std::to_string(here.ends[p].value) +
+                              ", but this load has written up to offset " +
+                              std::to_string(was.partitions[p].end.value) +
+                              ": the topic has been created again or has lost records",
                           was, kNewNameAdvice);
     }
   }
@@ -72,7 +75,8 @@ Error RefusalByHistory(const RecoveryCase& row, const Here& here,
       (" in topic " + here.progress_topic);
   return Disagreement(std::string(row.why) + " (" + ledger_says + ", " + kafka_says + ")", known,
                       "check the cluster and --progress-topic; if Kafka's side is the right one, "
-                      "move the state file away; " + kNewNameAdvice);
+                      "move the state file away; " +
+                          kNewNameAdvice);
 }
 
 // A record as this run's own, with the input as it is now.
@@ -100,10 +104,11 @@ std::optional<Error> LastRowWasPartial(const SourceFile& file, const ProgressRec
   const auto ends_record = [](char c) { return c == '\n' || c == '\r'; };
   if (ends_record(around[0]) || ends_record(around[1])) return std::nullopt;
   return Error(ExitCode::kInput,
-              "the file's last row had no record end when it was loaded, and has been continued "
-              "since: row " + std::to_string(at.row.value) + " in Kafka is part of a row",
-              file.path() + " byte " + std::to_string(at.byte.value),
-              "load the corrected file under another --name");
+               "the file's last row had no record end when it was loaded, and has been continued "
+               "since: row " +
+                   std::to_string(at.row.value) + " in Kafka is part of a row",
+               file.path() + " byte " + std::to_string(at.byte.value),
+               "load the corrected file under another --name");
 }
 
 }  // namespace
@@ -111,9 +116,11 @@ std::optional<Error> LastRowWasPartial(const SourceFile& file, const ProgressRec
 std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;
   if (was.cluster_id != now.cluster_id) {
-    return Disagreement("this load went into cluster " + was.cluster_id + ", the brokers given are "
-                        "cluster " + now.cluster_id, was,
-                        "check --bootstrap-server; " + kNewNameAdvice);
+    return Disagreement("this load went into cluster " + was.cluster_id +
+                            ", the brokers given are "
+                            "cluster " +
+                            now.cluster_id,
+                        was, "check --bootstrap-server; " + kNewNameAdvice);
   }
   if (was.topic != now.topic) {
     return Error(ExitCode::kUsage, "this load goes into topic " + was.topic + ", not " + now.topic,
@@ -127,14 +134,15 @@ std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord&
     return std::string();
   };
   if (columns(was) != columns(now)) {
-    return Error(ExitCode::kInput, "the file's header has changed: " +
-                 DescribeChange(was.options, now.options), LoadOf(was),
-                 "restore the file, or load the new one under another --name");
+    return Error(ExitCode::kInput,
+                 "the file's header has changed: " + DescribeChange(was.options, now.options),
+                 LoadOf(was), "restore the file, or load the new one under another --name");
   }
   if (was.options != now.options) {
-    return Error(ExitCode::kUsage, "an option that may not change during a load has changed: " +
-                 DescribeChange(was.options, now.options), LoadOf(was),
-                 "use the options the load was begun with, or another --name");
+    return Error(ExitCode::kUsage,
+                 "an option that may not change during a load has changed: " +
+                     DescribeChange(was.options, now.options),
+                 LoadOf(was), "use the options the load was begun with, or another --name");
   }
   return std::nullopt;
 }
@@ -143,21 +151,20 @@ std::optional<Error> ChangedInput(const SourceFile& file, const ProgressRecord& 
   const InputPosition& at = was.position;
   if (file.identity().size < at.byte.value) {
     return Error(ExitCode::kInput,
-                "the file is shorter than what has been loaded of it: " +
-                    std::to_string(file.identity().size) + " bytes, loaded " +
-                    std::to_string(at.byte.value),
-                file.path(), "restore the file, or load the new one under another --name");
+                 "the file is shorter than what has been loaded of it: " +
+                     std::to_string(file.identity().size) + " bytes, loaded " +
+                     std::to_string(at.byte.value),
+                 file.path(), "restore the file, or load the new one under another --name");
   }
   const InputFile& now = file.identity();
   const bool trusted = was.inputs.size() == 1 && was.inputs[0].size == now.size &&
-                       was.inputs[0].mtime_ns == now.mtime_ns &&
-                       was.inputs[0].inode == now.inode && was.inputs[0].device == now.device;
+                       was.inputs[0].mtime_ns == now.mtime_ns && was.inputs[0].inode == now.inode &&
+                       was.inputs[0].device == now.device;
   if (!trusted && FingerprintOfPrefix(file, at.byte) != at.prefix) {
     return Error(ExitCode::kInput,
-                "the file has changed: its first " + std::to_string(at.byte.value) +
-                    " bytes (" + std::to_string(at.row.value) +
-                    " rows) are not those that have been loaded",
-                file.path(), "restore the file, or load the new one under another --name");
+                 "the file has changed: its first " + std::to_string(at.byte.value) + " bytes (" +
+                     std::to_string(at.row.value) + " rows) are not those that have been loaded",
+                 file.path(), "restore the file, or load the new one under another --name");
   }
   return LastRowWasPartial(file, was);
 }

@@ -1,18 +1,17 @@
 #include "onceload/report/progress_display.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 namespace onceload {
 namespace {
 
-constexpr Duration kRedrawEvery{200};  // a terminal; faster only flickers
+constexpr Duration kRedrawEvery{200};   // a terminal; faster only flickers
 constexpr Duration kPlainEvery{5'000};  // a log file
 
 std::string Clip(double value, int digits) {
@@ -44,7 +43,9 @@ struct Figures {
 class Display final : public ProgressDisplay {
  public:
   Display(ProgressStyle style, const Clock& clock)
-      : style_(style), clock_(clock), log_("onceload", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+      : style_(style),
+        clock_(clock),
+        log_("onceload", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     log_.set_pattern("onceload: %v");
   }
   ~Display() override { Display::End(); }

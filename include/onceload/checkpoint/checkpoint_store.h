@@ -33,20 +33,20 @@ struct LedgerState {
 // What `status` prints of one load.
 struct LoadStatus {
   ProgressRecord last;
-  std::string state;  // "loading" "finished": of the load, not of a process
-  std::int64_t created_ms = 0;        // wall clock
-  std::int64_t updated_ms = 0;        // last ledger write of this load
+  std::string state;            // "loading" "finished": of the load, not of a process
+  std::int64_t created_ms = 0;  // wall clock
+  std::int64_t updated_ms = 0;  // last ledger write of this load
   std::uint64_t runs = 0;
-  std::int64_t run_started_ms = 0;    // newest run
-  std::int64_t run_ended_ms = 0;      // 0: it has not ended, or was killed
-  int run_exit_code = -1;             // -1: as above
-  std::uint64_t run_start_rows = 0;   // rows committed when the newest run began
+  std::int64_t run_started_ms = 0;   // newest run
+  std::int64_t run_ended_ms = 0;     // 0: it has not ended, or was killed
+  int run_exit_code = -1;            // -1: as above
+  std::uint64_t run_start_rows = 0;  // rows committed when the newest run began
   std::uint64_t run_start_bytes = 0;
-  std::string last_error;             // newest error of any run, with its time; empty: none
+  std::string last_error;  // newest error of any run, with its time; empty: none
   std::int64_t last_error_ms = 0;
   std::uint64_t chunks_committed = 0;
   std::uint64_t chunks_discarded = 0;
-  std::uint64_t chunks_unknown = 0;   // committed chunks this ledger has no row of (adopted)
+  std::uint64_t chunks_unknown = 0;  // committed chunks this ledger has no row of (adopted)
 };
 
 // One committed chunk, for the audit.
@@ -109,7 +109,7 @@ class CheckpointStore {
                       const std::string& reason, const std::string& detail);
 
   // --- reading -----------------------------------------------------------------------------------
-  std::vector<LoadStatus> Statuses() const;  // last written to first
+  std::vector<LoadStatus> Statuses() const;                             // last written to first
   std::vector<LedgerChunk> Chunks(const std::string& load_name) const;  // committed, ascending
 
  private:

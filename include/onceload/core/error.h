@@ -28,7 +28,10 @@ enum class ExitCode : int {
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& what, std::string where, std::string advice)
-      : std::runtime_error(what), code_(code), where_(std::move(where)), advice_(std::move(advice)) {}
+      : std::runtime_error(what),
+        code_(code),
+        where_(std::move(where)),
+        advice_(std::move(advice)) {}
 
   ExitCode code() const { return code_; }
   const std::string& where() const { return where_; }

@@ -77,7 +77,7 @@ struct ProgressRecord {
   std::vector<InputFile> inputs;
   FrozenOptions options;
   std::string topic;
-  std::string topic_id;    // as the broker gives it; empty where it gives none
+  std::string topic_id;  // as the broker gives it; empty where it gives none
   std::string cluster_id;
   std::string tool_version;
 

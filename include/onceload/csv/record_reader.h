@@ -60,8 +60,8 @@ struct BadRow {
   ByteOffset begin;
   ByteOffset end;
   RowNumber row;
-  ByteOffset at;       // the offending byte (kRagged: the record's begin)
-  std::string detail;  // "7 fields, the header has 9"; no place in it: the caller adds that
+  ByteOffset at;         // the offending byte (kRagged: the record's begin)
+  std::string detail;    // "7 fields, the header has 9"; no place in it: the caller adds that
   std::string_view raw;  // as in Record; empty for kTooLong; valid until the next Next()
 };
 
@@ -74,8 +74,8 @@ struct Dialect {
 
 // Where and how to read.
 struct ReaderStart {
-  InputPosition position;               // a record boundary this reader, or the header, has named
-  std::size_t columns = 0;              // fields of each row; 0: any number
+  InputPosition position;   // a record boundary this reader, or the header, has named
+  std::size_t columns = 0;  // fields of each row; 0: any number
   Dialect dialect;
   std::size_t record_bytes_max = kRecordBytesMax;
   std::size_t block_bytes = kReadBlockBytes;  // >= 1

@@ -16,6 +16,7 @@ std::uint32_t Murmur2(std::string_view bytes);
 // toPositive(murmur2(key)) % partitions, toPositive being & 0x7fffffff (BuiltInPartitioner). A null
 // key is spread by row number, (row - 1) % partitions: so a row's partition is the same in every
 // run. REQUIRES: partitions > 0, row >= 1.
-PartitionId PartitionOf(std::optional<std::string_view> key, RowNumber row, std::int32_t partitions);
+PartitionId PartitionOf(std::optional<std::string_view> key, RowNumber row,
+                        std::int32_t partitions);
 
 }  // namespace onceload

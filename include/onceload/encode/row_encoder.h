@@ -33,8 +33,8 @@ std::optional<ColumnType> ColumnTypeFromName(std::string_view name);
 
 struct EncodeOptions {
   MessageFormat format = MessageFormat::kJson;
-  std::string key_column;                       // empty: null keys
-  std::map<std::string, ColumnType> types;      // by column name; others are kString
+  std::string key_column;                   // empty: null keys
+  std::map<std::string, ColumnType> types;  // by column name; others are kString
 };
 
 // Appends messages to a batch. Used by one thread.

@@ -42,9 +42,11 @@ class CommittedScan {
                       const std::function<void(const CommittedRecord&)>& visit) = 0;
 
   // Committed end offsets (the last stable offset) and first offsets still held.
-  virtual Outcome Bounds(std::int32_t partitions, Duration wait, std::vector<OffsetRange>& bounds) = 0;
+  virtual Outcome Bounds(std::int32_t partitions, Duration wait,
+                         std::vector<OffsetRange>& bounds) = 0;
 };
 
-std::unique_ptr<CommittedScan> MakeRdkafkaScan(const ClientConfig& config, const std::string& topic);
+std::unique_ptr<CommittedScan> MakeRdkafkaScan(const ClientConfig& config,
+                                               const std::string& topic);
 
 }  // namespace onceload

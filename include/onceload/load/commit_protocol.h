@@ -2,12 +2,13 @@
 //
 // No transaction spans Kafka and SQLite, so one of them has to be the truth: it is Kafka. One chunk
 // is one Kafka transaction: the chunk's messages and one progress record. SQLite keeps the intent
-// before the commit and the outcome after it; it may lose its last writes, and rows are neither lost
-// nor doubled by that.
+// before the commit and the outcome after it; it may lose its last writes, and rows are neither
+// lost nor doubled by that.
 //
 // Two producers take turns, so that chunk k + 1 is sent while chunk k commits. Rules:
 //   1. k + 1's first message is sent after all of k's are acknowledged: each partition's order.
-//   2. k + 1's progress record is sent after k's commit has returned: the newest record is the last.
+//   2. k + 1's progress record is sent after k's commit has returned: the newest record is the
+//   last.
 //   3. k + 1 commits after k is confirmed. If k must abort, so must k + 1; both are read again.
 //
 // kSteps is the protocol. Every step ends in its failpoints, the crash tests die at each of them,

@@ -58,10 +58,10 @@ struct LoadSettings {
 
 struct LoadReport {
   Decision decision = Decision::kStart;
-  bool was_complete = false;   // nothing was left to do, nothing was sent
-  bool stopped = false;        // by a signal, with everything sent so far committed
+  bool was_complete = false;     // nothing was left to do, nothing was sent
+  bool stopped = false;          // by a signal, with everything sent so far committed
   std::uint64_t begin_rows = 0;  // of the load, before this run
-  std::uint64_t restarts = 0;  // producers made anew after an error
+  std::uint64_t restarts = 0;    // producers made anew after an error
   Duration elapsed{0};
   ProgressRecord at;
 };

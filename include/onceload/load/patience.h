@@ -30,7 +30,8 @@ class Patience {
   void Alive();
 
   // Still nothing. `what` is waited for, `why` is what is known of the reason. Throws Error(kKafka)
-  // past the budget; Error(kStopped) after a signal, at once or, with `chunk_open`, after kStopGrace.
+  // past the budget; Error(kStopped) after a signal, at once or, with `chunk_open`, after
+  // kStopGrace.
   void Waiting(const std::string& what, const std::string& why, bool chunk_open = false);
 
   // Repeats `call` (a callable that returns Outcome) until it says something other than kPending.

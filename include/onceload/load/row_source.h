@@ -37,7 +37,7 @@ struct EncodedBatch {
 };
 
 struct BatchLimits {
-  std::uint64_t rows = 4096;                // per batch: small enough to stay in cache
+  std::uint64_t rows = 4096;  // per batch: small enough to stay in cache
   std::size_t bytes = std::size_t{1} << 19;
 };
 

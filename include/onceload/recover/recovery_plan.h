@@ -61,7 +61,11 @@ struct RecoveryCase {
 
 inline constexpr std::optional<Intent> kAnyIntent{};
 inline constexpr std::array kRecoveryCases{
-    RecoveryCase{'A', false, {}, kAnyIntent, Decision::kRefuse,
+    RecoveryCase{'A',
+                 false,
+                 {},
+                 kAnyIntent,
+                 Decision::kRefuse,
                  "cluster, topic, options or input changed: positions would name other rows"},
     RecoveryCase{'B', true, History::kNothing, Intent::kNone, Decision::kStart,
                  "nothing was ever sent"},

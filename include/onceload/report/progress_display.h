@@ -11,9 +11,9 @@ namespace onceload {
 
 // How far the *committed* part of the input reaches; rows merely sent do not count.
 struct CommittedSoFar {
-  std::uint64_t bytes = 0;       // of the input
+  std::uint64_t bytes = 0;  // of the input
   std::uint64_t bytes_total = 0;
-  std::uint64_t rows = 0;        // of the load, all runs
+  std::uint64_t rows = 0;  // of the load, all runs
   std::uint64_t chunk = 0;
 };
 

@@ -119,24 +119,26 @@ TEST(CheckpointConcurrencyTest, AWriterWaitsForAnotherOne) {
   EXPECT_TRUE(written);
 }
 
-// SQLite's busy timeout does not cover the switch to WAL.
-TEST(CheckpointConcurrencyTest, AFirstRunWaitsForAReaderOfTheNewFile) {
-  TempDir dir;
-  const std::string path = dir / "ledger.db";
-  Connection other(path, SqliteAccess::kReadWrite, std::chrono::seconds(1));
-  auto held = std::make_unique<Transaction>(other, Transaction::Kind::kRead);
-  EXPECT_TRUE(other.Use("SELECT count(*) FROM sqlite_schema").Step());
-  std::atomic<bool> opened = false;
-  std::thread first_run([&] {
-    Failpoints failpoints;
-    EXPECT_NO_THROW(CheckpointStore(path, Mode::kReadWrite, failpoints));
-    opened = true;
-  });
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  EXPECT_FALSE(opened);
-  held.reset();
-  first_run.join();
-  EXPECT_TRUE(opened);
+// SQLite's busy timeout does not cover every wait of the switch to WAL.
+TEST(CheckpointConcurrencyTest, AFirstRunWaitsForOthersAtTheNewFile) {
+  for (const auto kind : {Transaction::Kind::kRead, Transaction::Kind::kWrite}) {
+    TempDir dir;
+    const std::string path = dir / "ledger.db";
+    Connection other(path, SqliteAccess::kReadWrite, std::chrono::seconds(1));
+    auto held = std::make_unique<Transaction>(other, kind);
+    EXPECT_TRUE(other.Use("SELECT count(*) FROM sqlite_schema").Step());
+    std::atomic<bool> opened = false;
+    std::thread first_run([&] {
+      Failpoints failpoints;
+      EXPECT_NO_THROW(CheckpointStore(path, Mode::kReadWrite, failpoints));
+      opened = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_FALSE(opened);
+    held.reset();
+    first_run.join();
+    EXPECT_TRUE(opened);
+  }
 }
 
 }  // namespace

@@ -103,6 +103,7 @@ TEST(RecordLimit, FaultsWithinTheLimitComeFirst) {
     EXPECT_EQ(fault("1,\0"s).at, 2U);
     EXPECT_EQ(fault("123456789\0"s).fault, RowFault::kNulByte);
     EXPECT_EQ(fault("1234567890\0"s).fault, RowFault::kTooLong);
+    EXPECT_EQ(fault("1,\xe2\x82\0"s).fault, RowFault::kInvalidUtf8);
     EXPECT_EQ(fault("123456789\xff").fault, RowFault::kInvalidUtf8);
     EXPECT_EQ(fault("1234567890\xff").fault, RowFault::kTooLong);
     EXPECT_EQ(fault("\"1234567\"x").fault, RowFault::kTextAfterQuote);

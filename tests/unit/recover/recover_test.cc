@@ -1,0 +1,223 @@
+#include "onceload/recover/recover.h"
+
+#include <atomic>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "onceload/csv/prefix_hasher.h"
+#include "support/temp_dir.h"
+
+namespace onceload {
+namespace {
+
+// A load half done: the file, what the ledger and Kafka say, and a run that begins.
+class RecoverTest : public testing::Test {
+ protected:
+  RecoverTest() : path_((directory_.path() / "rows.csv").string()) {
+    Write("a,b\n1,2\n3,4\n5,6\n");
+    store_ = std::make_unique<CheckpointStore>((directory_.path() / "state.db").string(),
+                                               CheckpointStore::Mode::kReadWrite, failpoints_);
+    here_.blank.load_name = "load";
+    here_.blank.load_id = "new-id";
+    here_.blank.run_id = "run-1";
+    here_.blank.topic = "topic";
+    here_.blank.topic_id = "topic-id";
+    here_.blank.cluster_id = "cluster";
+    here_.blank.options = {{"columns", "[\"a\",\"b\"]"}, {"key", "a"}};
+    here_.blank.partitions.resize(2);
+    here_.ends = {KafkaOffset{100}, KafkaOffset{100}};
+    TakeInput();
+    here_.blank.position = PositionAt(4, 0);
+  }
+
+  void Write(const std::string& text) { std::ofstream(path_, std::ios::binary) << text; }
+  void TakeInput() { here_.blank.inputs = {SourceFile(path_).identity()}; }
+
+  InputPosition PositionAt(std::uint64_t byte, std::uint64_t row) {
+    return {0, ByteOffset{byte}, RowNumber{row}, 0,
+            FingerprintOfPrefix(SourceFile(path_), ByteOffset{byte})};
+  }
+
+  // The state after `chunk` one-row chunks of the load "old-id".
+  ProgressRecord After(std::uint64_t chunk) {
+    ProgressRecord record = here_.blank;
+    record.load_id = "old-id";
+    record.run_id = "run-0";
+    record.chunk = ChunkNumber{chunk};
+    record.position = PositionAt(4 + 4 * chunk, chunk);
+    record.partitions[0] = {chunk, Digest{chunk}, KafkaOffset{0},
+                            KafkaOffset{static_cast<std::int64_t>(chunk)}};
+    return record;
+  }
+
+  // Runs the protocol in the ledger up to `committed`, and intends one more on request.
+  void Ledger(std::uint64_t committed, bool intend) {
+    store_->BeginRun(After(0), 1, "test");
+    for (std::uint64_t chunk = 1; chunk <= committed; ++chunk) store_->Intend(After(chunk), 1);
+    store_->Confirm("load", "run-0", 1);
+    if (intend) store_->Intend(After(committed + 1), 1);
+  }
+
+  Recovered Run(const std::optional<ProgressRecord>& kafka) {
+    return Recover(here_, kafka, SourceFile(path_), *store_, context_);
+  }
+
+  ExitCode Refusal(const std::optional<ProgressRecord>& kafka) {
+    try {
+      Run(kafka);
+    } catch (const Error& error) {
+      message_ = error.Line();
+      return error.code();
+    }
+    return ExitCode::kDone;
+  }
+
+  TempDir directory_;
+  std::string path_;
+  Failpoints failpoints_;
+  SystemClock clock_;
+  std::atomic<bool> stop_{false};
+  RunContext context_{clock_, failpoints_, stop_};
+  std::unique_ptr<CheckpointStore> store_;
+  Here here_;
+  std::string message_;
+};
+
+TEST_F(RecoverTest, NothingKnownStartsAtTheFirstRow) {
+  const Recovered recovered = Run(std::nullopt);
+  EXPECT_EQ(recovered.decision, Decision::kStart);
+  EXPECT_EQ(recovered.at.load_id, "new-id");
+  EXPECT_EQ(recovered.at.position.byte, ByteOffset{4});
+}
+
+TEST_F(RecoverTest, EqualHistoriesResume) {
+  Ledger(2, /*intend=*/false);
+  const Recovered recovered = Run(After(2));
+  EXPECT_EQ(recovered.decision, Decision::kResume);
+  EXPECT_EQ(recovered.at.position.row, RowNumber{2});
+  EXPECT_EQ(recovered.at.run_id, "run-1");
+  EXPECT_EQ(recovered.at.load_id, "old-id");
+}
+
+TEST_F(RecoverTest, IntentThatKafkaDoesNotHaveIsDiscarded) {
+  Ledger(1, /*intend=*/true);
+  EXPECT_EQ(Run(After(1)).decision, Decision::kDiscardIntent);
+  EXPECT_FALSE(store_->Find("load")->intent);
+  EXPECT_EQ(store_->Find("load")->last.chunk, ChunkNumber{1});
+}
+
+TEST_F(RecoverTest, IntentThatKafkaHasIsPromoted) {
+  Ledger(1, /*intend=*/true);
+  EXPECT_EQ(Run(After(2)).decision, Decision::kPromoteIntent);
+  EXPECT_EQ(store_->Find("load")->last.chunk, ChunkNumber{2});
+}
+
+TEST_F(RecoverTest, NewLedgerAdoptsKafka) {
+  EXPECT_EQ(Run(After(3)).decision, Decision::kAdoptKafka);
+  EXPECT_EQ(store_->Find("load")->last.chunk, ChunkNumber{3});
+  EXPECT_EQ(store_->Find("load")->last.load_id, "old-id");
+}
+
+TEST_F(RecoverTest, OlderLedgerAdoptsKafka) {
+  Ledger(1, /*intend=*/false);
+  EXPECT_EQ(Run(After(3)).decision, Decision::kAdoptKafka);
+  EXPECT_EQ(store_->Find("load")->last.chunk, ChunkNumber{3});
+}
+
+TEST_F(RecoverTest, EveryDecisionTwiceIsTheSameState) {
+  Ledger(1, /*intend=*/true);
+  const Recovered first = Run(After(2));
+  const Recovered second = Run(After(2));
+  EXPECT_EQ(second.decision, Decision::kResume);
+  EXPECT_TRUE(SameOutcome(first.at, second.at));
+}
+
+TEST_F(RecoverTest, LedgerAheadOfKafkaIsRefused) {
+  Ledger(3, /*intend=*/false);
+  EXPECT_EQ(Refusal(After(2)), ExitCode::kDisagreement);
+}
+
+TEST_F(RecoverTest, LedgerWithoutKafkaIsRefused) {
+  Ledger(1, /*intend=*/false);
+  EXPECT_EQ(Refusal(std::nullopt), ExitCode::kDisagreement);
+}
+
+TEST_F(RecoverTest, SameChunkWithAnotherOutcomeIsRefused) {
+  Ledger(2, /*intend=*/false);
+  ProgressRecord other = After(2);
+  other.partitions[0].digest = Digest{99};
+  EXPECT_EQ(Refusal(other), ExitCode::kDisagreement);
+}
+
+TEST_F(RecoverTest, TwoLoadsOfOneNameAreRefused) {
+  Ledger(2, /*intend=*/false);
+  ProgressRecord other = After(2);
+  other.load_id = "third-id";
+  EXPECT_EQ(Refusal(other), ExitCode::kDisagreement);
+}
+
+TEST_F(RecoverTest, OtherClusterTopicOrPartitionsAreRefusedByName) {
+  const ProgressRecord kafka = After(1);
+  here_.blank.cluster_id = "elsewhere";
+  EXPECT_EQ(Refusal(kafka), ExitCode::kDisagreement);
+  EXPECT_NE(message_.find("elsewhere"), std::string::npos);
+  here_.blank.cluster_id = "cluster";
+  here_.blank.topic_id = "another-id";
+  EXPECT_EQ(Refusal(kafka), ExitCode::kDisagreement);
+  EXPECT_NE(message_.find("another-id"), std::string::npos);
+  here_.blank.topic_id = "topic-id";
+  here_.blank.partitions.resize(3);
+  EXPECT_EQ(Refusal(kafka), ExitCode::kDisagreement);
+  EXPECT_NE(message_.find("3"), std::string::npos);
+}
+
+TEST_F(RecoverTest, TopicThatEndsBeforeOurRowsIsRefused) {
+  here_.ends[0] = KafkaOffset{0};
+  EXPECT_EQ(Refusal(After(1)), ExitCode::kDisagreement);
+}
+
+TEST_F(RecoverTest, ChangedOptionIsNamed) {
+  const ProgressRecord kafka = After(1);
+  here_.blank.options[1].second = "b";
+  EXPECT_EQ(Refusal(kafka), ExitCode::kUsage);
+  EXPECT_NE(message_.find("key was \"a\", now \"b\""), std::string::npos) << message_;
+}
+
+TEST_F(RecoverTest, ChangedPrefixIsRefusedAndTouchedFileIsNot) {
+  const ProgressRecord kafka = After(2);
+  Write("a,b\n1,2\n9,4\n5,6\n");
+  EXPECT_EQ(Refusal(kafka), ExitCode::kInput);
+  Write("a,b\n1,2\n3,4\n7,8\n");  // after the position
+  EXPECT_EQ(Refusal(kafka), ExitCode::kDone) << message_;
+}
+
+TEST_F(RecoverTest, ShorterFileIsRefused) {
+  const ProgressRecord kafka = After(2);
+  Write("a,b\n1,2\n");
+  EXPECT_EQ(Refusal(kafka), ExitCode::kInput);
+  EXPECT_NE(message_.find("shorter"), std::string::npos);
+}
+
+TEST_F(RecoverTest, LastRowThatWasContinuedIsRefused) {
+  Write("a,b\n1,2");
+  ProgressRecord kafka = After(0);
+  kafka.chunk = ChunkNumber{1};
+  kafka.position = PositionAt(7, 1);
+  Write("a,b\n1,2\n3,4\n");  // ended since: the row was whole
+  EXPECT_EQ(Refusal(kafka), ExitCode::kDone) << message_;
+  Write("a,b\n1,23\n");
+  EXPECT_EQ(Refusal(kafka), ExitCode::kInput);
+}
+
+TEST(CompareHistoriesTest, LoadThatNeverSentAnythingHasNoHistory) {
+  LedgerState ledger;
+  ledger.last.load_id = "void";
+  ProgressRecord kafka;
+  kafka.load_id = "other";
+  EXPECT_EQ(CompareHistories(ledger, kafka).history, History::kKafkaOnly);
+  EXPECT_EQ(CompareHistories(ledger, std::nullopt).history, History::kNothing);
+}
+
+}  // namespace
+}  // namespace onceload
