@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -171,6 +172,15 @@ TEST(SourceFile, TheDescriptorIsClosedOnceAndNotInherited) {
     }
   }
   EXPECT_EQ(OpenDescriptors(), before);
+}
+
+TEST(SourceFile, AMovedFileOutlivesTheOneItCameFrom) {
+  const TempFile temp("x");
+  auto first = std::make_unique<SourceFile>(temp.path());
+  const SourceFile second(std::move(*first));
+  first.reset();
+  std::array<char, 2> into{};
+  EXPECT_EQ(second.ReadAt(ByteOffset{0}, into), 1U);
 }
 
 }  // namespace
