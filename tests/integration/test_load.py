@@ -141,7 +141,7 @@ def test_the_brokers_may_come_from_the_environment(scene: Scene, monkeypatch) ->
 
 def test_the_load_may_be_named(scene: Scene) -> None:
     path = scene.write(rows_csv(20))
-    result = scene.load("--name", "näme of/the load 7", "--key", "user", path)
+    result = scene.load("--name", f"näme of/the load {scene.topic}", "--key", "user", path)
     assert result.code == DONE, result
     scene.assert_exactly_once(path, "user")
 
