@@ -22,6 +22,13 @@ TEST(NearestNameTest, TakesTheNearestAndNotTheFirst) {
 
 TEST(NearestNameTest, IgnoresCase) { EXPECT_EQ(NearestName("PRICE", Columns()), "price"); }
 
+TEST(NearestNameTest, TwoEditsAreNearOrAThirdOfTheLength) {
+  EXPECT_EQ(NearestName("prixx", Columns()), "price");
+  EXPECT_EQ(NearestName("prxxx", Columns()), "");
+  EXPECT_EQ(NearestName("evant_tamx", Columns()), "event_time");
+  EXPECT_EQ(NearestName("evant_taxx", Columns()), "");
+}
+
 TEST(NearestNameTest, SaysNothingIfAllAreFar) {
   EXPECT_EQ(NearestName("category_code", Columns()), "");
   EXPECT_EQ(NearestName("prescience", Columns()), "");

@@ -198,6 +198,7 @@ TEST(RowEncoderTest, ARecordWithAnotherNumberOfFieldsIsABug) {
       ADD_FAILURE() << "no error";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::kBug);
+      EXPECT_STREQ(error.what(), "a record with another number of fields than the header");
     }
   }
 }
