@@ -169,7 +169,9 @@ void PrintResult(const LoadRequest& request, const LoadReport& report) {
                                         {"partitions", partitions},
                                         {"recovery", NameOf(report.decision)},
                                         {"restarts", report.restarts},
-                                        {"seconds", seconds}}
+                                        {"seconds", seconds},
+                                        {"loading_seconds",
+                                         static_cast<double>(report.loading.count()) / 1000}}
                      .dump()
               << "\n";
     return;

@@ -123,7 +123,7 @@ KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, Cli
                                                  {"reconnect.backoff.max.ms", "1000"},
                                                  {"socket.nagle.disable", "true"},
                                                  {"enable.metrics.push", "false"},
-                                                 {"fetch.wait.max.ms", "100"},
+                                                 {"fetch.wait.max.ms", "20"},
                                                  {"fetch.message.max.bytes", "4194304"},
                                                  {"queued.max.messages.kbytes", "32768"}},
                                                 {{"isolation.level", isolation_level},

@@ -93,7 +93,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
                            {"transaction.timeout.ms", timeout.c_str()},
                            {"message.max.bytes", bytes_max.c_str()},
                            {"compression.type", "lz4"},
-                           {"linger.ms", "5"},
+                           {"linger.ms", "50"},
                            {"batch.size", "1000000"},
                            {"batch.num.messages", "100000"},
                            {"queue.buffering.max.messages", "1000000"},

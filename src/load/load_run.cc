@@ -111,12 +111,14 @@ bool LoadRunner::NothingLeft(const ProgressRecord& at) const {
 Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
   ChunkPipeline pipeline(parts_, settings_, patience_, session, at);
   Outcome outcome;
+  const Duration begun = parts_.context.clock.Now();
   try {
     outcome = pipeline.Run();
   } catch (...) {
     pipeline.Abort();
     throw;
   }
+  report_.loading += parts_.context.clock.Now() - begun;
   if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
   report_.at = pipeline.committed();
   if (!outcome.done()) return outcome;

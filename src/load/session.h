@@ -49,6 +49,8 @@ class Session {
   void Close() { producers_ = {}; }
 
  private:
+  Outcome InitBoth();
+
   const LoadParts& parts_;
   const LoadSettings& settings_;
   Patience& patience_;

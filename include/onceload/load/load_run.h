@@ -63,6 +63,7 @@ struct LoadReport {
   std::uint64_t begin_rows = 0;  // of the load, before this run
   std::uint64_t restarts = 0;    // producers made anew after an error
   Duration elapsed{0};
+  Duration loading{0};  // of that: from the first row read to the last commit
   ProgressRecord at;
 };
 
