@@ -159,8 +159,9 @@ Outcome ChunkPipeline::AwaitPreviousCommit() {
 // Takes notice of the commit under way if it has returned; does not wait.
 Outcome ChunkPipeline::NotePreviousCommit() {
   if (!commit_ || commit_->wait_for(Duration{0}) != std::future_status::ready) return {};
-  Outcome outcome = commit_->get();
-  commit_.reset();
+  std::future<Outcome> commit = std::move(*commit_);
+  commit_.reset();  // before get(), which may throw: the destructor waits for what is under way
+  Outcome outcome = commit.get();
   if (!outcome.done()) return outcome;
   committed_ = sent_;
   session_.Ended(committed_.chunk);

@@ -1,0 +1,223 @@
+// A broker in memory: transactions, epochs and committed records, behind all the interfaces that
+// the load loop sees. It refuses a wrong order by itself (sending without a transaction is fatal),
+// so tests need not script one.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "onceload/core/clock.h"
+#include "onceload/core/failpoints.h"
+#include "onceload/kafka/progress_log.h"
+#include "onceload/kafka/transactional_producer.h"
+#include "onceload/load/load_run.h"
+
+namespace onceload {
+
+// Thrown by a failpoint in place of SIGKILL. Not a std::exception: no handler may take it for one.
+struct SimulatedCrash {};
+
+class ManualClock final : public Clock {
+ public:
+  Duration Now() const override { return now_; }
+  std::chrono::milliseconds WallClock() const override { return now_; }
+  void Sleep(Duration duration) override { now_ += duration; }
+
+ private:
+  Duration now_{1'000};
+};
+
+class FakeBroker {
+ public:
+  enum class State { kOpen, kCommitted, kAborted };
+  struct Transaction {
+    State state = State::kOpen;
+  };
+  struct Row {
+    std::shared_ptr<Transaction> transaction;
+    std::string value;
+  };
+  // What the next Commit() calls come to, in order; beyond them kDone.
+  enum class CommitFate { kDone, kInDoubt, kAbort, kDoneThenFatal, kLostThenFatal };
+
+  explicit FakeBroker(std::int32_t partitions) : log(static_cast<std::size_t>(partitions)) {}
+
+  std::vector<std::string> Committed(std::size_t partition) const {
+    std::vector<std::string> values;
+    for (const Row& row : log[partition]) {
+      if (row.transaction->state == State::kCommitted) values.push_back(row.value);
+    }
+    return values;
+  }
+
+  std::optional<ProgressRecord> Latest() const {
+    std::optional<ProgressRecord> latest;
+    for (const auto& [transaction, record] : progress) {
+      if (transaction->state == State::kCommitted) latest = record;
+    }
+    return latest;
+  }
+
+  std::vector<std::vector<Row>> log;
+  std::vector<std::pair<std::shared_ptr<Transaction>, ProgressRecord>> progress;
+  std::map<std::string, int> epochs;
+  std::map<std::string, std::shared_ptr<Transaction>> open;
+  std::deque<CommitFate> fates;
+  int used_in_doubt = 0;  // uses of a producer whose EndTxn may still be on its way
+  bool crashed = false;   // the process is gone: what its destructors still ask for never arrives
+};
+
+class FakeProducer final : public TransactionalProducer {
+ public:
+  FakeProducer(FakeBroker& broker, std::string id, Failpoints& failpoints)
+      : broker_(broker), id_(std::move(id)), failpoints_(failpoints), ranges_(broker.log.size()) {}
+
+  Outcome Init(Duration) override {
+    if (broker_.crashed) return {Verdict::kFatal, "crashed"};
+    if (auto& left = broker_.open[id_]; left) left->state = FakeBroker::State::kAborted;
+    broker_.open[id_] = nullptr;
+    epoch_ = ++broker_.epochs[id_];
+    return {};
+  }
+
+  Outcome Begin() override {
+    if (Outcome outcome = Check(/*in_transaction=*/false); !outcome.done()) return outcome;
+    transaction_ = std::make_shared<FakeBroker::Transaction>();
+    broker_.open[id_] = transaction_;
+    ranges_.assign(ranges_.size(), {});
+    in_doubt_ = false;
+    return {};
+  }
+
+  Outcome Send(const MessageBatch& batch) override {
+    if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
+    for (const MessageBatch::Message& message : batch.messages()) {
+      const auto partition = static_cast<std::size_t>(message.partition.value);
+      std::vector<FakeBroker::Row>& log = broker_.log[partition];
+      const KafkaOffset offset{static_cast<std::int64_t>(log.size())};
+      if (ranges_[partition].first == kNoOffset) ranges_[partition].first = offset;
+      ranges_[partition].end = KafkaOffset{offset.value + 1};
+      log.push_back({transaction_, std::string(batch.value(message))});
+      ++acknowledged_;
+    }
+    return {};
+  }
+
+  Outcome AwaitAcknowledged(Duration) override { return Check(/*in_transaction=*/true); }
+  const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
+
+  Outcome Mark(const ProgressRecord& record) override {
+    if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
+    broker_.progress.emplace_back(transaction_, record);
+    return {};
+  }
+
+  Outcome Commit(Duration) override {
+    if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
+    FakeBroker::CommitFate fate = FakeBroker::CommitFate::kDone;
+    if (!broker_.fates.empty()) {
+      fate = broker_.fates.front();
+      broker_.fates.pop_front();
+    }
+    using Fate = FakeBroker::CommitFate;
+    if (fate == Fate::kLostThenFatal) failpoints_.Hit("in_commit");
+    if (fate == Fate::kAbort || fate == Fate::kLostThenFatal) {
+      return {fate == Fate::kAbort ? Verdict::kAbort : Verdict::kFatal, "lost"};
+    }
+    transaction_->state = FakeBroker::State::kCommitted;
+    broker_.open[id_] = transaction_ = nullptr;
+    in_doubt_ = fate == Fate::kInDoubt;
+    failpoints_.Hit("in_commit");
+    if (fate == Fate::kDoneThenFatal) return {Verdict::kFatal, "answer lost"};
+    return {};
+  }
+
+  Outcome Abort(Duration) override {
+    if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
+    transaction_->state = FakeBroker::State::kAborted;
+    broker_.open[id_] = transaction_ = nullptr;
+    return {};
+  }
+
+  bool commit_in_doubt() const override { return in_doubt_; }
+  std::uint64_t acknowledged_messages() const override { return acknowledged_; }
+
+ private:
+  Outcome Check(bool in_transaction) const {
+    if (broker_.crashed) return {Verdict::kFatal, "crashed"};
+    if (epoch_ != broker_.epochs[id_]) return {Verdict::kFenced, "fenced"};
+    if (in_transaction != (transaction_ != nullptr)) return {Verdict::kFatal, "wrong order"};
+    if (in_doubt_) ++broker_.used_in_doubt;
+    return {};
+  }
+
+  FakeBroker& broker_;
+  std::string id_;
+  Failpoints& failpoints_;
+  int epoch_ = 0;
+  std::shared_ptr<FakeBroker::Transaction> transaction_;
+  std::vector<AcknowledgedRange> ranges_;
+  bool in_doubt_ = false;
+  std::uint64_t acknowledged_ = 0;
+};
+
+class FakeProducers final : public ProducerFactory {
+ public:
+  FakeProducers(FakeBroker& broker, Failpoints& failpoints)
+      : broker_(broker), failpoints_(failpoints) {}
+  std::unique_ptr<TransactionalProducer> Make(const std::string& id) override {
+    return std::make_unique<FakeProducer>(broker_, id, failpoints_);
+  }
+
+ private:
+  FakeBroker& broker_;
+  Failpoints& failpoints_;
+};
+
+class FakeProgressLog final : public ProgressLog {
+ public:
+  explicit FakeProgressLog(FakeBroker& broker) : broker_(broker) {}
+  Outcome Latest(const std::string&, Duration, std::optional<ProgressRecord>& record) override {
+    record = broker_.Latest();
+    return {};
+  }
+  Outcome All(const std::string&, Duration, std::vector<ProgressRecord>&) override {
+    return {Verdict::kFatal, "not needed by a load"};
+  }
+
+ private:
+  FakeBroker& broker_;
+};
+
+class FakeSurroundings final : public Surroundings {
+ public:
+  explicit FakeSurroundings(FakeBroker& broker) : broker_(broker) {}
+  Outcome Look(Duration, Here& here) override {
+    here.blank.cluster_id = "cluster";
+    here.blank.topic_id = "topic-id";
+    here.blank.partitions.assign(broker_.log.size(), {});
+    here.ends.clear();
+    for (const auto& log : broker_.log) {
+      here.ends.push_back(KafkaOffset{static_cast<std::int64_t>(log.size())});
+    }
+    return {};
+  }
+
+ private:
+  FakeBroker& broker_;
+};
+
+class SilentDisplay final : public ProgressDisplay {
+ public:
+  void Begin(const CommittedSoFar&) override {}
+  void Committed(const CommittedSoFar&) override {}
+  void Notice(Level, const std::string&) override {}
+  void End() override {}
+};
+
+}  // namespace onceload

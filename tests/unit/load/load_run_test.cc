@@ -1,0 +1,249 @@
+// The real loop, recovery and ledger over a broker in memory: every instant of the protocol, and
+// every second one after it, thousands of deaths in seconds. What real brokers do is for the crash
+// tests to show.
+
+#include "onceload/load/load_run.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_broker.h"
+#include "onceload/encode/partitioner.h"
+#include "onceload/load/commit_protocol.h"
+#include "support/temp_dir.h"
+
+namespace onceload {
+namespace {
+
+constexpr std::int32_t kPartitions = 3;
+constexpr int kRows = 23;
+constexpr std::uint64_t kChunkRows = 5;
+
+std::vector<std::string> Names() {
+  std::vector<std::string> names;
+  const auto add = [&names](const auto& steps) {
+    for (const ProtocolStep& step : steps) {
+      std::istringstream words{std::string(step.failpoints)};
+      for (std::string name; words >> name;) names.push_back(name);
+    }
+  };
+  add(kSteps);
+  add(kRunFailpoints);
+  return names;
+}
+
+// A file, a ledger and a broker that outlive the processes that die.
+class World {
+ public:
+  World() : broker(kPartitions) {
+    std::ofstream file(path, std::ios::binary);
+    file << "id,user\n";
+    for (int row = 1; row <= kRows; ++row) file << row << ",u" << row % 4 << "\n";
+  }
+
+  // One process. True: it ended well; false: it died at the failpoint.
+  bool Run(const std::string& failpoint) {
+    Failpoints failpoints = failpoint.empty() ? Failpoints() : Armed(failpoint);
+    return RunWith(failpoints);
+  }
+
+  bool RunWith(Failpoints& failpoints) {
+    broker.crashed = false;
+    ++runs;
+    try {
+      CheckpointStore store(state, CheckpointStore::Mode::kReadWrite, failpoints);
+      const SourceFile file(path);
+      const CsvHeader header = ReadHeader(file, {});
+      LoadSettings settings = Settings(file, header);
+      RunContext context{clock, failpoints, stop};
+      FakeProducers producers(broker, failpoints);
+      FakeProgressLog log(broker);
+      FakeSurroundings surroundings(broker);
+      SilentDisplay display;
+      report =
+          RunLoad({context, surroundings, display, store, producers, log, file, header}, settings);
+      return true;
+    } catch (const SimulatedCrash&) {
+      return false;
+    } catch (const Error&) {
+      // The commit's thread died, and the load's thread saw a dead broker before it saw that.
+      if (!broker.crashed) throw;
+      return false;
+    }
+  }
+
+  Failpoints Armed(const std::string& spec) {
+    return Failpoints(spec, [this] {
+      broker.crashed = true;
+      throw SimulatedCrash{};
+    });
+  }
+
+  LoadSettings Settings(const SourceFile& file, const CsvHeader& header) {
+    LoadSettings settings;
+    ProgressRecord& blank = settings.here.blank;
+    blank.load_name = "load";
+    blank.load_id = "id-" + std::to_string(runs);
+    blank.run_id = "run-" + std::to_string(runs);
+    blank.topic = "topic";
+    blank.position = header.end;
+    blank.inputs = {file.identity()};
+    settings.rows.encode.key_column = "user";
+    settings.rows.encode.format = MessageFormat::kRaw;
+    settings.chunk.rows = kChunkRows;
+    return settings;
+  }
+
+  // Every row once, in its partition, in file order.
+  void ExpectExactlyOnce(const std::string& where) const {
+    std::vector<std::vector<std::string>> expected(kPartitions);
+    for (int row = 1; row <= kRows; ++row) {
+      const std::string user = "u" + std::to_string(row % 4);
+      const PartitionId partition = PartitionOf(user, RowNumber{1}, kPartitions);
+      expected[static_cast<std::size_t>(partition.value)].push_back(std::to_string(row) + "," +
+                                                                    user);
+    }
+    for (std::size_t p = 0; p < expected.size(); ++p) {
+      EXPECT_EQ(broker.Committed(p), expected[p]) << where << ", partition " << p;
+    }
+    ASSERT_TRUE(broker.Latest()) << where;
+    EXPECT_TRUE(broker.Latest()->complete) << where;
+  }
+
+  TempDir directory;
+  std::string path = directory / "rows.csv";
+  std::string state = directory / "state.db";
+  FakeBroker broker;
+  ManualClock clock;
+  std::atomic<bool> stop{false};
+  LoadReport report;
+  int runs = 0;
+};
+
+TEST(LoadRunTest, LoadsEveryRowOnce) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  world.ExpectExactlyOnce("undisturbed");
+  EXPECT_EQ(world.report.at.rows(), kRows);
+}
+
+TEST(LoadRunTest, FinishedLoadSendsNothing) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  const std::size_t records = world.broker.progress.size();
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_TRUE(world.report.was_complete);
+  EXPECT_EQ(world.broker.progress.size(), records);
+}
+
+TEST(LoadRunTest, DeathAtEveryInstantCostsNothing) {
+  std::size_t deaths = 0;
+  for (const std::string& name : Names()) {
+    for (int passage = 1; passage <= 8; ++passage) {
+      const std::string point = name + ":" + std::to_string(passage);
+      World world;
+      deaths += world.Run(point) ? 0 : 1;
+      ASSERT_TRUE(world.Run("")) << point;
+      world.ExpectExactlyOnce(point);
+    }
+  }
+  EXPECT_GT(deaths, 40U);
+}
+
+TEST(LoadRunTest, TwoDeathsCostNothingWithOrWithoutTheLedger) {
+  for (const char* first : {"after_intend:2", "in_commit:3", "after_commit:3", "mid_send:2",
+                            "after_confirm:1", "after_seal:1"}) {
+    for (const std::string& second : Names()) {
+      for (const bool keep_ledger : {true, false}) {
+        World world;
+        world.Run(first);
+        if (!keep_ledger) world.state += "-new";
+        world.Run(second + ":1");
+        ASSERT_TRUE(world.Run("")) << first << ", " << second;
+        world.ExpectExactlyOnce(std::string(first) + ", " + second);
+      }
+    }
+  }
+}
+
+using Fate = FakeBroker::CommitFate;
+
+TEST(LoadRunTest, EveryFateOfEveryCommitCostsNothing) {
+  for (const Fate fate :
+       {Fate::kInDoubt, Fate::kAbort, Fate::kDoneThenFatal, Fate::kLostThenFatal}) {
+    for (std::size_t before = 0; before < 7; ++before) {
+      World world;
+      world.broker.fates.assign(before, Fate::kDone);
+      world.broker.fates.push_back(fate);
+      ASSERT_TRUE(world.Run("")) << static_cast<int>(fate) << " after " << before;
+      world.ExpectExactlyOnce(std::to_string(static_cast<int>(fate)));
+      EXPECT_EQ(world.report.restarts, 1U);
+    }
+  }
+}
+
+// KAFKA-17754.
+TEST(LoadRunTest, CommitInDoubtMakesANewEpoch) {
+  World world;
+  world.broker.fates = {Fate::kDone, Fate::kInDoubt};
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.broker.used_in_doubt, 0);
+  EXPECT_EQ(world.broker.epochs[TransactionalId("load", 0)], 2);
+  EXPECT_EQ(world.broker.epochs[TransactionalId("load", 1)], 2);
+}
+
+TEST(LoadRunTest, FencedLoaderLeavesToTheOneWhoClaims) {
+  World world;
+  Failpoints failpoints("after_mark:3", [&world] {
+    // Another loader, with another ledger, from Init to its claim.
+    Failpoints none;
+    FakeProducers producers(world.broker, none);
+    for (int turn = 0; turn < 2; ++turn) {
+      auto producer = producers.Make(TransactionalId("load", turn));
+      ASSERT_TRUE(producer->Init(Duration{0}).done());
+      if (turn == 1) continue;
+      ProgressRecord claim = *world.broker.Latest();
+      claim.run_id = "another-run";
+      ASSERT_TRUE(producer->Begin().done());
+      ASSERT_TRUE(producer->Mark(claim).done());
+      ASSERT_TRUE(producer->Commit(Duration{0}).done());
+    }
+  });
+  try {
+    world.RunWith(failpoints);
+    FAIL() << "it went on beside the other one";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kHeld) << error.Line();
+  }
+  EXPECT_EQ(world.broker.Latest()->run_id, "another-run");
+}
+
+TEST(LoadRunTest, FenceWithoutAClaimIsATimeoutAndTheLoadGoesOn) {
+  World world;
+  Failpoints failpoints("after_mark:2", [&world] {
+    for (auto& [id, epoch] : world.broker.epochs) ++epoch;
+    for (auto& [id, open] : world.broker.open) {
+      if (open) open->state = FakeBroker::State::kAborted;
+    }
+  });
+  ASSERT_TRUE(world.RunWith(failpoints));
+  world.ExpectExactlyOnce("fenced");
+  EXPECT_EQ(world.report.restarts, 1U);
+}
+
+TEST(LoadRunTest, SignalCommitsWhatIsOpenAndTheNextRunGoesOn) {
+  World world;
+  Failpoints failpoints("mid_send:2", [&world] { world.stop = true; });
+  ASSERT_TRUE(world.RunWith(failpoints));
+  EXPECT_TRUE(world.report.stopped);
+  EXPECT_LT(world.report.at.rows(), static_cast<std::uint64_t>(kRows));
+  EXPECT_EQ(world.broker.Latest()->rows(), world.report.at.rows());
+  world.stop = false;
+  ASSERT_TRUE(world.Run(""));
+  world.ExpectExactlyOnce("after a signal");
+}
+
+}  // namespace
+}  // namespace onceload
