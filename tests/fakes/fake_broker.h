@@ -3,9 +3,11 @@
 // so tests need not script one.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -63,13 +65,15 @@ class FakeBroker {
     return latest;
   }
 
+  std::mutex init;
   std::vector<std::vector<Row>> log;
   std::vector<std::pair<std::shared_ptr<Transaction>, ProgressRecord>> progress;
   std::map<std::string, int> epochs;
   std::map<std::string, std::shared_ptr<Transaction>> open;
   std::deque<CommitFate> fates;
   int used_in_doubt = 0;  // uses of a producer whose EndTxn may still be on its way
-  bool crashed = false;   // the process is gone: what its destructors still ask for never arrives
+  std::atomic<bool> crashed{
+      false};  // the process is gone: what its destructors still ask for never arrives
 };
 
 class FakeProducer final : public TransactionalProducer {
@@ -77,7 +81,9 @@ class FakeProducer final : public TransactionalProducer {
   FakeProducer(FakeBroker& broker, std::string id, Failpoints& failpoints)
       : broker_(broker), id_(std::move(id)), failpoints_(failpoints), ranges_(broker.log.size()) {}
 
+  // Both producers of a session call it side by side; the other calls are handed over.
   Outcome Init(Duration) override {
+    const std::scoped_lock lock(broker_.init);
     if (broker_.crashed) return {Verdict::kFatal, "crashed"};
     if (auto& left = broker_.open[id_]; left) left->state = FakeBroker::State::kAborted;
     broker_.open[id_] = nullptr;
