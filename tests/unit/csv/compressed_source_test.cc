@@ -140,7 +140,7 @@ TEST_P(Compressed, OfNothingIsAnEmptyText) {
 }
 
 TEST_P(Compressed, CutOffAnywhereGivesTheTextBeforeThatAndThenAnError) {
-  const std::string text = Rows(500);
+  const std::string text = Rows(300);
   const std::string bytes = Pack(text);
   for (std::size_t size = GetParam().magic_bytes; size < bytes.size(); ++size) {
     SCOPED_TRACE(size);
@@ -168,7 +168,7 @@ TEST_P(Compressed, CutOffInItsSecondPartGivesAllOfTheFirst) {
 }
 
 TEST_P(Compressed, AFlippedBitNeverPassesForTheText) {
-  const std::string text = Rows(2000);
+  const std::string text = Rows(600);
   const std::string bytes = Pack(text);
   std::size_t faults = 0;
   for (std::size_t at = GetParam().magic_bytes; at < bytes.size(); ++at) {
