@@ -29,6 +29,7 @@ LIBRARIES: dict[str, set[str] | None] = {
     r"spdlog/.*|fmt/.*": {"cli", "report"},
     r"nlohmann/.*": None,
     r"xxhash\.h": {"core", "csv"},
+    r"(zlib|zstd|zstd_errors|bzlib|lzma)\.h": {"csv"},
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>, <cstdint>
