@@ -55,16 +55,20 @@ class ReaderCore {
   const Record& record() const { return record_; }
   const BadRow& bad_row() const { return bad_row_; }
 
-  InputPosition position() {
-    return {.file = file_,
-            .byte = buffer_.offset(),
-            .row = RowNumber{rows_},
-            .empty_lines = empty_lines_,
-            .prefix = buffer_.fingerprint()};
-  }
+  InputPosition position() { return PositionAt(rows_, 0); }
+  const InputPosition& position_before() const { return before_; }
 
  private:
   static constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+  // `back` bytes before the buffer's begin, with `rows` rows before that.
+  InputPosition PositionAt(std::uint64_t rows, std::size_t back) {
+    return {.file = file_,
+            .byte = ByteOffset{buffer_.offset().value - back},
+            .row = RowNumber{rows},
+            .empty_lines = empty_lines_,
+            .prefix = buffer_.fingerprint(back)};
+  }
 
   void SkipByteOrderMark() {
     at_file_begin_ = false;
@@ -81,10 +85,14 @@ class ReaderCore {
     if (found.odd || found.text_after_quote != nullptr || found.open_quote != nullptr) {
       std::optional<Finding> finding = ContentFault(found, begin, raw, true);
       if (found.open_quote != nullptr) Earlier(OpenQuote(Index(found.open_quote, begin)), finding);
-      if (finding) return Reject(std::move(*finding), at, raw);
+      if (finding) {
+        before_ = PositionAt(rows_ - 1, length);
+        return Reject(std::move(*finding), at, raw);
+      }
     }
     const auto fields = scanner_.fields();
     if (columns_ != 0 && fields.size() != columns_) {
+      before_ = PositionAt(rows_ - 1, length);
       return Reject(Ragged(fields.size(), columns_), at, raw);
     }
     record_ = {at, buffer_.offset(), RowNumber{rows_}, fields, raw};
@@ -100,6 +108,7 @@ class ReaderCore {
     RecordEndFinder finder(dialect_);
     finder.Feed({begin, limit_});
     const std::optional<std::uint64_t> open_at_limit = finder.open_quote();
+    before_ = PositionAt(rows_ - 1, 0);
     buffer_.Consume(limit_);
     do {
       buffer_.Consume(finder.Feed(buffer_.view()));
@@ -156,6 +165,7 @@ class ReaderCore {
   bool at_file_begin_;
   Record record_;
   BadRow bad_row_;
+  InputPosition before_;
 };
 
 }  // namespace onceload

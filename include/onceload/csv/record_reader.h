@@ -105,6 +105,10 @@ class RecordReader {
   // the fingerprint of all bytes before it.
   InputPosition position();
 
+  // Where the last bad row begins: for a caller that stops before it. Undefined unless the last
+  // Next() said kBadRow.
+  InputPosition position_before() const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
