@@ -46,8 +46,9 @@ void CheckCell(const ordered_json& value, ColumnType type, std::string_view cell
 
 void EncodeAll(const SourceFile& file, const CsvHeader& header, const EncodeOptions& options) {
   RowEncoder encoder(header.names, options);
-  RecordReader reader(file,
-                      {.position = header.end, .columns = header.names.size(), .dialect = {}});
+  RecordReader reader(
+      file,
+      {.position = header.end, .columns = header.names.size(), .dialect = {}, .block_bytes = 8192});
   MessageBatch batch;
   for (;;) {
     const ReadStatus status = reader.Next();
