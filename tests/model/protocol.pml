@@ -29,10 +29,12 @@
 #define REACH 0
 #endif
 
-#define PARTS 2 /* of the topic; each chunk has one row in each */
+#ifndef PARTS
+#define PARTS 2 /* of the topic, 1 or 2; each chunk has one row in each */
+#endif
 #define PROGRESS 2 /* the progress topic's partition */
 #define BIT(p) (1 << (p))
-#define ROWS (BIT(PROGRESS) - 1)
+#define ROWS (BIT(PARTS) - 1)
 #define TURNS 2
 #define LOG_MAX 5 /* unsettled entries of a partition */
 #define UNKNOWN 15 /* no run's id */
@@ -64,7 +66,7 @@ typedef Partition {
   byte turn[LOG_MAX];
   bool visible[LOG_MAX];
 }
-Partition part[PARTS];
+Partition part[2];
 
 /* The progress topic's partition. A visible record is dropped once the next one is visible too. */
 typedef Record {
@@ -143,6 +145,8 @@ int superseded = 0;          /* runs that lost the load to another one: bits */
 
 hidden byte i, j, p_, found;
 
+#define ID(t) (97 + (t)) /* of a producer: a or b */
+
 /* --- the log ----------------------------------------------------------------------------------- */
 inline drop_row(p, from) {
   j = from;
@@ -198,7 +202,6 @@ inline drop_record(from) {
   progress[records].visible = false
 }
 
-/* Writes the marker of turn t's transaction into partition p. */
 inline settle_rows(p, t, commit) {
   i = 0;
   do
@@ -287,6 +290,12 @@ inline count_rows(t, wanted) {
 inline decide_commit(t) {
   COORDINATOR.state = COMMITTING;
   find_record(t);
+  if
+  :: found < LOG_MAX ->
+     printf("  coordinator: commit %c, record of chunk %d by run %d\n", ID(t), progress[found].chunk,
+            progress[found].run_id)
+  :: else -> printf("  coordinator: commit %c, NO record\n", ID(t))
+  fi;
 #ifndef OBSERVABLE
   assert(found < LOG_MAX || not_whole);
   if
@@ -316,7 +325,13 @@ inline decide_commit(t) {
   i = 0; j = 0; p_ = 0; found = 0
 }
 
-inline settled() {
+/* Writes the marker of turn t's transaction into partition p. */
+inline settle(p) {
+  printf("  coordinator: marker of %c in partition %d\n", ID(t), p);
+  if
+  :: p == PROGRESS -> settle_records(t, COORDINATOR.state == COMMITTING)
+  :: else -> settle_rows(p, t, COORDINATOR.state == COMMITTING)
+  fi;
   COORDINATOR.parts = COORDINATOR.parts & ~BIT(p);
   if
   :: COORDINATOR.parts == 0 ->
@@ -324,11 +339,12 @@ inline settled() {
      COORDINATOR.state = NOTHING
   :: else
   fi;
-  p = 0; i = 0; j = 0
+  i = 0; j = 0
 }
 
 /* Raises the epoch and aborts. */
 inline fence(t) {
+  printf("  coordinator: fence and abort %c\n", ID(t));
   COORDINATOR.owner = 0;
   COORDINATOR.ghosts = 0;
   COORDINATOR.state = ABORTING
@@ -337,14 +353,25 @@ inline fence(t) {
 #define FREE_TO_TIME_OUT (COORDINATOR.owner == 0 || !session[COORDINATOR.owner - 1])
 
 proctype Coordinate(byte t) {
-  byte p;
 end:
   do
-  :: d_step { SETTLING && (COORDINATOR.parts & BIT(0)) -> p = 0; settle_rows(p, t, COORDINATOR.state == COMMITTING); settled() }
-  :: d_step { SETTLING && (COORDINATOR.parts & BIT(1)) -> p = 1; settle_rows(p, t, COORDINATOR.state == COMMITTING); settled() }
-  :: d_step { SETTLING && (COORDINATOR.parts & BIT(PROGRESS)) -> p = PROGRESS; settle_records(t, COORDINATOR.state == COMMITTING); settled() }
+#ifdef COARSE
+  :: d_step {
+       SETTLING ->
+       do
+       :: (COORDINATOR.parts & BIT(0)) != 0 -> settle(0)
+       :: (COORDINATOR.parts & BIT(1)) != 0 -> settle(1)
+       :: (COORDINATOR.parts & BIT(PROGRESS)) != 0 -> settle(PROGRESS)
+       :: COORDINATOR.parts == 0 -> break
+       od
+     }
+#else
+  :: d_step { SETTLING && (COORDINATOR.parts & BIT(0)) != 0 -> settle(0) }
+  :: d_step { SETTLING && (COORDINATOR.parts & BIT(1)) != 0 -> settle(1) }
+  :: d_step { SETTLING && (COORDINATOR.parts & BIT(PROGRESS)) != 0 -> settle(PROGRESS) }
+#endif
      /* KAFKA-17754: known by id and epoch only, so it ends whatever is open. */
-  :: d_step { COORDINATOR.ghosts > 0 && COORDINATOR.state == ONGOING -> COORDINATOR.ghosts--; decide_commit(t) }
+  :: d_step { COORDINATOR.ghosts > 0 && COORDINATOR.state == ONGOING -> COORDINATOR.ghosts--; printf("  network: a late EndTxn(commit) of %c\n", ID(t)); decide_commit(t) }
   :: d_step {
        COORDINATOR.state == ONGOING && (FREE_TO_TIME_OUT || timeouts < TIMEOUTS) ->
        if
@@ -358,6 +385,7 @@ end:
 
 /* --- librdkafka's threads ------------------------------------------------------------------------ */
 inline lose_producer() {
+  printf("loader %d: producer %c is refused\n", l, ID(t));
   failed[l] = true;
   PRODUCER.queued = 0;
   if
@@ -377,6 +405,8 @@ inline produce(p) {
   :: OWNS && (PRODUCER.added & BIT(p)) != 0 ->
      if
      :: COORDINATOR.state == ONGOING && (COORDINATOR.parts & BIT(p)) != 0 ->
+        printf("loader %d: producer %c: chunk %d acknowledged in partition %d\n", l, ID(t),
+               PRODUCER.chunk, p);
         if
         :: p == PROGRESS ->
            write_record(PRODUCER.chunk, PRODUCER.outcome, load_of[l], run_of[l], PRODUCER.complete, t,
@@ -399,9 +429,21 @@ inline produce(p) {
 proctype Network(byte l; byte t) {
 end:
   do
+#ifdef COARSE
+  :: d_step {
+       MAY_SEND(0) || MAY_SEND(1) || MAY_SEND(PROGRESS) ->
+       do
+       :: (PRODUCER.queued & BIT(0)) != 0 -> produce(0)
+       :: (PRODUCER.queued & BIT(1)) != 0 -> produce(1)
+       :: (PRODUCER.queued & BIT(PROGRESS)) != 0 -> produce(PROGRESS)
+       :: PRODUCER.queued == 0 -> break
+       od
+     }
+#else
   :: d_step { MAY_SEND(0) -> produce(0) }
   :: d_step { MAY_SEND(1) -> produce(1) }
   :: d_step { MAY_SEND(PROGRESS) -> produce(PROGRESS) }
+#endif
      /* EndTxn; in_commit is any instant before its answer is read, after_commit the next one. */
   :: d_step {
        MAY_END && !(OWNS && SETTLING) ->
@@ -415,12 +457,14 @@ end:
       * lost. */
   :: d_step {
        MAY_END && OWNS && COORDINATOR.state == ONGOING && lost < GHOSTS ->
+       printf("  network: producer %c sends EndTxn again, the first copy is late\n", ID(t));
        lost++;
        PRODUCER.in_doubt = true;
        COORDINATOR.ghosts++
      }
   :: d_step {
        MAY_END && OWNS && COORDINATOR.state == ONGOING && lost < GHOSTS ->
+       printf("  network: producer %c sends EndTxn again, the first answer is lost\n", ID(t));
        lost++;
        PRODUCER.in_doubt = true;
        decide_commit(t)
@@ -509,8 +553,12 @@ inline lose_tail() {
 /* Session::Open(): the newest record. */
 inline read_progress() {
   if
-  :: records == 0 -> kafka = 0; outcome = 0; other = 0; complete = false; known = 0
+  :: records == 0 ->
+     printf("loader %d: Latest: none\n", l);
+     kafka = 0; outcome = 0; other = 0; complete = false; known = 0
   :: else ->
+     printf("loader %d: Latest: chunk %d, run %d\n", l, progress[records - 1].chunk,
+            progress[records - 1].run_id);
      kafka = progress[records - 1].chunk;
      outcome = progress[records - 1].outcome;
      other = progress[records - 1].load_id;
@@ -585,6 +633,7 @@ inline complete_load() {
 inline intend() {
   confirm();
   assert(LEDGER.last + 1 == k || ledger_out_of_order);
+  printf("loader %d: Mark, Intend, Commit chunk %d\n", l, k);
   LEDGER.intent = made
 }
 
@@ -597,6 +646,7 @@ inline intend() {
 /* Session::CommitRecord(): claim and seal. Begin, Mark, Commit on turn a. */
 inline commit_record(done) {
   atomic {
+    printf("loader %d: claim or seal, chunk %d, run %d, complete %d\n", l, at, run_of[l], done);
     begin(0, at, outcome, done, BIT(PROGRESS));
     prod[l * TURNS].commit = ASKED
   };
@@ -609,6 +659,12 @@ inline commit_record(done) {
   :: else
   fi
 }
+
+#ifdef SIDE_BY_SIDE
+#define MAY_INIT_B ((inits & 2) == 0)
+#else
+#define MAY_INIT_B (inits == 1)
+#endif
 
 #define OPEN prod[l * TURNS + (k & 1)]
 #define PREVIOUS prod[l * TURNS + 1 - (k & 1)]
@@ -646,13 +702,15 @@ next_session:
        /* Init of both ids side by side: fence and abort what is open, then the newest epoch. */
        do
        :: d_step { (inits & 1) == 0 && co[0].state == ONGOING -> fence(0) }
-       :: d_step { (inits & 2) == 0 && co[1].state == ONGOING -> fence(1) }
+       :: d_step { MAY_INIT_B && co[1].state == ONGOING -> fence(1) }
        :: d_step {
             (inits & 1) == 0 && co[0].state == NOTHING ->
+            printf("loader %d: Init a\n", l);
             co[0].owner = l + 1; co[0].ghosts = 0; inits = inits | 1
           }
        :: d_step {
-            (inits & 2) == 0 && co[1].state == NOTHING ->
+            MAY_INIT_B && co[1].state == NOTHING ->
+            printf("loader %d: Init b\n", l);
             co[1].owner = l + 1; co[1].ghosts = 0; inits = inits | 2
           }
        :: d_step { inits == 3 -> inits = 0 }; break
@@ -675,6 +733,8 @@ next_session:
 #endif
        /* after_read; then Recover. */
        d_step {
+         printf("loader %d: Recover: ledger has chunk %d, intent %d\n", l, LEDGER.last,
+                LEDGER.intent);
 #ifdef TRUST_LEDGER
          kafka = LEDGER.last; outcome = LEDGER.outcome; other = LEDGER.load_id;
          complete = false;
@@ -711,6 +771,7 @@ next_session:
 #endif
           /* Begin and Send: after_begin, mid_send. */
           d_step {
+            printf("loader %d: Begin and Send chunk %d\n", l, k);
             if
             :: OPEN.queued == 0 && OPEN.chunk != k -> begin((k & 1), k, made, false, ROWS)
             :: else /* SEND_EARLY has done it */
@@ -781,7 +842,9 @@ next_session:
        goto done;
 
 restart: /* LoadRunner::Restart() */
-       atomic { abandon(); k = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false };
+       atomic {
+         printf("loader %d: Restart\n", l);
+         abandon(); k = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false };
        if
        :: restarts == RESTARTS -> goto gave_up
        :: else -> restarts++
@@ -804,6 +867,7 @@ restart: /* LoadRunner::Restart() */
        atomic {
          crash[l] ->
          d_step {
+           printf("loader %d: killed\n", l);
            crash[l] = false;
            abandon();
            new_run();
@@ -817,12 +881,13 @@ restart: /* LoadRunner::Restart() */
 
 done:
   atomic {
+    printf("loader %d: done\n", l);
     assert((decided == CHUNKS && sealed) || not_complete);
     ended[l] = DONE
   };
   goto over;
 held:
-  ended[l] = HELD;
+  atomic { printf("loader %d: held, exit 6\n", l); ended[l] = HELD };
   goto over;
 gave_up:
   ended[l] = GAVE_UP;
@@ -844,7 +909,7 @@ proctype Judge() {
 end:
   d_step {
     ALL_ENDED && co[0].state == NOTHING && co[1].state == NOTHING ->
-    assert(!SOME(DONE) || (part[0].rows == CHUNKS && part[1].rows == CHUNKS && part[0].n == 0 &&
+    assert(!SOME(DONE) || (part[0].rows == CHUNKS && part[PARTS - 1].rows == CHUNKS && part[0].n == 0 &&
                            part[1].n == 0 && progress[0].chunk == CHUNKS &&
                            progress[0].complete) || not_complete);
 #if REACH == 1
