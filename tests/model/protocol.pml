@@ -26,7 +26,7 @@
 #define RESTARTS 2 /* of one loader with new producers; then its retry budget is used up */
 #endif
 #ifndef REACH
-#define REACH 0
+#define REACH 0 /* an end that must be possible: see where it is used */
 #endif
 
 #ifndef PARTS
@@ -37,6 +37,7 @@
 #define ROWS (BIT(PARTS) - 1)
 #define TURNS 2
 #define LOG_MAX 5 /* unsettled entries of a partition */
+#define FOREIGN_TURN 2
 #define UNKNOWN 15 /* no run's id */
 
 /* --- what must hold; always false: they give the assertions their names ------------------------ */
@@ -141,7 +142,7 @@ byte decided = 0; /* chunk of the newest record committed */
 byte holder = 0;  /* its run */
 bool sealed = false;
 byte outcome_of[CHUNKS + 1]; /* of each chunk committed */
-int superseded = 0;          /* runs that lost the load to another one: bits */
+byte superseded = 0;         /* runs that lost the load to another one: bits */
 
 hidden byte i, j, p_, found;
 
@@ -309,13 +310,11 @@ inline decide_commit(t) {
 #endif
   if
   :: found < LOG_MAX ->
-#ifdef STRICT
      assert((superseded & BIT(progress[found].run_id)) == 0 || went_on_superseded);
      if
      :: holder != progress[found].run_id && holder != 0 -> superseded = superseded | BIT(holder)
      :: else
      fi;
-#endif
      decided = progress[found].chunk;
      holder = progress[found].run_id;
      sealed = progress[found].complete;
@@ -511,7 +510,13 @@ inline begin(t, of_chunk, of_outcome, done, messages) {
 }
 
 /* The end of the partition is can_happen with read_committed: nothing in it is unsettled. */
-#define READABLE (records == 0 || (records == 1 && progress[0].visible))
+#define SETTLED (records == 0 || (records == 1 && progress[0].visible))
+#ifdef NO_WAIT
+#define READABLE true /* "end of partition" is taken for the end */
+#else
+#define READABLE SETTLED
+#endif
+#define NO_RECORD (records == 0 || !progress[0].visible)
 
 /* A crash of the machine loses any suffix of what SQLite wrote, or the whole file. */
 inline lose_tail() {
@@ -550,21 +555,38 @@ inline lose_tail() {
   :: else \
   fi
 
-/* Session::Open(): the newest record. */
+/* The newest record, as Session::Open() takes it up. */
 inline read_progress() {
   if
-  :: records == 0 ->
+  :: NO_RECORD ->
      printf("loader %d: Latest: none\n", l);
      kafka = 0; outcome = 0; other = 0; complete = false; known = 0
   :: else ->
-     printf("loader %d: Latest: chunk %d, run %d\n", l, progress[records - 1].chunk,
-            progress[records - 1].run_id);
-     kafka = progress[records - 1].chunk;
-     outcome = progress[records - 1].outcome;
-     other = progress[records - 1].load_id;
-     complete = progress[records - 1].complete;
-     known = progress[records - 1].run_id
+     printf("loader %d: Latest: chunk %d, run %d\n", l, progress[0].chunk,
+            progress[0].run_id);
+     kafka = progress[0].chunk;
+     outcome = progress[0].outcome;
+     other = progress[0].load_id;
+     complete = progress[0].complete;
+     known = progress[0].run_id
   fi
+}
+
+/* Whether a run that this one does not know holds the load. */
+#define TAKEN_OVER \
+  (known != UNKNOWN && !NO_RECORD && progress[0].run_id != run_of[l] && \
+   progress[0].run_id != known)
+
+/* Latest, once both Inits are done. */
+inline latest() {
+  READABLE;
+#ifndef NO_LOOK_AFTER_INIT
+  if
+  :: TAKEN_OVER -> goto held
+  :: else
+  fi;
+#endif
+  read_progress()
 }
 
 /* recovery_plan.h. Refusing is no answer to a crash: cases C, D, E, G, N, O are never met. */
@@ -584,6 +606,16 @@ inline decide() {
      :: else -> decision = ADOPT
      fi
   fi
+#if REACH == 3
+  ;
+  assert(decision != DISCARD || can_happen)
+#elif REACH == 4
+  ;
+  assert(decision != PROMOTE || can_happen)
+#elif REACH == 5
+  ;
+  assert(!(decision == ADOPT && HISTORY) || can_happen)
+#endif
 }
 
 inline begin_run() {
@@ -660,7 +692,7 @@ inline commit_record(done) {
   fi
 }
 
-#ifdef SIDE_BY_SIDE
+#ifdef INIT_SIDE_BY_SIDE
 #define MAY_INIT_B ((inits & 2) == 0)
 #else
 #define MAY_INIT_B (inits == 1)
@@ -697,7 +729,7 @@ proctype Loader(byte l) {
 next_session:
        atomic { session[l] = true; made = 1 + 2 * l + ((made + 1 + 2 * l) & 1) };
 #ifdef READ_BEFORE_INIT
-       d_step { READABLE -> read_progress() };
+       atomic { latest() };
 #endif
        /* Init of both ids side by side: fence and abort what is open, then the newest epoch. */
        do
@@ -715,23 +747,13 @@ next_session:
           }
        :: d_step { inits == 3 -> inits = 0 }; break
        od;
-       /* after_init; then Latest. */
-#ifndef READ_BEFORE_INIT
-#ifdef LOOK_AFTER_INIT
+       /* after_init; then Latest, after_read, Recover. */
+#ifdef COARSE
        atomic {
-         READABLE;
-         if
-         :: records > 0 && known != UNKNOWN && progress[records - 1].run_id != run_of[l] &&
-            progress[records - 1].run_id != known -> goto held
-         :: else
-         fi;
-         d_step { read_progress() }
-       };
-#else
-       atomic { READABLE; d_step { read_progress() } };
 #endif
+#ifndef READ_BEFORE_INIT
+       atomic { latest() };
 #endif
-       /* after_read; then Recover. */
        d_step {
          printf("loader %d: Recover: ledger has chunk %d, intent %d\n", l, LEDGER.last,
                 LEDGER.intent);
@@ -746,14 +768,17 @@ next_session:
          :: begun -> UNLESS_SUPERSEDED
          :: else
          fi;
-         d_step { begin_run() }
+         begin_run()
        };
        /* after_begin_run */
-       atomic { UNLESS_SUPERSEDED; d_step { carry_out(); decision = 0; at = kafka } };
+       atomic { UNLESS_SUPERSEDED; carry_out(); decision = 0; at = kafka };
        /* after_discard, after_promote, after_adopt */
+#ifdef COARSE
+       skip };
+#endif
        if
        :: complete && kafka == CHUNKS ->
-          atomic { UNLESS_SUPERSEDED; d_step { complete_load() } };
+          atomic { UNLESS_SUPERSEDED; complete_load() };
           goto done
        :: else
        fi;
@@ -802,12 +827,13 @@ next_session:
           od;
 #endif
           /* after_previous; then Mark, after_mark and Intend: Mark only queues. */
-#ifdef PROGRESS_OUTSIDE
-          atomic { UNLESS_SUPERSEDED; d_step { intend() } };
-#else
-          OPEN.queued = BIT(PROGRESS);
-          atomic { UNLESS_SUPERSEDED; d_step { intend() } };
+#ifdef COARSE
+          atomic {
 #endif
+#ifndef PROGRESS_OUTSIDE
+          OPEN.queued = BIT(PROGRESS);
+#endif
+          atomic { UNLESS_SUPERSEDED; intend() };
           /* after_intend; then Commit, which flushes first, on its own thread. */
           atomic {
             if
@@ -816,12 +842,15 @@ next_session:
             fi;
             k++
           }
+#ifdef COARSE
+          }
+#endif
 #ifdef PROGRESS_OUTSIDE
           ;
           PREVIOUS.commit != ASKED;
           atomic { note_previous() };
           d_step {
-            write_record(at, made, load_of[l], run_of[l], false, 3, true);
+            write_record(at, made, load_of[l], run_of[l], false, FOREIGN_TURN, true);
             forget_old_records();
             decided = at; holder = run_of[l]
           }
@@ -833,11 +862,11 @@ next_session:
        :: PREVIOUS.commit == 0 -> break
        od;
        atomic { at = CHUNKS; k = 0 };
-       atomic { UNLESS_SUPERSEDED; d_step { confirm(); outcome = LEDGER.outcome } };
+       atomic { UNLESS_SUPERSEDED; confirm(); outcome = LEDGER.outcome };
        /* after_confirm; then seal. */
        commit_record(true);
        /* after_seal */
-       atomic { UNLESS_SUPERSEDED; d_step { complete_load() } };
+       atomic { UNLESS_SUPERSEDED; complete_load() };
        /* after_complete */
        goto done;
 
@@ -854,10 +883,9 @@ restart: /* LoadRunner::Restart() */
        atomic {
          READABLE;
          if
-         :: known == UNKNOWN && records == 0 -> known = 0
-         :: known == UNKNOWN && records > 0 -> known = progress[0].run_id
-         :: known != UNKNOWN && records > 0 && progress[0].run_id != run_of[l] &&
-            progress[0].run_id != known -> goto held
+         :: known == UNKNOWN && NO_RECORD -> known = 0
+         :: known == UNKNOWN && !NO_RECORD -> known = progress[0].run_id
+         :: TAKEN_OVER -> goto held
          :: else
          fi
        };
@@ -895,6 +923,14 @@ over:
   atomic { crash[l] = false; abandon(); k = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false; known = 0; restarts = 0; made = 0; begun = false; decision = 0; inits = 0 }
 }
 
+/* Another load's transaction in the same partition of the progress topic: it holds readers back. */
+#ifdef FOREIGN
+proctype Foreign() {
+  d_step { write_record(0, 0, 0, 0, false, FOREIGN_TURN, false) };
+  d_step { settle_records(FOREIGN_TURN, false) }
+}
+#endif
+
 /* --- crashes, and the judgement -------------------------------------------------------------------- */
 proctype Fate(byte l) {
 end:
@@ -908,12 +944,16 @@ end:
 proctype Judge() {
 end:
   d_step {
-    ALL_ENDED && co[0].state == NOTHING && co[1].state == NOTHING ->
+    ALL_ENDED && co[0].state == NOTHING && co[1].state == NOTHING && SETTLED ->
     assert(!SOME(DONE) || (part[0].rows == CHUNKS && part[PARTS - 1].rows == CHUNKS && part[0].n == 0 &&
                            part[1].n == 0 && progress[0].chunk == CHUNKS &&
                            progress[0].complete) || not_complete);
-#if REACH == 1
+#if REACH == 1 /* complete, after every crash and every lost connection */
     assert(!(SOME(DONE) && crashes == CRASHES && lost == GHOSTS) || can_happen)
+#elif REACH == 2 /* one loader takes the load over and completes it, the other one leaves */
+    assert(!(SOME(DONE) && SOME(HELD)) || can_happen)
+#else
+    skip
 #endif
   }
 }
@@ -931,6 +971,9 @@ init {
     run Network(1, 1);
     run Loader(1);
     run Fate(1);
+#endif
+#ifdef FOREIGN
+    run Foreign();
 #endif
     run Judge()
   }
