@@ -2,11 +2,11 @@
  * mutants, and tells how to read a counterexample. tests/model/run checks all of it.
  *
  * Names are the code's: Init, Latest, Recover, claim, Begin, Send, AwaitAcknowledged, Mark, Intend,
- * Commit, Confirm, seal, and the failpoints. A crash is possible before every statement of a loader;
- * the failpoints' names say which of them the code's crash tests use.
+ * Commit, Confirm, seal, and the failpoints. A loader can crash before each of its statements; the
+ * failpoints' names say where the code's crash tests do it.
  */
 
-/* --- bounds ---------------------------------------------------------------------------------- */
+/* --- bounds ----------------------------------------------------------------------------------- */
 #ifndef LOADERS
 #define LOADERS 1
 #endif
@@ -40,7 +40,7 @@
 #define FOREIGN_TURN 2
 #define UNKNOWN 15 /* no run's id */
 
-/* --- what must hold; always false: they give the assertions their names ------------------------ */
+/* --- what must hold; always false: they give the assertions their names ----------------------- */
 hidden byte not_once_in_order = 0; /* a row visible twice, or before one that precedes it */
 hidden byte not_whole = 0;         /* a commit makes something else visible than one chunk */
 hidden byte not_held = 0;          /* a chunk of a run whose claim is not the newest */
@@ -51,7 +51,7 @@ hidden byte ledger_out_of_order = 0; /* CheckpointStore throws kBug */
 hidden byte can_happen = 0;           /* an end that must be possible */
 hidden byte bound_too_small = 0;   /* of this model */
 
-/* --- Kafka ----------------------------------------------------------------------------------- */
+/* --- Kafka ------------------------------------------------------------------------------------ */
 #define NOTHING 0 /* no transaction is open */
 mtype = { ONGOING, COMMITTING, ABORTING };
 mtype = { ASKED, YES, NO };                           /* a Commit() under way; 0: none */
@@ -95,7 +95,7 @@ Coordinator co[TURNS];
 byte lost = 0; /* connections, of GHOSTS */
 byte timeouts = 0;
 
-/* --- loaders --------------------------------------------------------------------------------- */
+/* --- loaders ---------------------------------------------------------------------------------- */
 /* librdkafka's producer of one loader and one turn. */
 typedef Producer {
   byte queued; /* messages not yet acknowledged: a bit for each partition */
@@ -137,7 +137,7 @@ byte crashes = 0;
 #define OWNS (COORDINATOR.owner == l + 1)
 #define SETTLING (COORDINATOR.state == COMMITTING || COORDINATOR.state == ABORTING)
 
-/* --- the specification's own memory: what has been decided -------------------------------------- */
+/* --- the specification's own memory: what has been decided ------------------------------------ */
 byte decided = 0; /* chunk of the newest record committed */
 byte holder = 0;  /* its run */
 bool sealed = false;
@@ -148,7 +148,7 @@ hidden byte i, j, p_, found;
 
 #define ID(t) (97 + (t)) /* of a producer: a or b */
 
-/* --- the log ----------------------------------------------------------------------------------- */
+/* --- the log ---------------------------------------------------------------------------------- */
 inline drop_row(p, from) {
   j = from;
   do
@@ -246,7 +246,7 @@ inline forget_old_records() {
   od
 }
 
-/* --- the coordinator --------------------------------------------------------------------------- */
+/* --- the coordinator -------------------------------------------------------------------------- */
 /* Whether a record of turn t is part of the open transaction: found = its index, or LOG_MAX. */
 inline find_record(t) {
   found = LOG_MAX;
@@ -293,8 +293,8 @@ inline decide_commit(t) {
   find_record(t);
   if
   :: found < LOG_MAX ->
-     printf("  coordinator: commit %c, record of chunk %d by run %d\n", ID(t), progress[found].chunk,
-            progress[found].run_id)
+     printf("  coordinator: commit %c, record of chunk %d by run %d\n", ID(t),
+            progress[found].chunk, progress[found].run_id)
   :: else -> printf("  coordinator: commit %c, NO record\n", ID(t))
   fi;
 #ifndef OBSERVABLE
@@ -310,7 +310,9 @@ inline decide_commit(t) {
 #endif
   if
   :: found < LOG_MAX ->
+#ifndef OBSERVABLE
      assert((superseded & BIT(progress[found].run_id)) == 0 || went_on_superseded);
+#endif
      if
      :: holder != progress[found].run_id && holder != 0 -> superseded = superseded | BIT(holder)
      :: else
@@ -370,7 +372,12 @@ end:
   :: d_step { SETTLING && (COORDINATOR.parts & BIT(PROGRESS)) != 0 -> settle(PROGRESS) }
 #endif
      /* KAFKA-17754: known by id and epoch only, so it ends whatever is open. */
-  :: d_step { COORDINATOR.ghosts > 0 && COORDINATOR.state == ONGOING -> COORDINATOR.ghosts--; printf("  network: a late EndTxn(commit) of %c\n", ID(t)); decide_commit(t) }
+  :: d_step {
+       COORDINATOR.ghosts > 0 && COORDINATOR.state == ONGOING ->
+       printf("  network: a late EndTxn(commit) of %c\n", ID(t));
+       COORDINATOR.ghosts--;
+       decide_commit(t)
+     }
   :: d_step {
        COORDINATOR.state == ONGOING && (FREE_TO_TIME_OUT || timeouts < TIMEOUTS) ->
        if
@@ -382,7 +389,7 @@ end:
   od
 }
 
-/* --- librdkafka's threads ------------------------------------------------------------------------ */
+/* --- librdkafka's threads --------------------------------------------------------------------- */
 inline lose_producer() {
   printf("loader %d: producer %c is refused\n", l, ID(t));
   failed[l] = true;
@@ -408,8 +415,8 @@ inline produce(p) {
                PRODUCER.chunk, p);
         if
         :: p == PROGRESS ->
-           write_record(PRODUCER.chunk, PRODUCER.outcome, load_of[l], run_of[l], PRODUCER.complete, t,
-                        false)
+           write_record(PRODUCER.chunk, PRODUCER.outcome, load_of[l], run_of[l],
+                        PRODUCER.complete, t, false)
         :: else ->
            assert(part[p].n < LOG_MAX || bound_too_small);
            part[p].chunk[part[p].n] = PRODUCER.chunk;
@@ -448,7 +455,8 @@ end:
        MAY_END && !(OWNS && SETTLING) ->
        if
        :: OWNS && COORDINATOR.state == ONGOING -> decide_commit(t); PRODUCER.commit = YES
-       :: OWNS && COORDINATOR.state == NOTHING && COORDINATOR.last_committed -> PRODUCER.commit = YES
+       :: OWNS && COORDINATOR.state == NOTHING && COORDINATOR.last_committed ->
+          PRODUCER.commit = YES
        :: else -> PRODUCER.commit = NO
        fi
      }
@@ -471,7 +479,7 @@ end:
   od
 }
 
-/* --- the loader ---------------------------------------------------------------------------------- */
+/* --- the loader ------------------------------------------------------------------------------- */
 /* The producers are gone. A request that is on its way stays so. */
 inline abandon_one(t) {
   if
@@ -792,7 +800,12 @@ next_session:
        :: k <= CHUNKS ->
 #ifdef COMMIT_EARLY
           OPEN.commit != ASKED;
-          atomic { if :: OPEN.commit == NO || (OPEN.commit == YES && IN_DOUBT(k & 1)) -> goto restart :: else OPEN.commit = 0 fi };
+          atomic {
+            if
+            :: OPEN.commit == NO || (OPEN.commit == YES && IN_DOUBT(k & 1)) -> goto restart
+            :: else -> OPEN.commit = 0
+            fi
+          };
 #endif
           /* Begin and Send: after_begin, mid_send. */
           d_step {
@@ -920,7 +933,12 @@ held:
 gave_up:
   ended[l] = GAVE_UP;
 over:
-  atomic { crash[l] = false; abandon(); k = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false; known = 0; restarts = 0; made = 0; begun = false; decision = 0; inits = 0 }
+  atomic { /* states that differ in nothing that matters any more are one */
+    crash[l] = false;
+    abandon();
+    k = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false; known = 0;
+    restarts = 0; made = 0; begun = false; decision = 0; inits = 0
+  }
 }
 
 /* Another load's transaction in the same partition of the progress topic: it holds readers back. */
@@ -931,7 +949,7 @@ proctype Foreign() {
 }
 #endif
 
-/* --- crashes, and the judgement -------------------------------------------------------------------- */
+/* --- crashes, and the judgement --------------------------------------------------------------- */
 proctype Fate(byte l) {
 end:
   do
@@ -945,9 +963,10 @@ proctype Judge() {
 end:
   d_step {
     ALL_ENDED && co[0].state == NOTHING && co[1].state == NOTHING && SETTLED ->
-    assert(!SOME(DONE) || (part[0].rows == CHUNKS && part[PARTS - 1].rows == CHUNKS && part[0].n == 0 &&
-                           part[1].n == 0 && progress[0].chunk == CHUNKS &&
-                           progress[0].complete) || not_complete);
+    assert(!SOME(DONE) ||
+           (part[0].rows == CHUNKS && part[0].n == 0 && part[PARTS - 1].rows == CHUNKS &&
+            part[1].n == 0 && progress[0].chunk == CHUNKS && progress[0].complete) ||
+           not_complete);
 #if REACH == 1 /* complete, after every crash and every lost connection */
     assert(!(SOME(DONE) && crashes == CRASHES && lost == GHOSTS) || can_happen)
 #elif REACH == 2 /* one loader takes the load over and completes it, the other one leaves */
