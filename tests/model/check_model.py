@@ -56,7 +56,7 @@ TWO = "LOADERS=2 PARTS=1 COARSE CRASHES=0 GHOSTS=0 RESTARTS=1"
 
 PROTOCOL = [
     Variant("one_loader", "", HOLDS),
-    Variant("other_load", "FOREIGN PARTS=1 COARSE", HOLDS),
+    Variant("other_load", "FOREIGN PARTS=1 COARSE CHUNKS=2", HOLDS),
     Variant("two_machines", f"{TWO} CHUNKS=2", HOLDS),
     Variant("zombie", f"{TWO} CHUNKS=2 ONE_LEDGER", HOLDS),
 ]

@@ -36,7 +36,7 @@
 #define BIT(p) (1 << (p))
 #define ROWS (BIT(PARTS) - 1)
 #define TURNS 2
-#define LOG_MAX 5 /* unsettled entries of a partition */
+#define LOG_MAX 6 /* unsettled entries of a partition */
 #define FOREIGN_TURN 2
 #define UNKNOWN 15 /* no run's id */
 
