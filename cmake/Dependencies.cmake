@@ -10,6 +10,7 @@ if(NOT TARGET cxxopts::cxxopts)  # Debian's package of some releases has the hea
   add_library(cxxopts::cxxopts INTERFACE IMPORTED)
   target_include_directories(cxxopts::cxxopts INTERFACE "${cxxopts_include}")
 endif()
+find_package(date REQUIRED)  # time zones: libstdc++ has none before GCC 14
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)
 
 # librdkafka: the prefix scripts/bootstrap builds, else the system's.
