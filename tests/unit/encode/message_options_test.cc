@@ -66,7 +66,8 @@ TEST(MappingTest, SaysWhatTheOptionsAre) {
 
 TEST(FrozenFormTest, LeadsBackToTheOptionsAndSaysOnlyWhatIsNotTheDefault) {
   EXPECT_EQ(EncodeMessageOptions({}), "{}");
-  for (const auto& good : Mappings()["good"]) {
+  const auto mappings = Mappings();  // outlives the loop
+  for (const auto& good : mappings["good"]) {
     const EncodeOptions options = ParseMapping(good.dump(), "m.json");
     const std::string frozen = EncodeMessageOptions(options);
     EXPECT_EQ(DecodeMessageOptions(frozen), options) << frozen;
