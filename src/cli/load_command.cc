@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/signal_watch.h"
@@ -83,13 +84,9 @@ std::string WriterText(const Clock& clock) {
 
 // What may not change between runs. Sorted by name, as FrozenOptions are.
 FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const Dialect& dialect) {
-  nlohmann::ordered_json types = nlohmann::ordered_json::object();
-  for (const auto& [column, type] : encode.types) types[column] = NameOf(type);
   return {{"columns", nlohmann::ordered_json(header.names).dump()},
           {"dialect", std::string(1, dialect.delimiter) + dialect.quote},
-          {"format", encode.format == MessageFormat::kRaw ? "raw" : "json"},
-          {"key", encode.key_column},
-          {"types", types.dump()}};
+          {"messages", EncodeMessageOptions(encode)}};
 }
 
 // Everything the command line says, checked as far as it can be without a broker.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
 #include "cli/options.h"
 #include "onceload/load/row_source.h"
 

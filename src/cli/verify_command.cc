@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
 #include "cli/options.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/kafka/cluster.h"
@@ -175,16 +176,17 @@ AuditReport Auditor::AgainstRecord() {
 
 // Flags need not be repeated, but may not contradict what the load was made with.
 void Auditor::CheckFlags(const FrozenEncoding& frozen) const {
-  const EncodeOptions given = EncodeOptionsOf(request_.parsed);
   const auto refuse_if = [&](bool differs, const std::string& flag) {
-    if (request_.parsed.count(flag) == 0 || !differs) return;
+    if (!differs) return;
     throw Error(ExitCode::kUsage, "--" + flag + " is not what the load was made with",
                 "load " + request_.name, "leave it out: the load's own options are known");
   };
-  refuse_if(given.key_column != frozen.encode.key_column, "key");
-  refuse_if(given.format != frozen.encode.format, "format");
-  refuse_if(given.types != frozen.encode.types, "type");
-  refuse_if(DialectOf(request_.parsed).delimiter != frozen.dialect.delimiter, "delimiter");
+  const EncodeOptions asked = EncodeOptionsOf(request_.parsed, frozen.encode);
+  const std::string flag = DifferingFlag(asked, frozen.encode);
+  refuse_if(!flag.empty(), flag);
+  refuse_if(request_.parsed.count("delimiter") > 0 &&
+                DialectOf(request_.parsed).delimiter != frozen.dialect.delimiter,
+            "delimiter");
 }
 
 AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const SourceFile& file,

@@ -72,11 +72,12 @@ class RowSource::Impl {
   void Add(const Record& record, EncodedBatch& batch) {
     std::optional<MessageBatch::Message> message = encoder_.Encode(record, batch.messages);
     if (!message) {
-      batch.rejected = RejectedRow{std::string(NameOf(RowFault::kType)), encoder_.bad().detail,
+      batch.rejected = RejectedRow{std::string(NameOf(encoder_.bad().fault)), encoder_.bad().detail,
                                    record.row, record.begin, record.begin};
       return;
     }
-    const std::int64_t bytes = std::int64_t{message->key_size} + message->value_size;
+    const std::int64_t bytes =
+        std::int64_t{message->key_size} + message->value_size + message->headers_size;
     if (options_.message_bytes_max > 0 &&
         bytes + kRecordOverheadBytes > options_.message_bytes_max) {
       batch.rejected = RejectedRow{
@@ -87,8 +88,8 @@ class RowSource::Impl {
       return;
     }
     const std::optional<std::string_view> key = batch.messages.key(*message);
-    message->partition =
-        PartitionOf(key, record.row, static_cast<std::int32_t>(partitions_.size()));
+    message->partition = PartitionOf(encoder_.partition_key(), record.row,
+                                     static_cast<std::int32_t>(partitions_.size()));
     PartitionProgress& partition = partitions_[static_cast<std::size_t>(message->partition.value)];
     ++partition.rows;
     partition.digest = Extend(partition.digest, RecordDigest(key, batch.messages.value(*message)));

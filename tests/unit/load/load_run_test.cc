@@ -90,7 +90,7 @@ class World {
     blank.topic = "topic";
     blank.position = header.end;
     blank.inputs = {file.identity()};
-    settings.rows.encode.key_column = "user";
+    settings.rows.encode.key_columns = {"user"};
     settings.rows.encode.format = MessageFormat::kRaw;
     settings.chunk.rows = kChunkRows;
     return settings;
