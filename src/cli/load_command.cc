@@ -37,8 +37,7 @@ cxxopts::Options LoadOptions() {
                 "TOPIC")("retry-budget", "seconds without a committed chunk before giving up",
                          cxxopts::value<std::string>()->default_value("300"), "SECONDS");
   AddEncodeOptions(options);
-  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
-                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  AddInputOptions(options);
   options.add_options("Chunks")("chunk-rows",
                                 "a chunk (one Kafka transaction) closes at so many rows",
                                 cxxopts::value<std::string>()->default_value("100000"),
@@ -83,9 +82,11 @@ std::string WriterText(const Clock& clock) {
 }
 
 // What may not change between runs. Sorted by name, as FrozenOptions are.
-FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const Dialect& dialect) {
+FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const Dialect& dialect,
+                     Encoding encoding) {
   return {{"columns", nlohmann::ordered_json(header.names).dump()},
           {"dialect", std::string(1, dialect.delimiter) + dialect.quote},
+          {"encoding", std::string(NameOf(encoding))},
           {"messages", EncodeMessageOptions(encode)}};
 }
 
@@ -98,6 +99,7 @@ struct LoadRequest {
   std::string file;
   EncodeOptions encode;
   Dialect dialect;
+  Encoding encoding = Encoding::kUtf8;
   ChunkLimits chunk;
   Duration retry_budget{0};
   ProgressStyle style = ProgressStyle::kAuto;
@@ -131,6 +133,7 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.state = StatePathOf(parsed);
   request.encode = EncodeOptionsOf(parsed);
   request.dialect = DialectOf(parsed);
+  request.encoding = EncodingOf(parsed);
   request.chunk.rows = NumberOf(parsed, "chunk-rows", 1);
   request.chunk.bytes = NumberOf(parsed, "chunk-bytes", 1);
   request.chunk.age = MillisecondsOf(parsed, "chunk-ms");
@@ -195,7 +198,7 @@ void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
 }
 
 ExitCode Load(const LoadRequest& request, RunContext& context) {
-  const SourceFile file(request.file);
+  const SourceFile file(request.file, request.encoding);
   const CsvHeader header = ReadHeader(file, request.dialect);
   static_cast<void>(RowEncoder(header.names, request.encode));  // throws before anything is asked
   LoadSettings settings;
@@ -209,7 +212,7 @@ ExitCode Load(const LoadRequest& request, RunContext& context) {
   blank.topic = request.topics.topic.name;
   blank.inputs = {file.identity()};
   settings.here.progress_topic = request.topics.progress_topic;
-  blank.options = Freeze(header, request.encode, request.dialect);
+  blank.options = Freeze(header, request.encode, request.dialect, request.encoding);
   settings.chunk = request.chunk;
   settings.retry_budget = request.retry_budget;
   settings.transaction_timeout = TransactionTimeout(request.config);

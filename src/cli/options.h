@@ -27,8 +27,10 @@ std::pair<std::string, std::string> SplitAssignment(const std::string& text,
                                                     const std::string& flag,
                                                     const std::string& form);
 
-// --delimiter.
+// --delimiter, --encoding.
+void AddInputOptions(cxxopts::Options& options);
 Dialect DialectOf(const cxxopts::ParseResult& parsed);
+Encoding EncodingOf(const cxxopts::ParseResult& parsed);
 
 // --state.
 void AddStateOption(cxxopts::Options& options);

@@ -39,6 +39,8 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
 
   void QueueByPartition(const MessageBatch& batch);
   Outcome Drain(PartitionId partition, Queue& queue, std::size_t& next);
+  Outcome DrainSingles(const MessageBatch& batch);
+  Outcome SendSingle(const MessageBatch& batch, const MessageBatch::Message& message);
   Outcome Failure(rd_kafka_resp_err_t code);
   Outcome WithReason(Outcome outcome) const;
 
@@ -60,8 +62,10 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::atomic<int> end_txn_sent_{0};  // in the current transaction; written by broker threads
   std::atomic<bool> end_txn_failed_{false};
 
-  std::vector<Queue> queues_;      // of the batch being sent, by partition
-  std::vector<std::size_t> next_;  // first message of each that librdkafka has not taken
+  std::vector<Queue> queues_;         // of the batch being sent, by partition
+  std::vector<std::size_t> next_;     // first message of each that librdkafka has not taken
+  std::vector<std::size_t> singles_;  // messages that rd_kafka_produce_batch cannot take, see there
+  std::size_t next_single_ = 0;
   const MessageBatch* sending_ = nullptr;
   std::string marker_;  // the progress record's JSON; lives until it is acknowledged
   std::string marker_key_;
@@ -144,10 +148,20 @@ Outcome RdkafkaProducer::Begin() {
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
 }
 
+// rd_kafka_message_t has no headers and no timestamp to be set: messages that have one of them are
+// sent one by one. Either all rows of a load have or none, so a partition's order is kept.
 void RdkafkaProducer::QueueByPartition(const MessageBatch& batch) {
   for (Queue& queue : queues_) queue.clear();
   next_.assign(next_.size(), 0);
-  for (const MessageBatch::Message& message : batch.messages()) {
+  singles_.clear();
+  next_single_ = 0;
+  const std::vector<MessageBatch::Message>& messages = batch.messages();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const MessageBatch::Message& message = messages[i];
+    if (message.headers_size > 0 || message.timestamp_ms != MessageBatch::kNoTimestamp) {
+      singles_.push_back(i);
+      continue;
+    }
     rd_kafka_message_t out{};
     // librdkafka's struct is for both directions and so has no const; F_COPY and F_FREE unset, it
     // only reads.
@@ -179,6 +193,52 @@ Outcome RdkafkaProducer::Drain(PartitionId partition, Queue& queue, std::size_t&
   return Failure(code);
 }
 
+Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
+                                    const MessageBatch::Message& message) {
+  std::vector<rd_kafka_vu_t> arguments;
+  const auto add = [&arguments](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+    arguments.emplace_back();
+    arguments.back().vtype = type;
+    return arguments.back();
+  };
+  add(RD_KAFKA_VTYPE_RKT).u.rkt = topic_.get();
+  add(RD_KAFKA_VTYPE_PARTITION).u.i32 = message.partition.value;
+  add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = 0;  // as above: neither copied nor freed
+  const auto set = [](rd_kafka_vu_t& argument, std::string_view bytes) {
+    argument.u.mem.ptr = const_cast<char*>(bytes.data());
+    argument.u.mem.size = bytes.size();
+  };
+  set(add(RD_KAFKA_VTYPE_VALUE), batch.value(message));
+  if (message.has_key) set(add(RD_KAFKA_VTYPE_KEY), *batch.key(message));
+  if (message.timestamp_ms != MessageBatch::kNoTimestamp) {
+    add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = message.timestamp_ms;
+  }
+  std::vector<std::string> names;  // librdkafka wants a terminated name, and copies it
+  ForEachHeader(batch.headers(message),
+                [&](std::string_view name, std::string_view) { names.emplace_back(name); });
+  std::size_t next_name = 0;
+  ForEachHeader(batch.headers(message), [&](std::string_view, std::string_view value) {
+    rd_kafka_vu_t& header = add(RD_KAFKA_VTYPE_HEADER);
+    header.u.header.name = names[next_name++].c_str();
+    header.u.header.val = value.data();
+    header.u.header.size = static_cast<ssize_t>(value.size());
+  });
+  const KafkaErrorPtr error(rd_kafka_produceva(kafka_.get(), arguments.data(), arguments.size()));
+  if (!error) return {};
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return {Verdict::kPending, "the send queue is full"};
+  return Failure(code);
+}
+
+Outcome RdkafkaProducer::DrainSingles(const MessageBatch& batch) {
+  for (; next_single_ < singles_.size(); ++next_single_) {
+    Outcome outcome = SendSingle(batch, batch.messages()[singles_[next_single_]]);
+    if (!outcome.done()) return outcome;
+    ++sent_;
+  }
+  return {};
+}
+
 Outcome RdkafkaProducer::Send(const MessageBatch& batch) {
   if (sending_ != &batch) QueueByPartition(batch);
   rd_kafka_poll(kafka_.get(), 0);
@@ -189,8 +249,10 @@ Outcome RdkafkaProducer::Send(const MessageBatch& batch) {
     if (outcome.verdict == Verdict::kPending) rd_kafka_poll(kafka_.get(), 10);
     if (!outcome.done()) return outcome;
   }
-  sending_ = nullptr;
-  return {};
+  Outcome outcome = DrainSingles(batch);
+  if (outcome.verdict == Verdict::kPending) rd_kafka_poll(kafka_.get(), 10);
+  if (outcome.done()) sending_ = nullptr;
+  return outcome;
 }
 
 Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {

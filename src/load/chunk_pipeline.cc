@@ -85,10 +85,12 @@ Outcome ChunkPipeline::FillChunk() {
     const EncodedBatch& batch = *open_.batches.back();
     open_.end = batch.end;
     open_.partitions = batch.partitions;
-    open_.last = batch.last || batch.rejected;
+    open_.consumed = batch.consumed;
+    open_.last = batch.stops();
     open_.full = batch.ends_chunk || parts_.context.clock.Now() - begun >= settings_.chunk.age;
     input_ended_ = batch.last;
     rejected_ = batch.rejected;
+    failure_ = batch.failure;
     if (open_.producer == nullptr && batch.end == sent_.position) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
     if (outcome.done()) outcome = SendBatch(batch);
@@ -166,8 +168,8 @@ Outcome ChunkPipeline::NotePreviousCommit() {
   committed_ = sent_;
   session_.Ended(committed_.chunk);
   patience_.Progressed();
-  parts_.display.Committed({committed_.position.byte.value, parts_.file.identity().size,
-                            committed_.rows(), committed_.chunk.value});
+  parts_.display.Committed(
+      {sent_consumed_, parts_.file.identity().size, committed_.rows(), committed_.chunk.value});
   if (session_.turn(committed_.chunk).commit_in_doubt()) {
     return CommitInDoubt("chunk " + std::to_string(committed_.chunk.value));
   }
@@ -178,6 +180,7 @@ Outcome ChunkPipeline::NotePreviousCommit() {
 // the producer, which nobody else uses until the future is ready.
 void ChunkPipeline::StartCommit(const ProgressRecord& record) {
   sent_ = record;
+  sent_consumed_ = open_.consumed;
   commit_ = std::async(std::launch::async, [this, producer = open_.producer] {
     for (;;) {
       Outcome outcome = producer->Commit(kCommitSlice);
@@ -239,7 +242,7 @@ std::unique_ptr<EncodedBatch> ChunkPipeline::EncodeBatch() {
   batch->ends_chunk =
       planned_rows_ >= settings_.chunk.rows || planned_bytes_ >= settings_.chunk.bytes;
   if (batch->ends_chunk) planned_rows_ = planned_bytes_ = 0;
-  source_ended_ = batch->last || batch->rejected;
+  source_ended_ = batch->stops();
   return batch;
 }
 

@@ -27,8 +27,8 @@ class ChunkPipeline {
   ChunkPipeline(const ChunkPipeline&) = delete;
   ChunkPipeline& operator=(const ChunkPipeline&) = delete;
 
-  // Loads until the input ends, a row is rejected, or a signal has come; then every chunk is
-  // committed and confirmed. kDone, or why the session is over.
+  // Loads until the input ends or fails, a row is rejected, or a signal has come; then every chunk
+  // is committed and confirmed. kDone, or why the session is over.
   Outcome Run();
 
   // After an exception: aborts the open chunk, so that readers need not wait for its time-out.
@@ -38,6 +38,7 @@ class ChunkPipeline {
   const ProgressRecord& committed() const { return committed_; }
   bool input_ended() const { return input_ended_; }
   const std::optional<RejectedRow>& rejected() const { return rejected_; }
+  const std::optional<Error>& failure() const { return failure_; }
 
  private:
   struct Chunk {
@@ -46,6 +47,7 @@ class ChunkPipeline {
     std::vector<std::unique_ptr<EncodedBatch>> batches;
     InputPosition end;
     std::vector<PartitionProgress> partitions;
+    std::uint64_t consumed = 0;  // bytes of the file itself, for progress
     bool full = false;
     bool last = false;  // no other chunk comes after it
   };
@@ -81,13 +83,15 @@ class ChunkPipeline {
 
   // The protocol's side.
   Chunk open_;
-  ProgressRecord sent_;       // state after the newest chunk handed to commit
+  ProgressRecord sent_;  // state after the newest chunk handed to commit
+  std::uint64_t sent_consumed_ = 0;
   ProgressRecord committed_;  // state after the newest chunk whose commit has returned
   std::optional<std::future<Outcome>> commit_;  // of sent_, if it is not yet committed_
   std::atomic<bool> abandon_{false};
   std::uint64_t acknowledged_seen_ = 0;
   bool input_ended_ = false;
   std::optional<RejectedRow> rejected_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace onceload

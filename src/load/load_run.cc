@@ -1,6 +1,7 @@
 #include "onceload/load/load_run.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "load/chunk_pipeline.h"
@@ -83,8 +84,8 @@ Outcome LoadRunner::RunSession() {
     if (sessions_++ == 0) {
       report_.decision = session.recovered().decision;
       report_.begin_rows = at.rows();
-      parts_.display.Begin(
-          {at.position.byte.value, parts_.file.identity().size, at.rows(), at.chunk.value});
+      parts_.display.Begin({parts_.file.plain() ? at.position.byte.value : 0,
+                            parts_.file.identity().size, at.rows(), at.chunk.value});
     }
     report_.at = at;
     if (NothingLeft(at)) {
@@ -105,7 +106,8 @@ Outcome LoadRunner::RunSession() {
 }
 
 bool LoadRunner::NothingLeft(const ProgressRecord& at) const {
-  return at.complete && at.position.byte.value == parts_.file.identity().size;
+  char next = 0;
+  return at.complete && parts_.file.ReadAt(at.position.byte, std::span(&next, 1)) == 0;
 }
 
 Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
@@ -122,6 +124,7 @@ Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
   if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
   report_.at = pipeline.committed();
   if (!outcome.done()) return outcome;
+  if (pipeline.failure()) throw *pipeline.failure();
   if (const std::optional<RejectedRow>& bad = pipeline.rejected()) {
     throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, parts_.file.path()),
                 "all rows before it are loaded; mend the file from this row on and run the same "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <span>
 
 #include "onceload/csv/prefix_hasher.h"
@@ -35,20 +36,29 @@ class RowSource::Impl {
         boundary_(at.position),
         reader_(file, ReaderStart{at.position, header.names.size(), options.dialect}),
         encoder_(header.names, options.encode),
-        partitions_(at.partitions) {}
+        partitions_(at.partitions) {
+    encoder_.SetOrigin(at.load_id, std::filesystem::path(file.path()).filename().string());
+  }
 
   void Fill(const BatchLimits& limits, EncodedBatch& batch) {
     batch.messages.Clear();
     batch.last = false;
     batch.rejected.reset();
-    while (!batch.last && !batch.rejected && batch.messages.messages().size() < limits.rows &&
-           batch.messages.bytes() < limits.bytes) {
-      FillOne(batch);
+    batch.failure.reset();
+    try {
+      while (!batch.stops() && batch.messages.messages().size() < limits.rows &&
+             batch.messages.bytes() < limits.bytes) {
+        FillOne(batch);
+      }
+    } catch (const Error& error) {
+      if (error.code() != ExitCode::kInput) throw;
+      batch.failure = error;
     }
     // A rejected row is not accounted for: the next run begins with it.
     boundary_ = batch.rejected ? PositionBefore(*batch.rejected) : reader_.position();
     batch.end = boundary_;
     batch.partitions = partitions_;
+    batch.consumed = file_.plain() ? boundary_.byte.value : file_.consumed();
   }
 
  private:

@@ -28,6 +28,7 @@ FrozenEncoding FrozenEncodingOf(const ProgressRecord& load) {
   const std::string dialect = ValueOf(load, "dialect");
   if (dialect.size() != 2) Unreadable(load, "dialect \"" + dialect + "\"");
   frozen.dialect = {dialect[0], dialect[1]};
+  frozen.encoding = EncodingFromName(ValueOf(load, "encoding"));
   try {
     frozen.columns =
         nlohmann::json::parse(ValueOf(load, "columns")).get<std::vector<std::string>>();

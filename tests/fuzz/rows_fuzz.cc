@@ -85,7 +85,8 @@ void Run(fuzz::Input input) {
   const SourceFile file(memory.path());
   try {
     const CsvHeader header = ReadHeader(file, {});
-    EncodeOptions options{.key_column = header.names[0], .types = {}};
+    EncodeOptions options;
+    options.key_columns = {header.names[0]};
     for (std::size_t i = 0; i < header.names.size(); ++i) {
       options.types[header.names[i]] = types.at(i % types.size());
     }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/message_batch.h"
@@ -33,7 +34,11 @@ struct EncodedBatch {
   std::vector<PartitionProgress> partitions;  // cumulative, after its last row; offsets unknown
   bool last = false;                          // the input ends here
   std::optional<RejectedRow> rejected;        // the row after its last row, if that is why it ends
+  std::optional<Error> failure;               // the input cannot be read on behind its last row
+  std::uint64_t consumed = 0;                 // bytes of the file itself so far, for progress
   bool ends_chunk = false;                    // set by who plans chunks
+
+  bool stops() const { return last || rejected || failure; }
 };
 
 struct BatchLimits {
@@ -56,8 +61,9 @@ class RowSource {
             const ProgressRecord& at);
   ~RowSource();
 
-  // Fills `batch` with the next rows, `limits` at most. After a batch with `last` or `rejected` set
-  // there is no other.
+  // Fills `batch` with the next rows, `limits` at most. After a batch that stops() there is no
+  // other. What is wrong behind rows that are well is told with these, so that they can be
+  // committed first.
   void Fill(const BatchLimits& limits, EncodedBatch& batch);
 
  private:
