@@ -73,6 +73,23 @@ void SetConstant(const std::string& name, const std::string& value, EncodeOption
   encode.constants.emplace_back(name, json);
 }
 
+// Names between commas; one with a comma stands in quotes, as in the header.
+std::vector<std::string> ColumnList(const std::string& text) {
+  std::vector<std::string> names(1);
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      names.emplace_back();
+    } else {
+      names.back() += c;
+    }
+  }
+  std::erase(names, "");
+  return names;
+}
+
 void SetKey(const cxxopts::ParseResult& parsed, EncodeOptions& encode) {
   if (parsed.count("key") + parsed.count("key-row") + parsed.count("key-constant") > 0) {
     encode.key_columns.clear();
@@ -81,11 +98,7 @@ void SetKey(const cxxopts::ParseResult& parsed, EncodeOptions& encode) {
     if (parsed.count("key") == 0) encode.key_separator.reset();
   }
   if (const std::optional<std::string> key = Given(parsed, "key")) {
-    for (std::size_t begin = 0; begin <= key->size();) {
-      const std::size_t end = std::min(key->find(',', begin), key->size());
-      if (end > begin) encode.key_columns.push_back(key->substr(begin, end - begin));
-      begin = end + 1;
-    }
+    encode.key_columns = ColumnList(*key);
   }
   if (const auto separator = Given(parsed, "key-separator")) encode.key_separator = separator;
   if (encode.key_separator && encode.key_columns.empty()) {

@@ -32,6 +32,7 @@ TEST(EncodeOptionsTest, FlagsSayWhatTheMappingSays) {
             R"("set":{"s":"1, \"2\""}})");
   EXPECT_EQ(TextOf({"--key", "a,b", "--key-separator", "|", "--on-empty-key", "null"}),
             R"({"key":{"columns":["a","b"],"separator":"|","on_empty":"null"}})");
+  EXPECT_EQ(TextOf({"--key", R"("user, name",b)"}), R"({"key":{"columns":["user, name","b"]}})");
   EXPECT_EQ(TextOf({"--key-row"}), R"({"key":{"row":true}})");
   EXPECT_EQ(TextOf({"--key-constant", "k"}), R"({"key":{"constant":"k"}})");
   EXPECT_EQ(TextOf({"--nested", "--headers", "--timestamp", "t", "--partition-by", "p"}),
