@@ -15,7 +15,7 @@ find_package(ZLIB REQUIRED)
 find_package(BZip2 REQUIRED)
 find_package(LibLZMA REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.4.0)
-
+find_package(date REQUIRED)  # time zones: libstdc++ has none before GCC 14
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)
 
 # librdkafka: the prefix scripts/bootstrap builds, else the system's.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/signal_watch.h"
@@ -36,8 +37,7 @@ cxxopts::Options LoadOptions() {
                 "TOPIC")("retry-budget", "seconds without a committed chunk before giving up",
                          cxxopts::value<std::string>()->default_value("300"), "SECONDS");
   AddEncodeOptions(options);
-  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
-                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  AddInputOptions(options);
   options.add_options("Chunks")("chunk-rows",
                                 "a chunk (one Kafka transaction) closes at so many rows",
                                 cxxopts::value<std::string>()->default_value("100000"),
@@ -82,14 +82,12 @@ std::string WriterText(const Clock& clock) {
 }
 
 // What may not change between runs. Sorted by name, as FrozenOptions are.
-FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const Dialect& dialect) {
-  nlohmann::ordered_json types = nlohmann::ordered_json::object();
-  for (const auto& [column, type] : encode.types) types[column] = NameOf(type);
+FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const Dialect& dialect,
+                     Encoding encoding) {
   return {{"columns", nlohmann::ordered_json(header.names).dump()},
           {"dialect", std::string(1, dialect.delimiter) + dialect.quote},
-          {"format", encode.format == MessageFormat::kRaw ? "raw" : "json"},
-          {"key", encode.key_column},
-          {"types", types.dump()}};
+          {"encoding", std::string(NameOf(encoding))},
+          {"messages", EncodeMessageOptions(encode)}};
 }
 
 // Everything the command line says, checked as far as it can be without a broker.
@@ -101,6 +99,7 @@ struct LoadRequest {
   std::string file;
   EncodeOptions encode;
   Dialect dialect;
+  Encoding encoding = Encoding::kUtf8;
   ChunkLimits chunk;
   Duration retry_budget{0};
   ProgressStyle style = ProgressStyle::kAuto;
@@ -134,6 +133,7 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.state = StatePathOf(parsed);
   request.encode = EncodeOptionsOf(parsed);
   request.dialect = DialectOf(parsed);
+  request.encoding = EncodingOf(parsed);
   request.chunk.rows = NumberOf(parsed, "chunk-rows", 1);
   request.chunk.bytes = NumberOf(parsed, "chunk-bytes", 1);
   request.chunk.age = MillisecondsOf(parsed, "chunk-ms");
@@ -198,7 +198,7 @@ void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
 }
 
 ExitCode Load(const LoadRequest& request, RunContext& context) {
-  const SourceFile file(request.file);
+  const SourceFile file(request.file, request.encoding);
   const CsvHeader header = ReadHeader(file, request.dialect);
   static_cast<void>(RowEncoder(header.names, request.encode));  // throws before anything is asked
   LoadSettings settings;
@@ -212,7 +212,7 @@ ExitCode Load(const LoadRequest& request, RunContext& context) {
   blank.topic = request.topics.topic.name;
   blank.inputs = {file.identity()};
   settings.here.progress_topic = request.topics.progress_topic;
-  blank.options = Freeze(header, request.encode, request.dialect);
+  blank.options = Freeze(header, request.encode, request.dialect, request.encoding);
   settings.chunk = request.chunk;
   settings.retry_budget = request.retry_budget;
   settings.transaction_timeout = TransactionTimeout(request.config);

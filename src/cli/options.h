@@ -3,12 +3,15 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+// A repeatable option is a list; a value with a comma is one value (file names, -X, patterns).
+#define CXXOPTS_VECTOR_DELIMITER '\0'
 #include <cxxopts.hpp>
 
 #include "cli/commands.h"
-#include "onceload/encode/row_encoder.h"
+#include "onceload/csv/record_reader.h"
 #include "onceload/kafka/client_config.h"
 
 namespace onceload {
@@ -19,12 +22,15 @@ void AddConnectionOptions(cxxopts::Options& options);
 ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed);
 bool HasConnection(const cxxopts::ParseResult& parsed);
 
-// --key, --format, --type.
-void AddEncodeOptions(cxxopts::Options& options);
-EncodeOptions EncodeOptionsOf(const cxxopts::ParseResult& parsed);
+// "NAME=VALUE" at the first '='. Throws Error(kUsage) that shows `form`.
+std::pair<std::string, std::string> SplitAssignment(const std::string& text,
+                                                    const std::string& flag,
+                                                    const std::string& form);
 
-// --delimiter.
+// --delimiter, --encoding.
+void AddInputOptions(cxxopts::Options& options);
 Dialect DialectOf(const cxxopts::ParseResult& parsed);
+Encoding EncodingOf(const cxxopts::ParseResult& parsed);
 
 // --state.
 void AddStateOption(cxxopts::Options& options);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
 #include "cli/options.h"
 #include "onceload/load/row_source.h"
 
@@ -22,8 +23,7 @@ cxxopts::Options PlanOptions() {
                                    cxxopts::value<std::string>()->default_value("3"), "N")(
       "t,topic", "target topic; only a name here", cxxopts::value<std::string>(), "TOPIC");
   AddEncodeOptions(options);
-  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
-                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  AddInputOptions(options);
   options.add_options("Output")("json", "one JSON object on stdout");
   options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
   options.parse_positional({"file"});
@@ -47,7 +47,7 @@ Plan MakePlan(RowSource& source, std::uint64_t messages) {
       plan.first.emplace_back(key ? std::optional(std::string(*key)) : std::nullopt,
                               std::string(plan.end.messages.value(message)));
     }
-  } while (!plan.end.last && !plan.end.rejected);
+  } while (!plan.end.stops());
   plan.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return plan;
 }
@@ -89,7 +89,7 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   if (parsed->count("file") != 1) {
     throw Error(ExitCode::kUsage, "plan needs one file", "", "name it: onceload plan FILE");
   }
-  const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0]);
+  const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0], EncodingOf(*parsed));
   const RowSourceOptions rows{DialectOf(*parsed), EncodeOptionsOf(*parsed), 0};
   const CsvHeader header = ReadHeader(file, rows.dialect);
   ProgressRecord at;
@@ -98,6 +98,7 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   RowSource source(file, header, rows, at);
   const Plan plan = MakePlan(source, NumberOf(*parsed, "messages", 0));
   Print(plan, parsed->count("json") > 0);
+  if (plan.end.failure) throw *plan.end.failure;
   if (const std::optional<RejectedRow>& bad = plan.end.rejected) {
     throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, file.path()),
                 "mend the file; the figures are of the rows before it");

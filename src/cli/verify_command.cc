@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
 #include "cli/options.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/kafka/cluster.h"
@@ -29,8 +30,7 @@ cxxopts::Options VerifyOptions() {
       "TOPIC")("retry-budget", "seconds without news from Kafka before giving up",
                cxxopts::value<std::string>()->default_value("30"), "SECONDS");
   AddEncodeOptions(options);
-  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
-                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  AddInputOptions(options);
   AddStateOption(options);
   options.add_options("Output")("json", "the result as one JSON object on stdout");
   options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
@@ -114,7 +114,8 @@ class Auditor {
   AuditedTopic Topic(bool loaded);
   AuditReport AgainstRecord();
   AuditReport AgainstSource();
-  AuditedSource SourceOf(const std::optional<ProgressRecord>& load, const SourceFile& file,
+  FrozenEncoding EncodingFor(const std::optional<ProgressRecord>& load) const;
+  AuditedSource SourceOf(const FrozenEncoding& encoding, const SourceFile& file,
                          CsvHeader& header) const;
   void CheckFlags(const FrozenEncoding& frozen) const;
 
@@ -175,20 +176,22 @@ AuditReport Auditor::AgainstRecord() {
 
 // Flags need not be repeated, but may not contradict what the load was made with.
 void Auditor::CheckFlags(const FrozenEncoding& frozen) const {
-  const EncodeOptions given = EncodeOptionsOf(request_.parsed);
   const auto refuse_if = [&](bool differs, const std::string& flag) {
-    if (request_.parsed.count(flag) == 0 || !differs) return;
+    if (!differs) return;
     throw Error(ExitCode::kUsage, "--" + flag + " is not what the load was made with",
                 "load " + request_.name, "leave it out: the load's own options are known");
   };
-  refuse_if(given.key_column != frozen.encode.key_column, "key");
-  refuse_if(given.format != frozen.encode.format, "format");
-  refuse_if(given.types != frozen.encode.types, "type");
-  refuse_if(DialectOf(request_.parsed).delimiter != frozen.dialect.delimiter, "delimiter");
+  const EncodeOptions asked = EncodeOptionsOf(request_.parsed, frozen.encode);
+  const std::string flag = DifferingFlag(asked, frozen.encode);
+  refuse_if(!flag.empty(), flag);
+  refuse_if(request_.parsed.count("delimiter") > 0 &&
+                DialectOf(request_.parsed).delimiter != frozen.dialect.delimiter,
+            "delimiter");
+  refuse_if(request_.parsed.count("encoding") > 0 && EncodingOf(request_.parsed) != frozen.encoding,
+            "encoding");
 }
 
-AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const SourceFile& file,
-                                CsvHeader& header) const {
+FrozenEncoding Auditor::EncodingFor(const std::optional<ProgressRecord>& load) const {
   FrozenEncoding encoding;
   if (load) {
     encoding = FrozenEncodingOf(*load);
@@ -196,9 +199,15 @@ AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const
   } else {
     encoding.encode = EncodeOptionsOf(request_.parsed);
     encoding.dialect = DialectOf(request_.parsed);
+    encoding.encoding = EncodingOf(request_.parsed);
   }
+  return encoding;
+}
+
+AuditedSource Auditor::SourceOf(const FrozenEncoding& encoding, const SourceFile& file,
+                                CsvHeader& header) const {
   header = ReadHeader(file, encoding.dialect);
-  if (load && header.names != encoding.columns) {
+  if (!encoding.columns.empty() && header.names != encoding.columns) {
     throw Error(ExitCode::kInput, "the file's columns are not those of the file that was loaded",
                 file.path() + ", load " + request_.name, "give the file that was loaded");
   }
@@ -206,12 +215,14 @@ AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const
 }
 
 AuditReport Auditor::AgainstSource() {
-  const SourceFile file(request_.file);  // first: it needs no broker
+  static_cast<void>(SourceFile(request_.file));  // first: whether it is there needs no broker
   std::vector<ProgressRecord> records = Records();
   std::optional<ProgressRecord> load;
   if (!records.empty()) load = std::move(records.back());
+  const FrozenEncoding encoding = EncodingFor(load);
+  const SourceFile file(request_.file, encoding.encoding);
   CsvHeader header;
-  const AuditedSource source = SourceOf(load, file, header);
+  const AuditedSource source = SourceOf(encoding, file, header);
   const AuditedTopic topic = Topic(load && load->chunk.value > 0);
   const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
   AuditReport report = AuditSource(load, source, topic, *scan, wait_);

@@ -16,6 +16,12 @@ std::uint64_t ProgressRecord::input_rows() const {
   return sum;
 }
 
+std::uint64_t BytesOf(const std::vector<InputFile>& inputs) {
+  std::uint64_t sum = 0;
+  for (const InputFile& input : inputs) sum += input.size;
+  return sum;
+}
+
 bool SameFile(const InputFile& a, const InputFile& b) {
   return a.size == b.size && a.mtime_ns == b.mtime_ns && a.inode == b.inode && a.device == b.device;
 }

@@ -56,7 +56,9 @@ class ReaderCore {
   const BadRow& bad_row() const { return bad_row_; }
 
   InputPosition position() { return PositionAt(rows_, 0); }
-  const InputPosition& position_before() const { return before_; }
+  InputPosition position_before() {
+    return taken_ ? PositionAt(rows_ - 1, *taken_) : before_long_;
+  }
 
  private:
   static constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -82,17 +84,14 @@ class ReaderCore {
     const std::string_view raw(begin, static_cast<std::size_t>(found.content_end - begin));
     const ByteOffset at = buffer_.offset();
     buffer_.Consume(length);
+    taken_ = length;
     if (found.odd || found.text_after_quote != nullptr || found.open_quote != nullptr) {
       std::optional<Finding> finding = ContentFault(found, begin, raw, true);
       if (found.open_quote != nullptr) Earlier(OpenQuote(Index(found.open_quote, begin)), finding);
-      if (finding) {
-        before_ = PositionAt(rows_ - 1, length);
-        return Reject(std::move(*finding), at, raw);
-      }
+      if (finding) return Reject(std::move(*finding), at, raw);
     }
     const auto fields = scanner_.fields();
     if (columns_ != 0 && fields.size() != columns_) {
-      before_ = PositionAt(rows_ - 1, length);
       return Reject(Ragged(fields.size(), columns_), at, raw);
     }
     record_ = {at, buffer_.offset(), RowNumber{rows_}, fields, raw};
@@ -108,7 +107,8 @@ class ReaderCore {
     RecordEndFinder finder(dialect_);
     finder.Feed({begin, limit_});
     const std::optional<std::uint64_t> open_at_limit = finder.open_quote();
-    before_ = PositionAt(rows_ - 1, 0);
+    before_long_ = PositionAt(rows_ - 1, 0);
+    taken_.reset();
     buffer_.Consume(limit_);
     do {
       buffer_.Consume(finder.Feed(buffer_.view()));
@@ -165,7 +165,8 @@ class ReaderCore {
   bool at_file_begin_;
   Record record_;
   BadRow bad_row_;
-  InputPosition before_;
+  std::optional<std::size_t> taken_;  // bytes of the last record; nullopt: it was too long
+  InputPosition before_long_;
 };
 
 }  // namespace onceload

@@ -59,7 +59,7 @@ RecordReader::RecordReader(RecordReader&&) noexcept = default;
 ReadStatus RecordReader::Next() { return impl_->Next(); }
 const Record& RecordReader::record() const { return impl_->record(); }
 const BadRow& RecordReader::bad_row() const { return impl_->bad_row(); }
-InputPosition RecordReader::position_before() const { return impl_->position_before(); }
+InputPosition RecordReader::position_before() { return impl_->position_before(); }
 InputPosition RecordReader::position() { return impl_->position(); }
 
 }  // namespace onceload

@@ -14,6 +14,14 @@ namespace {
 // (KIP-98, message format v2).
 constexpr std::int64_t kRecordOverheadBytes = 512;
 
+// The same for a dead letter, whose headers hold a name and a detail.
+constexpr std::size_t kDetailBytesMax = 500;
+constexpr std::int64_t kDeadLetterOverheadBytes = 2'000;
+
+const char* const kTooManyAdvice =
+    "all rows before it are accounted for; mend the file, or raise --max-rejects, and run the same "
+    "command again";
+
 std::string NameOfPath(const std::string& path) {
   return std::filesystem::path(path).filename().string();
 }
@@ -104,7 +112,6 @@ class RowSource::Impl {
   void NextInput(EncodedBatch& batch) {
     if (tally_.position.file + 1 == inputs_.size()) {
       batch.last = true;
-      CheckPercent(batch, 0);
       return;
     }
     const std::uint32_t next = tally_.position.file + 1;
@@ -185,25 +192,87 @@ class RowSource::Impl {
                  "command again");
       return;
     }
-    if (tally_.rejected + 1 > policy.rows_max) {
-      StopBefore("more than " + std::to_string(policy.rows_max) + " rows cannot be loaded; " +
+    const std::uint64_t rejected = tally_.rejected + 1;
+    if (rejected > policy.rows_max) {
+      StopBefore("more than " + std::to_string(policy.rows_max) + " rows cannot be loaded: " +
                      Sentence(row),
                  row, batch, kTooManyAdvice);
       return;
     }
-    if (CheckPercent(batch, row.row.value)) {
-      StopBefore("", row, batch, kTooManyAdvice);
+    const std::uint64_t read = rows_before_ + row.row.value;
+    if (read >= kPercentRowsMin && TooMany(rejected, read)) {
+      StopBefore(std::to_string(rejected) + " of " + std::to_string(read) +
+                     " rows cannot be loaded: " + Sentence(row),
+                 row, batch, kTooManyAdvice);
       return;
     }
-    ++tally_.rejected;
+    tally_.rejected = rejected;
     if (policy.keep_text) {
-      batch.rejects_text += RejectsLine(row, inputs_[row.file].path, raw);
-      if (tally_.rejects_bytes == 0) batch.rejects_text.insert(0, RejectsHeader());
-      tally_.rejects_bytes += batch.rejects_text.size() - rejects_text_counted_(batch);
+      const std::size_t before = batch.rejects_text.size();
+      if (tally_.rejects_bytes == 0) batch.rejects_text += kRejectsHeader;
+      AppendRejectsLine(row, inputs_[row.file].path, raw, batch.rejects_text);
+      tally_.rejects_bytes += batch.rejects_text.size() - before;
     }
     if (policy.on_error == OnError::kDeadLetter) AddDeadLetter(row, raw, batch);
     batch.rejected.push_back(std::move(row));
   }
 
+  bool TooMany(std::uint64_t rejected, std::uint64_t read) const {
+    return static_cast<double>(rejected) * 100 >
+           options_.rejects.percent_max * static_cast<double>(read);
+  }
+
+  // The row's own bytes; an over-long row's are not kept by the reader, and one that does not fit
+  // the topic is cut. Where it lies in the file is in the headers.
+  void AddDeadLetter(const RejectedRow& row, std::string_view raw, EncodedBatch& batch) {
+    const RejectPolicy& policy = options_.rejects;
+    if (policy.dead_letter_bytes_max > kDeadLetterOverheadBytes) {
+      raw = raw.substr(0, static_cast<std::size_t>(policy.dead_letter_bytes_max -
+                                                   kDeadLetterOverheadBytes));
+    }
+    ByteArena& arena = batch.messages.arena();
+    MessageBatch::Message message;
+    message.dead_letter = true;
+    message.partition = policy.dead_letter_partition;
+    message.value_begin = static_cast<std::uint32_t>(arena.size());
+    arena.append(raw);
+    message.value_size = static_cast<std::uint32_t>(raw.size());
+    message.headers_begin = static_cast<std::uint32_t>(arena.size());
+    AppendHeader(arena, "onceload.load", load_id_);
+    AppendHeader(arena, "onceload.file", NameOfPath(inputs_[row.file].path));
+    AppendHeader(arena, "onceload.row", std::to_string(row.row.value));
+    AppendHeader(arena, "onceload.byte", std::to_string(row.begin.value));
+    AppendHeader(arena, "onceload.reason", row.reason);
+    AppendHeader(arena, "onceload.detail", row.detail.substr(0, kDetailBytesMax));
+    message.headers_size = static_cast<std::uint32_t>(arena.size()) - message.headers_begin;
+    tally_.dead_letters.digest = Extend(tally_.dead_letters.digest,
+                                        RecordDigest(std::nullopt, batch.messages.value(message)));
+    ++tally_.dead_letters.rows;
+    batch.messages.Add(message);
+  }
+
+  // The row is not accounted for: the next run begins with it.
+  void StopBefore(const std::string& what, const RejectedRow& row, EncodedBatch& batch,
+                  const std::string& advice) {
+    tally_.position = input_->reader->position_before();
+    stopped_before_ = true;
+    batch.failure.emplace(ExitCode::kInput, what, PlaceOf(row, inputs_[row.file].path), advice);
+  }
+
   RowSourceOptions options_;
+  std::string load_id_;
+  std::vector<InputFile> inputs_;
+  Tally tally_;
+  std::uint64_t rows_before_ = 0;      // of the files before the one that is read
+  std::uint64_t consumed_before_ = 0;  // their bytes
+  std::unique_ptr<OpenInput> input_;   // nullptr: the next one is to be opened
+  bool stopped_before_ = false;
 };
+
+RowSource::RowSource(const RowSourceOptions& options, const ProgressRecord& at)
+    : impl_(std::make_unique<Impl>(options, at)) {}
+RowSource::~RowSource() = default;
+
+void RowSource::Fill(const BatchLimits& limits, EncodedBatch& batch) { impl_->Fill(limits, batch); }
+
+}  // namespace onceload

@@ -52,7 +52,7 @@ std::vector<std::string> SortedNames(const std::string& json) {
   const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_array()) return {json};
   std::vector<std::string> names;
-  for (const auto& name : parsed) names.push_back(name.is_string() ? name : name.dump());
+  for (const auto& name : parsed) names.push_back(name.dump());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -125,6 +125,16 @@ bool HasHistory(const std::optional<LedgerState>& ledger) {
 }
 
 }  // namespace
+
+std::vector<std::string> ColumnsOf(const ProgressRecord& record) {
+  for (const auto& [name, value] : record.options) {
+    if (name != "columns") continue;
+    const auto json = nlohmann::json::parse(value, nullptr, /*allow_exceptions=*/false);
+    if (json.is_array()) return json.get<std::vector<std::string>>();
+  }
+  throw Disagreement("the progress record's options have no columns", record,
+                     "go on with the version of onceload that began the load");
+}
 
 std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;

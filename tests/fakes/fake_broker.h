@@ -5,9 +5,9 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -65,7 +65,7 @@ class FakeBroker {
     return latest;
   }
 
-  std::mutex init;
+  std::function<Outcome(const std::string&)> before_init;  // given the id; not kDone: Init's answer
   std::vector<std::vector<Row>> log;
   std::vector<std::pair<std::shared_ptr<Transaction>, ProgressRecord>> progress;
   std::map<std::string, int> epochs;
@@ -81,9 +81,11 @@ class FakeProducer final : public TransactionalProducer {
   FakeProducer(FakeBroker& broker, std::string id, Failpoints& failpoints)
       : broker_(broker), id_(std::move(id)), failpoints_(failpoints), ranges_(broker.log.size()) {}
 
-  // Both producers of a session call it side by side; the other calls are handed over.
   Outcome Init(Duration) override {
-    const std::scoped_lock lock(broker_.init);
+    if (broker_.before_init) {
+      Outcome outcome = broker_.before_init(id_);
+      if (!outcome.done()) return outcome;
+    }
     if (broker_.crashed) return {Verdict::kFatal, "crashed"};
     if (auto& left = broker_.open[id_]; left) left->state = FakeBroker::State::kAborted;
     broker_.open[id_] = nullptr;

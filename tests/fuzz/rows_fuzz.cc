@@ -46,8 +46,9 @@ void CheckCell(const ordered_json& value, ColumnType type, std::string_view cell
 
 void EncodeAll(const SourceFile& file, const CsvHeader& header, const EncodeOptions& options) {
   RowEncoder encoder(header.names, options);
-  RecordReader reader(file,
-                      {.position = header.end, .columns = header.names.size(), .dialect = {}});
+  RecordReader reader(
+      file,
+      {.position = header.end, .columns = header.names.size(), .dialect = {}, .block_bytes = 8192});
   MessageBatch batch;
   for (;;) {
     const ReadStatus status = reader.Next();
@@ -84,7 +85,8 @@ void Run(fuzz::Input input) {
   const SourceFile file(memory.path());
   try {
     const CsvHeader header = ReadHeader(file, {});
-    EncodeOptions options{.key_column = header.names[0], .types = {}};
+    EncodeOptions options;
+    options.key_columns = {header.names[0]};
     for (std::size_t i = 0; i < header.names.size(); ++i) {
       options.types[header.names[i]] = types.at(i % types.size());
     }

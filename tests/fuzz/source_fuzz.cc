@@ -1,5 +1,5 @@
 // Source file: any bytes, in any encoding, give the same text and the same end however they are
-// read.
+// read. Three bytes behind the file are choices; the seeds have them.
 #include <algorithm>
 #include <array>
 #include <cstdint>

@@ -180,8 +180,12 @@ class Kafka:
     def ends(self, topic: str, isolation: str = "read_uncommitted") -> list[int]:
         consumer = check_topic.make_consumer(BOOTSTRAP, isolation, {})
         try:
-            count = len(consumer.list_topics(topic, timeout=30).topics[topic].partitions)
-            return check_topic.end_offsets(consumer, topic, count)
+            # A broker learns of a new topic a moment after the one that made it.
+            def partitions() -> int:
+                return len(consumer.list_topics(topic, timeout=30).topics[topic].partitions)
+
+            wait_until(lambda: partitions() > 0, f"topic {topic} is known to the broker asked")
+            return check_topic.end_offsets(consumer, topic, partitions())
         finally:
             consumer.close()
 

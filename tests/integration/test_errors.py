@@ -65,7 +65,7 @@ def test_no_subcommand(scene: Scene) -> None:
     [
         (("--key", "usre"), ("usre", "user")),
         (("--type", "nope=integer"), ("nope",)),
-        (("--type", "id=decimal"), ("decimal",)),
+        (("--type", "id=money"), ("money",)),
         (("--type", "id"), ("id",)),
         (("--format", "xml"), ("xml",)),
         (("--frobnicate",), ("frobnicate",)),

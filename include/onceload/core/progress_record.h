@@ -60,6 +60,8 @@ struct InputFile {
   bool operator==(const InputFile&) const = default;
 };
 
+std::uint64_t BytesOf(const std::vector<InputFile>& inputs);
+
 // Both were the same file, untouched, as far as the file system can tell.
 bool SameFile(const InputFile& a, const InputFile& b);
 

@@ -105,9 +105,9 @@ class RecordReader {
   // the fingerprint of all bytes before it.
   InputPosition position();
 
-  // Where the last bad row begins: for a caller that stops before it. Undefined unless the last
-  // Next() said kBadRow.
-  InputPosition position_before() const;
+  // Where the last record or bad row begins: for a caller that stops before it. REQUIRES: Next()
+  // was the last call.
+  InputPosition position_before();
 
  private:
   class Impl;

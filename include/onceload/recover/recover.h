@@ -27,6 +27,10 @@ struct Here {
   std::string progress_topic;  // for messages
 };
 
+// The load's columns in the order of its messages, from the frozen options. Throws
+// Error(kDisagreement) if they cannot be read.
+std::vector<std::string> ColumnsOf(const ProgressRecord& record);
+
 // The first fact about the surroundings that has changed since `was`, as the error that refuses to
 // go on; nullopt: all as it was. Of the input only what costs nothing is compared here.
 std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord& was);

@@ -236,6 +236,14 @@ TEST_P(Compressed, ReadsAsThePlainFileDoesFromAnyBoundary) {
   }
 }
 
+TEST(CompressedSource, WhatIsReadAheadIsNotYetConsumed) {
+  const TempFile temp(csv_testing::Gzip(Rows(60'000)));  // less than a block
+  const SourceFile file(temp.path());
+  std::array<char, 1> one{};
+  ASSERT_EQ(file.ReadAt(ByteOffset{0}, one), 1U);
+  EXPECT_LT(file.consumed(), file.identity().size / 2);
+}
+
 TEST(CompressedSource, SkippableFramesOfZstdAreSkipped) {
   const std::string skippable = "\x5a\x2a\x4d\x18\x03\0\0\0abc"s;
   const std::string data = csv_testing::Zstd("a\n1\n");

@@ -90,7 +90,7 @@ class World {
     blank.topic = "topic";
     blank.position = header.end;
     blank.inputs = {file.identity()};
-    settings.rows.encode.key_column = "user";
+    settings.rows.encode.key_columns = {"user"};
     settings.rows.encode.format = MessageFormat::kRaw;
     settings.chunk.rows = kChunkRows;
     return settings;
@@ -243,6 +243,44 @@ TEST(LoadRunTest, SignalCommitsWhatIsOpenAndTheNextRunGoesOn) {
   world.stop = false;
   ASSERT_TRUE(world.Run(""));
   world.ExpectExactlyOnce("after a signal");
+}
+
+// Of two loaders that start together neither may come to hold one id each (docs/model.md).
+TEST(LoadRunTest, TheSecondIdIsInitedAfterTheFirst) {
+  World world;
+  std::vector<std::string> asked;
+  int pending = 3;
+  world.broker.before_init = [&](const std::string& id) -> Outcome {
+    asked.push_back(id.substr(id.size() - 2));
+    if (asked.back() == "-a" && pending-- > 0) return {Verdict::kPending, "not yet"};
+    return {};
+  };
+  EXPECT_TRUE(world.Run(""));
+  EXPECT_EQ(asked, (std::vector<std::string>{"-a", "-a", "-a", "-a", "-b"}));
+}
+
+// The other one claims after our last look before the new producers, and before their Init.
+TEST(LoadRunTest, AClaimSeenOnlyAfterInitEndsTheRun) {
+  World world;
+  world.broker.fates = {FakeBroker::CommitFate::kDone, FakeBroker::CommitFate::kLostThenFatal};
+  int sessions = 0;
+  world.broker.before_init = [&](const std::string& id) -> Outcome {
+    if (!id.ends_with("-a") || ++sessions != 2) return {};
+    ProgressRecord claim = *world.broker.Latest();
+    claim.run_id = "another's";
+    claim.writer = "pid 1 on another host";
+    auto committed = std::make_shared<FakeBroker::Transaction>();
+    committed->state = FakeBroker::State::kCommitted;
+    world.broker.progress.emplace_back(committed, claim);
+    return {};
+  };
+  try {
+    world.Run("");
+    FAIL() << "went on with a load that another one holds";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kHeld) << error.Line();
+    EXPECT_NE(error.Line().find("pid 1 on another host"), std::string::npos) << error.Line();
+  }
 }
 
 }  // namespace
