@@ -17,10 +17,9 @@ KafkaOffset OffsetAt(const Statement& row, int column) {
 
 // But for where they end, which file_ends has.
 bool SameInputs(const std::vector<InputFile>& a, const std::vector<InputFile>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const InputFile& x, const InputFile& y) {
-                      return x.path == y.path && SameFile(x, y);
-                    });
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(),
+      [](const InputFile& x, const InputFile& y) { return x.path == y.path && SameFile(x, y); });
 }
 
 std::int64_t InsertedId(Statement& insert_returning_id) {
@@ -106,10 +105,9 @@ void RecordRows::ReadEnds(std::int64_t load, ProgressRecord& record) {
   while (row.Step()) {
     const std::uint64_t file = row.Count(0);
     if (file >= record.inputs.size()) continue;  // of a list that was longer
-    record.inputs[file].end =
-        InputPosition{static_cast<std::uint32_t>(file), ByteOffset{row.Count(1)},
-                      RowNumber{row.Count(2)}, row.Count(3),
-                      PrefixFingerprint{row.HexDigest(4), row.HexDigest(5)}};
+    record.inputs[file].end = InputPosition{
+        static_cast<std::uint32_t>(file), ByteOffset{row.Count(1)}, RowNumber{row.Count(2)},
+        row.Count(3), PrefixFingerprint{row.HexDigest(4), row.HexDigest(5)}};
   }
 }
 
@@ -212,8 +210,8 @@ void RecordRows::Update(std::int64_t chunk, std::int64_t load, const ProgressRec
 bool RecordRows::Describes(const Plan& plan, const ProgressRecord& record) {
   return plan.load_id == record.load_id && plan.topic == record.topic &&
          plan.topic_id == record.topic_id && plan.cluster_id == record.cluster_id &&
-         plan.partition_count == record.partitions.size() && SameInputs(plan.inputs, record.inputs) &&
-         plan.options == record.options;
+         plan.partition_count == record.partitions.size() &&
+         SameInputs(plan.inputs, record.inputs) && plan.options == record.options;
 }
 
 const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {

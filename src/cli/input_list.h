@@ -17,8 +17,8 @@ void AddInputListOptions(cxxopts::Options& options);
 // that holds no file.
 std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed);
 
-// `<topic>/<the one word's file name>` unless --name says otherwise: of several words, the first one
-// may be another next time.
+// `<topic>/<the one word's file name>` unless --name says otherwise: of several words, the first
+// one may be another next time.
 std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic);
 
 }  // namespace onceload

@@ -185,12 +185,4 @@ std::uint64_t NumberOf(const cxxopts::ParseResult& parsed, const std::string& na
   return number;
 }
 
-std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic,
-                       const std::string& file) {
-  const std::string name =
-      Given(parsed, "name").value_or(topic + "/" + std::filesystem::path(file).filename().string());
-  if (name.empty()) Refuse("the load's name is empty", "", "give one with --name");
-  return name;
-}
-
 }  // namespace onceload

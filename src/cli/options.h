@@ -49,8 +49,4 @@ std::string Required(const cxxopts::ParseResult& parsed, const std::string& name
 std::uint64_t NumberOf(const cxxopts::ParseResult& parsed, const std::string& name,
                        std::uint64_t least);
 
-// `<topic>/<file's name>` unless --name says otherwise.
-std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic,
-                       const std::string& file);
-
 }  // namespace onceload

@@ -59,10 +59,10 @@ void Print(const Plan& plan, bool json) {
       messages.push_back({{"key", key ? nlohmann::ordered_json(*key) : nullptr}, {"value", value}});
     }
     nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
-    for (const PartitionProgress& p : plan.end.partitions) partitions.push_back(p.rows);
-    std::cout << nlohmann::ordered_json{{"rows", plan.end.end.row.value},
-                                        {"bytes", plan.end.end.byte.value},
-                                        {"empty_lines", plan.end.end.empty_lines},
+    for (const PartitionProgress& p : plan.end.after.partitions) partitions.push_back(p.rows);
+    std::cout << nlohmann::ordered_json{{"rows", plan.end.after.position.row.value},
+                                        {"bytes", plan.end.after.position.byte.value},
+                                        {"empty_lines", plan.end.after.position.empty_lines},
                                         {"partitions", partitions},
                                         {"messages", messages},
                                         {"seconds", plan.seconds}}
@@ -73,11 +73,11 @@ void Print(const Plan& plan, bool json) {
   for (const auto& [key, value] : plan.first) {
     std::cout << (key ? *key : "(null)") << "\t" << value << "\n";
   }
-  for (std::size_t p = 0; p < plan.end.partitions.size(); ++p) {
-    std::cout << "partition " << p << ": " << plan.end.partitions[p].rows << " rows\n";
+  for (std::size_t p = 0; p < plan.end.after.partitions.size(); ++p) {
+    std::cout << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
   }
-  std::cout << plan.end.end.row.value << " rows, " << plan.end.end.byte.value << " bytes, "
-            << plan.seconds << " s to read and encode\n";
+  std::cout << plan.end.after.position.row.value << " rows, " << plan.end.after.position.byte.value
+            << " bytes, " << plan.seconds << " s to read and encode\n";
 }
 
 }  // namespace
@@ -90,19 +90,18 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
     throw Error(ExitCode::kUsage, "plan needs one file", "", "name it: onceload plan FILE");
   }
   const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0], EncodingOf(*parsed));
-  const RowSourceOptions rows{DialectOf(*parsed), EncodeOptionsOf(*parsed), 0};
-  const CsvHeader header = ReadHeader(file, rows.dialect);
+  RowSourceOptions rows;
+  rows.dialect = DialectOf(*parsed);
+  rows.encode = EncodeOptionsOf(*parsed);
+  rows.encoding = EncodingOf(*parsed);
+  rows.columns = ReadHeader(file, rows.dialect).names;
   ProgressRecord at;
-  at.position = header.end;
+  at.inputs = {file.identity()};
   at.partitions.resize(NumberOf(*parsed, "partitions", 1));
-  RowSource source(file, header, rows, at);
+  RowSource source(rows, at);
   const Plan plan = MakePlan(source, NumberOf(*parsed, "messages", 0));
   Print(plan, parsed->count("json") > 0);
   if (plan.end.failure) throw *plan.end.failure;
-  if (const std::optional<RejectedRow>& bad = plan.end.rejected) {
-    throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, file.path()),
-                "mend the file; the figures are of the rows before it");
-  }
   return ExitCode::kDone;
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/encode_options.h"
+#include "cli/input_list.h"
 #include "cli/options.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/kafka/cluster.h"
@@ -73,7 +74,7 @@ VerifyRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.config = ConnectionOf(parsed);
   request.topic = Required(parsed, "topic", "topic to audit");
   request.progress_topic = parsed["progress-topic"].as<std::string>();
-  request.name = LoadNameOf(parsed, request.topic, request.file);
+  request.name = LoadNameOf(parsed, request.topic);
   request.state = StatePathOf(parsed);
   request.retry_budget =
       Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};

@@ -41,8 +41,8 @@ class ReadBuffer {
   // Requires size() <= held_max.
   bool Fill();
 
-  // Of all bytes before offset() - `back`. REQUIRES: no call has hashed bytes behind that, and there
-  // was no Fill() since they were consumed.
+  // Of all bytes before offset() - `back`. REQUIRES: no call has hashed bytes behind that, and
+  // there was no Fill() since they were consumed.
   PrefixFingerprint fingerprint(std::size_t back = 0);
 
  private:

@@ -56,9 +56,7 @@ class ReaderCore {
   const BadRow& bad_row() const { return bad_row_; }
 
   InputPosition position() { return PositionAt(rows_, 0); }
-  InputPosition position_before() {
-    return taken_ ? PositionAt(rows_ - 1, *taken_) : before_long_;
-  }
+  InputPosition position_before() { return taken_ ? PositionAt(rows_ - 1, *taken_) : before_long_; }
 
  private:
   static constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";

@@ -53,10 +53,8 @@ InputPosition ReadPosition(const ordered_json& json) {
 }
 
 ordered_json ProgressJson(const PartitionProgress& p) {
-  return {{"rows", p.rows},
-          {"digest", p.digest.Hex()},
-          {"first", p.first.value},
-          {"end", p.end.value}};
+  return {
+      {"rows", p.rows}, {"digest", p.digest.Hex()}, {"first", p.first.value}, {"end", p.end.value}};
 }
 
 PartitionProgress ReadPartition(const ordered_json& p) {

@@ -63,8 +63,8 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::atomic<int> end_txn_sent_{0};  // in the current transaction; written by broker threads
   std::atomic<bool> end_txn_failed_{false};
 
-  std::vector<Queue> queues_;      // of the batch being sent, by partition
-  std::vector<std::size_t> next_;  // first message of each that librdkafka has not taken
+  std::vector<Queue> queues_;         // of the batch being sent, by partition
+  std::vector<std::size_t> next_;     // first message of each that librdkafka has not taken
   std::vector<std::size_t> singles_;  // messages that produce_batch has no room for, see there
   std::size_t next_single_ = 0;
   const MessageBatch* sending_ = nullptr;
@@ -143,8 +143,7 @@ Outcome RdkafkaProducer::Init(Duration wait) {
   if (!outcome.done()) return WithReason(std::move(outcome));
   // All topics' metadata must be there before the first message: produce_batch parks messages of
   // an unknown partition where the transaction does not find them.
-  for (rd_kafka_topic_t* topic :
-       {topic_.get(), progress_topic_.get(), dead_letter_topic_.get()}) {
+  for (rd_kafka_topic_t* topic : {topic_.get(), progress_topic_.get(), dead_letter_topic_.get()}) {
     if (topic == nullptr) continue;
     const struct rd_kafka_metadata* metadata = nullptr;
     const rd_kafka_resp_err_t code =
@@ -220,8 +219,7 @@ Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
     arguments.back().vtype = type;
     return arguments.back();
   };
-  add(RD_KAFKA_VTYPE_RKT).u.rkt =
-      message.dead_letter ? dead_letter_topic_.get() : topic_.get();
+  add(RD_KAFKA_VTYPE_RKT).u.rkt = message.dead_letter ? dead_letter_topic_.get() : topic_.get();
   add(RD_KAFKA_VTYPE_PARTITION).u.i32 = message.partition.value;
   add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = 0;  // as above: neither copied nor freed
   const auto set = [](rd_kafka_vu_t& argument, std::string_view bytes) {
@@ -235,9 +233,8 @@ Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
   }
   if (message.dead_letter) add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = &dead_letters_;
   std::vector<std::string> names;  // librdkafka wants a terminated name, and copies it
-  ForEachHeader(batch.headers(message), [&](std::string_view name, std::string_view) {
-    names.emplace_back(name);
-  });
+  ForEachHeader(batch.headers(message),
+                [&](std::string_view name, std::string_view) { names.emplace_back(name); });
   std::size_t next_name = 0;
   ForEachHeader(batch.headers(message), [&](std::string_view, std::string_view value) {
     rd_kafka_vu_t& header = add(RD_KAFKA_VTYPE_HEADER);
@@ -245,8 +242,7 @@ Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
     header.u.header.val = value.data();
     header.u.header.size = static_cast<ssize_t>(value.size());
   });
-  rd_kafka_error_t* error =
-      rd_kafka_produceva(kafka_.get(), arguments.data(), arguments.size());
+  rd_kafka_error_t* error = rd_kafka_produceva(kafka_.get(), arguments.data(), arguments.size());
   if (error == nullptr) return {};
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
   rd_kafka_error_destroy(error);

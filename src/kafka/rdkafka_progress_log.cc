@@ -46,8 +46,7 @@ class RdkafkaProgressLog final : public ProgressLog {
     if (outcome.done() && record && record->inputs.size() != input_count_) {
       throw Error(ExitCode::kDisagreement,
                   "the progress topic has lost a part of the load's list of inputs: it has " +
-                      std::to_string(record->inputs.size()) + " of " +
-                      std::to_string(input_count_),
+                      std::to_string(record->inputs.size()) + " of " + std::to_string(input_count_),
                   "load " + load_name + ", topic " + topic_name_,
                   "check that the topic's cleanup.policy is compact");
     }

@@ -20,7 +20,8 @@ constexpr Duration kCommitSlice{1'000};
 }  // namespace
 
 ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& settings,
-                             const RowSourceOptions& rows, Patience& patience, Session& session, const ProgressRecord& at)
+                             const RowSourceOptions& rows, Patience& patience, Session& session,
+                             const ProgressRecord& at)
     : parts_(parts),
       settings_(settings),
       patience_(patience),

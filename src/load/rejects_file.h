@@ -20,8 +20,8 @@ void AppendRejectsLine(const RejectedRow& row, const std::string& path, std::str
 class RejectsFile {
  public:
   // `committed`: bytes that belong to committed chunks. Throws Error(kDisagreement) if the file is
-  // shorter; Error(kUsage) if it cannot be written, or if nothing is committed and what is in it was
-  // not written by a load.
+  // shorter; Error(kUsage) if it cannot be written, or if nothing is committed and what is in it
+  // was not written by a load.
   RejectsFile(const std::string& path, std::uint64_t committed);
   ~RejectsFile();
   RejectsFile(const RejectsFile&) = delete;

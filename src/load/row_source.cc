@@ -96,9 +96,9 @@ class RowSource::Impl {
 
   void Open(const InputPosition& position) {
     auto input = std::make_unique<OpenInput>(inputs_[position.file], options_, load_id_);
-    input->ReadFrom(position.byte.value == 0 && position.row.value == 0 ? AtHeader(*input, position)
-                                                                       : position,
-                    options_.dialect);
+    input->ReadFrom(
+        position.byte.value == 0 && position.row.value == 0 ? AtHeader(*input, position) : position,
+        options_.dialect);
     input_ = std::move(input);
   }
 
@@ -194,8 +194,8 @@ class RowSource::Impl {
     }
     const std::uint64_t rejected = tally_.rejected + 1;
     if (rejected > policy.rows_max) {
-      StopBefore("more than " + std::to_string(policy.rows_max) + " rows cannot be loaded: " +
-                     Sentence(row),
+      StopBefore("more than " + std::to_string(policy.rows_max) +
+                     " rows cannot be loaded: " + Sentence(row),
                  row, batch, kTooManyAdvice);
       return;
     }
@@ -227,8 +227,8 @@ class RowSource::Impl {
   void AddDeadLetter(const RejectedRow& row, std::string_view raw, EncodedBatch& batch) {
     const RejectPolicy& policy = options_.rejects;
     if (policy.dead_letter_bytes_max > kDeadLetterOverheadBytes) {
-      raw = raw.substr(0, static_cast<std::size_t>(policy.dead_letter_bytes_max -
-                                                   kDeadLetterOverheadBytes));
+      raw = raw.substr(
+          0, static_cast<std::size_t>(policy.dead_letter_bytes_max - kDeadLetterOverheadBytes));
     }
     ByteArena& arena = batch.messages.arena();
     MessageBatch::Message message;

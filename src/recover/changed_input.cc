@@ -86,8 +86,8 @@ class InputCheck {
   // Of file `index`, `now` being what the file system says of it.
   std::optional<Error> Run(std::uint32_t index, InputFile& now) const {
     const InputFile& known = was_.inputs[index];
-    const InputPosition at = index < was_.position.file ? known.end.value_or(InputPosition{})
-                                                        : was_.position;
+    const InputPosition at =
+        index < was_.position.file ? known.end.value_or(InputPosition{}) : was_.position;
     if (SameFile(known, now) && !here_.check_prefix) return std::nullopt;
     const SourceFile file(now.path, here_.encoding);
     if (file.plain() && now.size < at.byte.value) return Shorter(file, now.size, at);
@@ -195,10 +195,10 @@ std::vector<InputFile> MatchInputs(const ProgressRecord& was, const std::vector<
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (matched[i] || inputs[i].end) continue;
-    throw Error(ExitCode::kInput,
-                "a file that this load has not finished is not among those given: " +
-                    inputs[i].path,
-                "load " + was.load_name, "give it too, or load the others under another --name");
+    throw Error(
+        ExitCode::kInput,
+        "a file that this load has not finished is not among those given: " + inputs[i].path,
+        "load " + was.load_name, "give it too, or load the others under another --name");
   }
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (!taken[i]) inputs.push_back(given[i]);
@@ -211,9 +211,9 @@ std::optional<Error> ChangedInput(const Here& here, const ProgressRecord& was,
                                   std::vector<InputFile>& inputs) {
   const InputCheck check(here, was, chunks, context);
   for (std::uint32_t i = 0; i <= was.position.file && i < was.inputs.size(); ++i) {
-    const bool given = std::any_of(
-        here.blank.inputs.begin(), here.blank.inputs.end(),
-        [&](const InputFile& file) { return file.path == inputs[i].path; });
+    const bool given =
+        std::any_of(here.blank.inputs.begin(), here.blank.inputs.end(),
+                    [&](const InputFile& file) { return file.path == inputs[i].path; });
     if (!given) continue;  // finished with, and gone
     if (std::optional<Error> changed = check.Run(i, inputs[i])) return changed;
   }

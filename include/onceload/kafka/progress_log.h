@@ -54,7 +54,8 @@ struct FileRange {
 };
 
 struct InputPiece {
-  std::string key;  // the load's name, NUL, "inputs", NUL, number: no name given in a shell has NULs
+  std::string
+      key;  // the load's name, NUL, "inputs", NUL, number: no name given in a shell has NULs
   std::string json;
 };
 

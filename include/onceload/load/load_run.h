@@ -47,7 +47,7 @@ struct LoadParts {
 };
 
 struct LoadSettings {
-  Here here;  // here.blank: chunk 0 of this run; what Surroundings sets is set by it
+  Here here;                 // here.blank: chunk 0 of this run; what Surroundings sets is set by it
   RowSourceOptions rows;     // columns of a load that goes on are its own, not these
   std::string rejects_path;  // file of rejected rows; empty: none is kept
   ChunkLimits chunk;

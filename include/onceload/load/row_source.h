@@ -31,7 +31,8 @@ struct RejectPolicy {
   bool keep_text = false;                  // for the file of rejected rows
   // The load stops before the row that would make more rejected rows than this.
   std::uint64_t rows_max = ~std::uint64_t{0};
-  double percent_max = 100;  // of the rows read; looked at from kPercentRowsMin rows on, and at the end
+  double percent_max =
+      100;  // of the rows read; looked at from kPercentRowsMin rows on, and at the end
 };
 inline constexpr std::uint64_t kPercentRowsMin = 1000;
 
@@ -46,14 +47,14 @@ struct Tally {
 
 struct EncodedBatch {
   MessageBatch messages;
-  Tally after;  // at its end
+  Tally after;                                             // at its end
   std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files whose end lies in it
   std::vector<RejectedRow> rejected;                       // rows in it that have no message
-  std::string rejects_text;     // their lines for the file of rejected rows
-  std::uint64_t consumed = 0;   // bytes of the files themselves up to its end, for progress
-  bool last = false;            // all inputs end here
-  std::optional<Error> failure; // the input cannot be read on behind it, or a row stops the load
-  bool ends_chunk = false;      // set by who plans chunks
+  std::string rejects_text;      // their lines for the file of rejected rows
+  std::uint64_t consumed = 0;    // bytes of the files themselves up to its end, for progress
+  bool last = false;             // all inputs end here
+  std::optional<Error> failure;  // the input cannot be read on behind it, or a row stops the load
+  bool ends_chunk = false;       // set by who plans chunks
 
   bool stops() const { return last || failure; }
 };
@@ -67,8 +68,8 @@ struct RowSourceOptions {
   Dialect dialect;
   EncodeOptions encode;
   Encoding encoding = Encoding::kUtf8;
-  std::vector<std::string> columns;  // of the load, in the order of JSON
-  bool union_columns = false;        // a file may lack some of them
+  std::vector<std::string> columns;    // of the load, in the order of JSON
+  bool union_columns = false;          // a file may lack some of them
   std::int64_t message_bytes_max = 0;  // of the topic; larger messages are rejected rows. 0: any
   RejectPolicy rejects;
 };

@@ -48,8 +48,8 @@ using LedgerChunks = std::function<std::vector<LedgerChunk>()>;
 // Error(kInput) unless the text that was loaded is still what the files begin with. A file whose
 // size, time of change and inode are as recorded is trusted, but for its last block, which the
 // reader checks; of any other what was loaded is read. `chunks` tell
-// the first chunk that differs. `inputs` as MatchInputs gave them; a file that may be read on behind
-// its recorded end loses that end.
+// the first chunk that differs. `inputs` as MatchInputs gave them; a file that may be read on
+// behind its recorded end loses that end.
 std::optional<Error> ChangedInput(const Here& here, const ProgressRecord& was,
                                   const LedgerChunks& chunks, RunContext& context,
                                   std::vector<InputFile>& inputs);
