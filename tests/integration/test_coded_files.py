@@ -18,6 +18,7 @@ from onceload_runner import (
     Scene,
     assert_fails,
     rows_csv,
+    wait_until,
 )
 
 ROWS = 300
@@ -54,7 +55,8 @@ def test_killed_and_resumed(scene: Scene, name: str) -> None:
     coded = scene.write(code(text.encode()), "rows.coded")
     for _ in range(2):
         scene.crash("after_commit:3", *CHUNK, *flags, coded)
-    assert scene.kafka.committed(scene.topic) == 2 * 3 * 20
+    # A commit returns before its markers are in all partitions.
+    wait_until(lambda: scene.kafka.committed(scene.topic) == 2 * 3 * 20, "six chunks are there")
     result = scene.load(*CHUNK, *flags, coded)
     assert result.code == DONE, result
     scene.assert_exactly_once(plain, "user")
