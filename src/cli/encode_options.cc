@@ -1,6 +1,5 @@
 #include "cli/encode_options.h"
 
-#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -13,11 +12,6 @@ namespace onceload {
 namespace {
 
 using Texts = std::vector<std::string>;
-
-[[noreturn]] void Refuse(const std::string& what, const std::string& where,
-                         const std::string& advice) {
-  throw Error(ExitCode::kUsage, what, where, advice);
-}
 
 Texts TextsOf(const cxxopts::ParseResult& parsed, const std::string& flag) {
   return parsed.count(flag) == 0 ? Texts() : parsed[flag].as<Texts>();
@@ -105,15 +99,14 @@ void SetKey(const cxxopts::ParseResult& parsed, EncodeOptions& encode) {
     Refuse("--key-separator is between columns, and there are none", "", "name them with --key");
   }
   if (const std::optional<std::string> rule = Given(parsed, "on-empty-key")) {
-    const Texts rules{"empty", "null", "error"};
-    const auto found = std::find(rules.begin(), rules.end(), *rule);
-    if (found == rules.end()) {
+    const std::optional<EmptyKey> found = EmptyKeyFromName(*rule);
+    if (!found) {
       Refuse("unknown rule for empty keys", *rule, "use --on-empty-key empty, null or error");
     }
     if (encode.key_columns.empty() && !encode.key_constant && !encode.key_row) {
       Refuse("--on-empty-key is about keys, and there are none", "", "name columns with --key");
     }
-    encode.on_empty_key = static_cast<EmptyKey>(found - rules.begin());
+    encode.on_empty_key = *found;
   }
 }
 

@@ -17,11 +17,6 @@ std::string EnvironmentOr(const char* name, const std::string& otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
-[[noreturn]] void Refuse(const std::string& what, const std::string& where,
-                         const std::string& advice) {
-  throw Error(ExitCode::kUsage, what, where, advice);
-}
-
 // The long flags a command knows, from its help groups.
 std::vector<std::string> FlagsOf(const cxxopts::Options& options) {
   std::vector<std::string> flags;
@@ -44,6 +39,10 @@ std::string UnknownFlag(const Arguments& arguments, const std::vector<std::strin
 }
 
 }  // namespace
+
+void Refuse(const std::string& what, const std::string& where, const std::string& advice) {
+  throw Error(ExitCode::kUsage, what, where, advice);
+}
 
 std::pair<std::string, std::string> SplitAssignment(const std::string& text,
                                                     const std::string& flag,

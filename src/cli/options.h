@@ -22,6 +22,10 @@ void AddConnectionOptions(cxxopts::Options& options);
 ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed);
 bool HasConnection(const cxxopts::ParseResult& parsed);
 
+// Throws Error(kUsage).
+[[noreturn]] void Refuse(const std::string& what, const std::string& where,
+                         const std::string& advice);
+
 // "NAME=VALUE" at the first '='. Throws Error(kUsage) that shows `form`.
 std::pair<std::string, std::string> SplitAssignment(const std::string& text,
                                                     const std::string& flag,

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 #include <unistd.h>
+
+#include "csv/input_error.h"
 
 namespace onceload {
 
@@ -31,7 +32,7 @@ std::size_t FileStream::Read(std::span<char> into) {
           "the input became shorter while it was read: it had " + std::to_string(size_) + " bytes",
           at_, "load a file that nobody writes to"};
     } else if (errno != EINTR) {
-      fault_ = {"cannot read the input (" + std::generic_category().message(errno) + ")", at_,
+      fault_ = {"cannot read the input (" + Reason(errno) + ")", at_,
                 "once the file can be read again, the same command goes on"};
     }
   }

@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -12,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/descriptor.h"
 #include "csv/decompressor.h"
-#include "csv/descriptor.h"
 #include "csv/file_stream.h"
 #include "csv/input_error.h"
 #include "csv/transcoder.h"
@@ -23,8 +22,6 @@ namespace {
 
 constexpr const char* kSaveFirst =
     "a load must be able to read its input again from any byte: save it to a file first";
-
-std::string Reason(int error) { return std::generic_category().message(error); }
 
 Error OpenError(const std::string& path, int error) {
   switch (error) {

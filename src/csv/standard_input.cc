@@ -11,15 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "csv/descriptor.h"
+#include "core/descriptor.h"
 #include "csv/input_error.h"
 
 namespace onceload {
 namespace {
 
 constexpr std::size_t kCopyBlockBytes = std::size_t{1} << 20;
-
-std::string Reason(int error) { return std::generic_category().message(error); }
 
 Error DirectoryError(const std::string& what, const std::string& path, int error) {
   return {ExitCode::kUsage, what + " (" + Reason(error) + ")", path,

@@ -26,6 +26,29 @@ constexpr std::array<std::pair<ColumnType, std::string_view>, 7> kTypeNames{{
     {ColumnType::kTimestamp, "timestamp"},
 }};
 
+constexpr std::array<std::pair<EmptyKey, std::string_view>, 3> kEmptyKeyNames{{
+    {EmptyKey::kEmpty, "empty"},
+    {EmptyKey::kNull, "null"},
+    {EmptyKey::kError, "error"},
+}};
+
+// Names in the order of their values.
+template <typename Names>
+std::vector<std::string> TextsOf(const Names& names) {
+  std::vector<std::string> texts;
+  for (const auto& [value, name] : names) texts.emplace_back(name);
+  return texts;
+}
+
+template <typename Names>
+auto ValueOf(const Names& names, std::string_view wanted)
+    -> std::optional<typename Names::value_type::first_type> {
+  for (const auto& [value, name] : names) {
+    if (name == wanted) return value;
+  }
+  return std::nullopt;
+}
+
 // Who is to blame, and where a text comes from.
 struct Origin {
   ExitCode code = ExitCode::kUsage;
@@ -111,18 +134,12 @@ class Value {
   const Origin& origin_;
 };
 
-std::vector<std::string> TypeNames() {
-  std::vector<std::string> names;
-  for (const auto& [type, name] : kTypeNames) names.emplace_back(name);
-  return names;
-}
-
 void ReadColumn(const std::string& column, const Value& rule, EncodeOptions& options) {
   TimestampFormat format;
   bool timed = false;
   for (const auto& [name, value] :
        rule.Members({"type", "pattern", "zone", "output", "rename", "drop"})) {
-    if (name == "type") options.types[column] = kTypeNames[value.OneOf(TypeNames())].first;
+    if (name == "type") options.types[column] = kTypeNames[value.OneOf(TextsOf(kTypeNames))].first;
     if (name == "pattern") format.pattern = value.Name();
     if (name == "zone") format.zone = value.Name();
     if (name == "output") format.iso = value.OneOf({"ms", "iso"}) == 1;
@@ -147,7 +164,7 @@ void ReadKey(const Value& key, EncodeOptions& options) {
     if (name == "row") options.key_row = true;
     if (name == "constant") options.key_constant = value.Text();
     if (name == "on_empty") {
-      options.on_empty_key = static_cast<EmptyKey>(value.OneOf({"empty", "null", "error"}));
+      options.on_empty_key = kEmptyKeyNames[value.OneOf(TextsOf(kEmptyKeyNames))].first;
     }
     kinds += static_cast<int>(name == "columns" || name == "row" || name == "constant");
   }
@@ -209,15 +226,12 @@ Json ColumnsOf(const EncodeOptions& options) {
 }
 
 Json KeyOf(const EncodeOptions& options) {
-  constexpr std::array<std::string_view, 3> kOnEmpty{"empty", "null", "error"};
   Json key = Json::object();
   if (!options.key_columns.empty()) key["columns"] = options.key_columns;
   if (options.key_separator) key["separator"] = *options.key_separator;
   if (options.key_row) key["row"] = true;
   if (options.key_constant) key["constant"] = *options.key_constant;
-  if (options.on_empty_key != EmptyKey::kEmpty) {
-    key["on_empty"] = kOnEmpty[static_cast<std::size_t>(options.on_empty_key)];
-  }
+  if (options.on_empty_key != EmptyKey::kEmpty) key["on_empty"] = NameOf(options.on_empty_key);
   return key;
 }
 
@@ -228,10 +242,15 @@ std::string_view NameOf(ColumnType type) {
 }
 
 std::optional<ColumnType> ColumnTypeFromName(std::string_view name) {
-  for (const auto& [type, type_name] : kTypeNames) {
-    if (type_name == name) return type;
-  }
-  return std::nullopt;
+  return ValueOf(kTypeNames, name);
+}
+
+std::string_view NameOf(EmptyKey rule) {
+  return kEmptyKeyNames[static_cast<std::size_t>(rule)].second;
+}
+
+std::optional<EmptyKey> EmptyKeyFromName(std::string_view name) {
+  return ValueOf(kEmptyKeyNames, name);
 }
 
 EncodeOptions ParseMapping(std::string_view text, const std::string& path) {

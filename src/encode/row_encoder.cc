@@ -319,10 +319,9 @@ class RowEncoder::Impl {
     const ColumnType type = types_[*timestamp_];
     if (type == ColumnType::kTimestamp) return;
     if (type != ColumnType::kString && type != ColumnType::kInteger) {
-      onceload::Refuse(
-          "--timestamp needs a column of type timestamp, or of milliseconds since 1970",
-          "column " + Quoted(name, kNameShownBytes) + " is of type " + std::string(NameOf(type)),
-          "for example --type " + name + "=timestamp");
+      Refuse("--timestamp needs a column of type timestamp, or of milliseconds since 1970",
+             "column " + Quoted(name, kNameShownBytes) + " is of type " + std::string(NameOf(type)),
+             "for example --type " + name + "=timestamp");
     }
     const TimestampFormat epoch{"epoch-ms", "UTC", false};
     epoch_.emplace(epoch);
@@ -339,8 +338,8 @@ class RowEncoder::Impl {
       message.timestamp_ms = *time;
       return true;
     }
-    Refuse(*timestamp_, cell,
-           time ? "timestamp that Kafka can have: it is before 1970" : "timestamp");
+    NoteBadCell(*timestamp_, cell,
+                time ? "timestamp that Kafka can have: it is before 1970" : "timestamp");
     return false;
   }
 
@@ -379,12 +378,12 @@ class RowEncoder::Impl {
                           : AppendTyped(text, cell.type, to);
     if (end == nullptr) {
       const bool json = cell.type == ColumnType::kJson;
-      Refuse(cell.column, text, json ? "JSON" : NameOf(cell.type));
+      NoteBadCell(cell.column, text, json ? "JSON" : NameOf(cell.type));
     }
     return end;
   }
 
-  void Refuse(std::size_t column, std::string_view cell, std::string_view what) {
+  void NoteBadCell(std::size_t column, std::string_view cell, std::string_view what) {
     bad_ = {RowFault::kType, column,
             "column " + Quoted(columns_[column], kNameShownBytes) + ": " +
                 Quoted(cell, kCellShownBytes) + " is no " + std::string(what)};

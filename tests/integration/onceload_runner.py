@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import check_topic
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,6 +211,10 @@ class Kafka:
 
     def records(self, topic: str, partition: int) -> list[tuple[bytes | None, bytes | None]]:
         """Key and value of all committed records."""
+        return [(message.key(), message.value()) for message in self.messages(topic, partition)]
+
+    def messages(self, topic: str, partition: int) -> list[Message]:
+        """All committed records."""
         end = self.ends(topic, "read_committed")[partition]
         consumer: Consumer = check_topic.make_consumer(BOOTSTRAP, "read_committed", {})
         found = []
@@ -214,7 +225,7 @@ class Kafka:
                 if message is None:
                     raise AssertionError(f"{topic} partition {partition} cannot be read")
                 if message.error() is None:
-                    found.append((message.key(), message.value()))
+                    found.append(message)
                 if message.offset() + 1 >= end:
                     break
             return found

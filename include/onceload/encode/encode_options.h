@@ -49,6 +49,8 @@ enum class EmptyKey : std::uint8_t {
   kNull,   // no key: spread by row number
   kError,  // a bad row
 };
+std::string_view NameOf(EmptyKey rule);
+std::optional<EmptyKey> EmptyKeyFromName(std::string_view name);
 
 // Columns go by the file's names, before any renaming.
 struct EncodeOptions {

@@ -1,6 +1,8 @@
 // A file descriptor, closed at the end of its scope.
 #pragma once
 
+#include <utility>
+
 #include <unistd.h>
 
 namespace onceload {
@@ -16,6 +18,9 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
 
   int value() const { return value_; }
+
+  // Gives ownership away.
+  int release() { return std::exchange(value_, -1); }
 
  private:
   int value_;
