@@ -69,7 +69,7 @@ std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
   const Transaction snapshot(db, Transaction::Kind::kRead);
   Statement row = db.Use(
       "SELECT chunks.id, number, end_file, end_byte, end_row, end_empty_lines, end_blocks, "
-      "end_tail "
+      "end_tail, rejected "
       "FROM chunks JOIN loads ON loads.id = chunks.load "
       "WHERE loads.name = ?1 AND state = 'committed' ORDER BY number");
   row.Bind(load_name);
@@ -80,7 +80,9 @@ std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
                       RowNumber{row.Count(4)}, row.Count(5),
                       PrefixFingerprint{row.HexDigest(6), row.HexDigest(7)}};
     const ChunkNumber number{row.Count(1)};
-    if (number.value > 0) chunks.push_back({number, begin, end, rows.ReadPartitions(row.Int(0))});
+    if (number.value > 0) {
+      chunks.push_back({number, begin, end, rows.ReadPartitions(row.Int(0)), row.Count(8)});
+    }
     begin = end;
   }
   return chunks;

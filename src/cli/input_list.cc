@@ -10,6 +10,7 @@
 #include <glob.h>
 
 #include "onceload/core/error.h"
+#include "onceload/encode/row_layout.h"
 
 namespace onceload {
 namespace {
@@ -90,10 +91,13 @@ std::vector<std::string> LinesOf(const std::string& path) {
 }  // namespace
 
 void AddInputListOptions(cxxopts::Options& options) {
+  options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
+  options.parse_positional({"file"});
   options.add_options("Input")("include", "of a directory only files of this pattern; repeatable",
                                cxxopts::value<std::vector<std::string>>(), "PATTERN")(
       "files-from", "a file with the names of further files, one a line",
-      cxxopts::value<std::string>(), "FILE");
+      cxxopts::value<std::string>(),
+      "FILE")("union-columns", "files may lack columns that others have: null");
 }
 
 std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed) {
@@ -112,6 +116,28 @@ std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed) {
     throw Error(ExitCode::kUsage, "a file is named twice", file, "name it once");
   }
   return files;
+}
+
+Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
+                    const Dialect& dialect, bool union_columns) {
+  Inputs inputs;
+  for (const std::string& path : paths) {
+    const SourceFile file(path, encoding);
+    const CsvHeader header = ReadHeader(file, dialect);
+    inputs.files.push_back(file.identity());
+    if (inputs.columns.empty()) {
+      inputs.columns = header.names;
+    } else if (union_columns) {
+      for (const std::string& name : header.names) {
+        if (std::find(inputs.columns.begin(), inputs.columns.end(), name) == inputs.columns.end()) {
+          inputs.columns.push_back(name);
+        }
+      }
+    } else {
+      static_cast<void>(LayoutOf(inputs.columns, header.names, false, path));
+    }
+  }
+  return inputs;
 }
 
 std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic) {

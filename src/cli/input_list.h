@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "onceload/csv/record_reader.h"
 
 namespace onceload {
 
-// --include, --files-from.
+// FILE..., --include, --files-from, --union-columns.
 void AddInputListOptions(cxxopts::Options& options);
 
 // Files, directories (their files by name, without those that begin with a dot; --include narrows
@@ -16,6 +17,17 @@ void AddInputListOptions(cxxopts::Options& options);
 // given. Throws Error(kUsage): none at all, one named twice; Error(kInput): a directory or pattern
 // that holds no file.
 std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed);
+
+// Files as they are, each with a header that fits.
+struct Inputs {
+  std::vector<InputFile> files;
+  std::vector<std::string> columns;  // of the load
+};
+
+// The columns are the first file's, which the others must have in any order; with `union_columns`
+// those of all files, in the order they are first seen. Throws Error(kInput).
+Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
+                    const Dialect& dialect, bool union_columns);
 
 // `<topic>/<the one word's file name>` unless --name says otherwise: of several words, the first
 // one may be another next time.

@@ -18,7 +18,6 @@
 #include "cli/signal_watch.h"
 #include "cli/uuid.h"
 #include "onceload/checkpoint/load_lock.h"
-#include "onceload/encode/partitioner.h"
 #include "onceload/load/load_run.h"
 
 namespace onceload {
@@ -26,8 +25,8 @@ namespace {
 
 void AddRejectOptions(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
-  options.add_options("Input")("union-columns", "files may lack columns that others have: null")(
-      "check-prefix", "compare what was loaded of a file even if it looks untouched");
+  options.add_options("Input")("check-prefix",
+                               "compare what was loaded of a file even if it looks untouched");
   options.add_options("Rows that cannot be loaded")(
       "on-error", "fail: stop before it; skip: count and record it; dead-letter: send it there",
       text()->default_value("fail"), "RULE")(
@@ -39,9 +38,9 @@ void AddRejectOptions(cxxopts::Options& options) {
 
 cxxopts::Options LoadOptions() {
   cxxopts::Options options("onceload load",
-                           "Loads FILE into a topic exactly once. Killed at any instant, the same "
+                           "Loads files into a topic exactly once. Killed at any instant, the same "
                            "command goes on.\n");
-  options.positional_help("FILE");
+  options.positional_help("FILE...");
   AddConnectionOptions(options);
   options.add_options("Load")("t,topic", "target topic", cxxopts::value<std::string>(), "TOPIC")(
       "name", "the load's identity; default TOPIC/FILE's name", cxxopts::value<std::string>(),
@@ -68,8 +67,6 @@ cxxopts::Options LoadOptions() {
   options.add_options("Output")("progress", "on stderr: auto line plain json none",
                                 cxxopts::value<std::string>()->default_value("auto"),
                                 "STYLE")("json", "the result as one JSON object on stdout");
-  options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
-  options.parse_positional({"file"});
   return options;
 }
 
@@ -172,29 +169,6 @@ void TakeRejectOptions(const cxxopts::ParseResult& parsed, LoadRequest& request)
   request.check_prefix = parsed.count("check-prefix") > 0;
 }
 
-// The inputs as they are, and the columns of the load: the first file's, with --union-columns those
-// of all in the order they are first seen.
-std::vector<std::string> LookAtInputs(const LoadRequest& request, std::vector<InputFile>& inputs) {
-  std::vector<std::string> columns;
-  for (const std::string& path : request.files) {
-    const SourceFile file(path, request.encoding);
-    const CsvHeader header = ReadHeader(file, request.dialect);
-    inputs.push_back(file.identity());
-    if (columns.empty()) {
-      columns = header.names;
-    } else if (request.union_columns) {
-      for (const std::string& name : header.names) {
-        if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
-          columns.push_back(name);
-        }
-      }
-    } else {
-      static_cast<void>(LayoutOf(columns, header.names, false, path));
-    }
-  }
-  return columns;
-}
-
 Duration MillisecondsOf(const cxxopts::ParseResult& parsed, const std::string& name) {
   return Duration{static_cast<std::int64_t>(NumberOf(parsed, name, 1))};
 }
@@ -287,9 +261,9 @@ void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
 }
 
 ExitCode Load(const LoadRequest& request, RunContext& context) {
-  std::vector<InputFile> inputs;
-  const std::vector<std::string> columns = LookAtInputs(request, inputs);
-  static_cast<void>(RowEncoder(columns, request.encode));  // throws before anything is asked
+  Inputs inputs =
+      LookAtInputs(request.files, request.encoding, request.dialect, request.union_columns);
+  static_cast<void>(RowEncoder(inputs.columns, request.encode));  // throws before anything is asked
   LoadSettings settings;
   ProgressRecord& blank = settings.here.blank;
   blank.load_name = request.name;
@@ -298,13 +272,13 @@ ExitCode Load(const LoadRequest& request, RunContext& context) {
   blank.writer = WriterText(context.clock);
   blank.tool_version = Version();
   blank.topic = request.topics.topic.name;
-  blank.inputs = std::move(inputs);
+  blank.inputs = std::move(inputs.files);
   blank.dead_letter_topic = request.topics.dead_letter_topic;
   settings.here.encoding = request.encoding;
   settings.here.check_prefix = request.check_prefix;
   settings.rejects_path = request.rejects_path;
   settings.here.progress_topic = request.topics.progress_topic;
-  blank.options = Freeze(columns, request.encode, request.dialect, request.encoding);
+  blank.options = Freeze(inputs.columns, request.encode, request.dialect, request.encoding);
   settings.chunk = request.chunk;
   settings.retry_budget = request.retry_budget;
   settings.transaction_timeout = TransactionTimeout(request.config);
@@ -331,8 +305,6 @@ ExitCode Load(const LoadRequest& request, RunContext& context) {
     settings.rows.message_bytes_max = topic.message_bytes_max;
     settings.rows.rejects = request.rejects;
     if (dead_letters) {
-      settings.rows.rejects.dead_letter_partition =
-          PartitionOf(request.name, RowNumber{1}, dead_letters->partitions);
       settings.rows.rejects.dead_letter_bytes_max = dead_letters->message_bytes_max;
     }
     ClusterSurroundings surroundings(cluster, topic.name);

@@ -1,5 +1,7 @@
 #include "onceload/core/progress_record.h"
 
+#include <algorithm>
+
 namespace onceload {
 
 std::uint64_t ProgressRecord::rows() const {
@@ -20,6 +22,16 @@ std::uint64_t BytesOf(const std::vector<InputFile>& inputs) {
   std::uint64_t sum = 0;
   for (const InputFile& input : inputs) sum += input.size;
   return sum;
+}
+
+std::uint64_t BytesDone(const ProgressRecord& record) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < record.position.file && i < record.inputs.size(); ++i) {
+    sum += record.inputs[i].size;
+  }
+  if (record.position.file >= record.inputs.size()) return sum;
+  const InputFile& current = record.inputs[record.position.file];
+  return sum + (current.end ? current.size : std::min(record.position.byte.value, current.size));
 }
 
 bool SameFile(const InputFile& a, const InputFile& b) {

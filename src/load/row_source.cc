@@ -5,18 +5,13 @@
 
 #include "load/rejects_file.h"
 #include "onceload/csv/source_file.h"
+#include "onceload/encode/message_limits.h"
 #include "onceload/encode/partitioner.h"
 
 namespace onceload {
 namespace {
 
-// What a record adds to its key, value and headers on the wire at most, in a batch of its own
-// (KIP-98, message format v2).
-constexpr std::int64_t kRecordOverheadBytes = 512;
-
-// The same for a dead letter, whose headers hold a name and a detail.
-constexpr std::size_t kDetailBytesMax = 500;
-constexpr std::int64_t kDeadLetterOverheadBytes = 2'000;
+constexpr std::size_t kDetailBytesMax = 500;  // of a dead letter's header
 
 const char* const kTooManyAdvice =
     "all rows before it are accounted for; mend the file, or raise --max-rejects, and run the same "
@@ -53,6 +48,7 @@ class RowSource::Impl {
  public:
   Impl(const RowSourceOptions& options, const ProgressRecord& at)
       : options_(options),
+        load_name_(at.load_name),
         load_id_(at.load_id),
         inputs_(at.inputs),
         tally_{at.position, at.partitions, at.rejected, at.dead_letters, at.rejects_bytes},
@@ -157,13 +153,11 @@ class RowSource::Impl {
       RejectRecord(bad.fault, bad.detail, record, batch);
       return;
     }
-    const std::int64_t bytes =
-        std::int64_t{message->key_size} + message->value_size + message->headers_size;
-    if (options_.message_bytes_max > 0 &&
-        bytes + kRecordOverheadBytes > options_.message_bytes_max) {
+    if (!Fits(*message, options_.message_bytes_max)) {
       RejectRecord(RowFault::kTooLong,
-                   "its message of " + std::to_string(bytes) + " bytes does not fit the topic's " +
-                       "max.message.bytes of " + std::to_string(options_.message_bytes_max),
+                   "its message of " + std::to_string(BytesOf(*message)) +
+                       " bytes does not fit the topic's " + "max.message.bytes of " +
+                       std::to_string(options_.message_bytes_max),
                    record, batch);
       return;
     }
@@ -222,18 +216,17 @@ class RowSource::Impl {
            options_.rejects.percent_max * static_cast<double>(read);
   }
 
-  // The row's own bytes; an over-long row's are not kept by the reader, and one that does not fit
-  // the topic is cut. Where it lies in the file is in the headers.
+  // The row's own bytes; an over-long row's are not kept by the reader.
   void AddDeadLetter(const RejectedRow& row, std::string_view raw, EncodedBatch& batch) {
-    const RejectPolicy& policy = options_.rejects;
-    if (policy.dead_letter_bytes_max > kDeadLetterOverheadBytes) {
-      raw = raw.substr(
-          0, static_cast<std::size_t>(policy.dead_letter_bytes_max - kDeadLetterOverheadBytes));
-    }
+    raw = DeadLetterText(raw, options_.rejects.dead_letter_bytes_max);
     ByteArena& arena = batch.messages.arena();
     MessageBatch::Message message;
     message.dead_letter = true;
-    message.partition = policy.dead_letter_partition;
+    message.partition = kDeadLetterPartition;
+    message.has_key = true;
+    message.key_begin = static_cast<std::uint32_t>(arena.size());
+    arena.append(load_name_);
+    message.key_size = static_cast<std::uint32_t>(load_name_.size());
     message.value_begin = static_cast<std::uint32_t>(arena.size());
     arena.append(raw);
     message.value_size = static_cast<std::uint32_t>(raw.size());
@@ -245,8 +238,8 @@ class RowSource::Impl {
     AppendHeader(arena, "onceload.reason", row.reason);
     AppendHeader(arena, "onceload.detail", row.detail.substr(0, kDetailBytesMax));
     message.headers_size = static_cast<std::uint32_t>(arena.size()) - message.headers_begin;
-    tally_.dead_letters.digest = Extend(tally_.dead_letters.digest,
-                                        RecordDigest(std::nullopt, batch.messages.value(message)));
+    tally_.dead_letters.digest =
+        Extend(tally_.dead_letters.digest, RecordDigest(load_name_, batch.messages.value(message)));
     ++tally_.dead_letters.rows;
     batch.messages.Add(message);
   }
@@ -260,6 +253,7 @@ class RowSource::Impl {
   }
 
   RowSourceOptions options_;
+  std::string load_name_;
   std::string load_id_;
   std::vector<InputFile> inputs_;
   Tally tally_;

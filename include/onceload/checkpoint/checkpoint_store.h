@@ -57,6 +57,7 @@ struct LedgerChunk {
   InputPosition begin, end;                   // begin == end of the committed chunk before it here;
                                               // an adopted one so spans the unknown ones before it
   std::vector<PartitionProgress> partitions;  // cumulative, after this chunk
+  std::uint64_t rejected = 0;                 // likewise
 };
 
 class CheckpointStore {

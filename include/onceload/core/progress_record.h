@@ -98,6 +98,10 @@ struct ProgressRecord {
   bool operator==(const ProgressRecord&) const = default;
 };
 
+// Of BytesOf(record.inputs), those that are accounted for; an estimate within a compressed file,
+// whose positions are those of its text.
+std::uint64_t BytesDone(const ProgressRecord& record);
+
 // Same chunk with the same outcome? `run_id`, `writer` and `tool_version` do not count: another run
 // may have written it down.
 bool SameOutcome(const ProgressRecord& a, const ProgressRecord& b);

@@ -26,14 +26,14 @@ enum class OnError : std::uint8_t {
 
 struct RejectPolicy {
   OnError on_error = OnError::kFail;
-  PartitionId dead_letter_partition;  // all of a load's dead letters go there: their order is kept
   std::int64_t dead_letter_bytes_max = 0;  // of that topic; longer rows are cut. 0: any
   bool keep_text = false;                  // for the file of rejected rows
   // The load stops before the row that would make more rejected rows than this.
   std::uint64_t rows_max = ~std::uint64_t{0};
-  double percent_max =
-      100;  // of the rows read; looked at from kPercentRowsMin rows on, and at the end
+  double percent_max = 100;  // of the rows read, from kPercentRowsMin rows on
 };
+
+// A percentage of fewer rows says nothing: the first row may be bad.
 inline constexpr std::uint64_t kPercentRowsMin = 1000;
 
 // Cumulative counts at a record boundary; offsets unknown.
