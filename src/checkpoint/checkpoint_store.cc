@@ -218,4 +218,8 @@ std::vector<LedgerChunk> CheckpointStore::Chunks(const std::string& load_name) c
   return ReadChunks(impl_->db(), impl_->rows(), load_name);
 }
 
+std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic) const {
+  return ReadLoadedFiles(impl_->db(), topic);
+}
+
 }  // namespace onceload

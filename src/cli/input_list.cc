@@ -10,6 +10,7 @@
 #include <glob.h>
 
 #include "onceload/core/error.h"
+#include "onceload/csv/standard_input.h"
 #include "onceload/encode/row_layout.h"
 
 namespace onceload {
@@ -63,6 +64,27 @@ void AddPattern(const std::string& pattern, std::vector<std::string>& files) {
   }
 }
 
+// What CSV is compressed to, roughly.
+constexpr std::uint64_t kTextPerCompressedByte = 8;
+
+// Standard input as a file: a load reads its input again after a kill.
+std::string Spooled(const cxxopts::ParseResult& parsed, const std::string& load_name) {
+  const std::optional<std::string> directory =
+      load_name.empty() ? std::nullopt : Given(parsed, "spool");
+  if (!directory) {
+    throw Error(
+        ExitCode::kUsage, "standard input cannot be read again, as going on after a kill needs",
+        "-",
+        load_name.empty() ? "name a file" : "keep it in a file first: --spool DIRECTORY does that");
+  }
+  const SpooledInput spooled = SpoolStandardInput(*directory, load_name);
+  if (spooled.reused) {
+    std::cerr << "onceload: standard input was kept in " << spooled.path
+              << " by an earlier run: going on with that\n";
+  }
+  return spooled.path;
+}
+
 void AddWord(const std::string& word, const std::vector<std::string>& includes,
              std::vector<std::string>& files) {
   std::error_code ignored;
@@ -100,10 +122,17 @@ void AddInputListOptions(cxxopts::Options& options) {
       "FILE")("union-columns", "files may lack columns that others have: null");
 }
 
-std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed) {
+std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed,
+                                     const std::string& load_name) {
   const std::vector<std::string> includes = WordsOf(parsed, "include");
   std::vector<std::string> files;
-  for (const std::string& word : WordsOf(parsed, "file")) AddWord(word, includes, files);
+  for (const std::string& word : WordsOf(parsed, "file")) {
+    if (word == "-") {
+      files.push_back(Spooled(parsed, load_name));
+    } else {
+      AddWord(word, includes, files);
+    }
+  }
   if (const auto list = Given(parsed, "files-from")) {
     for (const std::string& word : LinesOf(*list)) AddWord(word, includes, files);
   }
@@ -125,6 +154,7 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
     const SourceFile file(path, encoding);
     const CsvHeader header = ReadHeader(file, dialect);
     inputs.files.push_back(file.identity());
+    inputs.text_bytes += inputs.files.back().size * (file.plain() ? 1 : kTextPerCompressedByte);
     if (inputs.columns.empty()) {
       inputs.columns = header.names;
     } else if (union_columns) {
@@ -146,6 +176,10 @@ std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& to
   std::optional<std::string> name = Given(parsed, "name");
   if (!name && words.size() > 1) {
     throw Error(ExitCode::kUsage, "several files and no name for the load", "",
+                "give it one with --name: the same name goes on with it");
+  }
+  if (!name && words.size() == 1 && words[0] == "-") {
+    throw Error(ExitCode::kUsage, "standard input gives the load no name", "",
                 "give it one with --name: the same name goes on with it");
   }
   if (!name && words.size() == 1) {

@@ -1,6 +1,7 @@
 // Which files a command line names, in which order.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,16 +13,19 @@ namespace onceload {
 // FILE..., --include, --files-from, --union-columns.
 void AddInputListOptions(cxxopts::Options& options);
 
-// Files, directories (their files by name, without those that begin with a dot; --include narrows
+// Files, "-" (standard input, which --spool keeps in a file named after `load_name` first),
+// directories (their files by name, without those that begin with a dot; --include narrows
 // them down), patterns that the shell has left alone, and the lines of --files-from, in the order
 // given. Throws Error(kUsage): none at all, one named twice; Error(kInput): a directory or pattern
-// that holds no file.
-std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed);
+// that holds no file. Commands without --spool refuse "-".
+std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed,
+                                     const std::string& load_name = "");
 
 // Files as they are, each with a header that fits.
 struct Inputs {
   std::vector<InputFile> files;
   std::vector<std::string> columns;  // of the load
+  std::uint64_t text_bytes = 0;      // decompressed: an estimate
 };
 
 // The columns are the first file's, which the others must have in any order; with `union_columns`

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/encode_options.h"
 #include "cli/input_list.h"
+#include "cli/loaded_before.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/signal_watch.h"
@@ -26,7 +27,9 @@ namespace {
 void AddRejectOptions(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
   options.add_options("Input")("check-prefix",
-                               "compare what was loaded of a file even if it looks untouched");
+                               "compare what was loaded of a file even if it looks untouched")(
+      "again", "load it although the topic has a file of this content from another load")(
+      "spool", "for FILE -: where standard input is kept first", text(), "DIRECTORY");
   options.add_options("Rows that cannot be loaded")(
       "on-error", "fail: stop before it; skip: count and record it; dead-letter: send it there",
       text()->default_value("fail"), "RULE")(
@@ -62,7 +65,8 @@ cxxopts::Options LoadOptions() {
                                 "N")("chunk-bytes", "or at so many bytes of messages",
                                      cxxopts::value<std::string>()->default_value("33554432"), "N")(
       "chunk-ms", "or at this age in milliseconds",
-      cxxopts::value<std::string>()->default_value("5000"), "N");
+      cxxopts::value<std::string>()->default_value("5000"),
+      "N")("atomic", "one transaction for the whole load: all rows or none");
   AddStateOption(options);
   options.add_options("Output")("progress", "on stderr: auto line plain json none",
                                 cxxopts::value<std::string>()->default_value("auto"),
@@ -124,6 +128,7 @@ struct LoadRequest {
   std::string rejects_path;
   bool union_columns = false;
   bool check_prefix = false;
+  bool again = false;
 };
 
 void TakeMaxRejects(const std::string& text, RejectPolicy& policy) {
@@ -167,6 +172,7 @@ void TakeRejectOptions(const cxxopts::ParseResult& parsed, LoadRequest& request)
   if (const auto most = Given(parsed, "max-rejects")) TakeMaxRejects(*most, request.rejects);
   request.union_columns = parsed.count("union-columns") > 0;
   request.check_prefix = parsed.count("check-prefix") > 0;
+  request.again = parsed.count("again") > 0;
 }
 
 Duration MillisecondsOf(const cxxopts::ParseResult& parsed, const std::string& name) {
@@ -175,7 +181,6 @@ Duration MillisecondsOf(const cxxopts::ParseResult& parsed, const std::string& n
 
 LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   LoadRequest request;
-  request.files = InputListOf(parsed);
   request.config = ConnectionOf(parsed);
   request.topics.topic.name = Required(parsed, "topic", "target topic");
   request.topics.topic.partitions = static_cast<std::int32_t>(NumberOf(parsed, "partitions", 1));
@@ -184,6 +189,7 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.topics.create = parsed.count("create-topic") > 0;
   request.topics.progress_topic = parsed["progress-topic"].as<std::string>();
   request.name = LoadNameOf(parsed, request.topics.topic.name);
+  request.files = InputListOf(parsed, request.name);
   request.state = StatePathOf(parsed);
   request.encode = EncodeOptionsOf(parsed);
   request.dialect = DialectOf(parsed);
@@ -192,6 +198,7 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.chunk.rows = NumberOf(parsed, "chunk-rows", 1);
   request.chunk.bytes = NumberOf(parsed, "chunk-bytes", 1);
   request.chunk.age = MillisecondsOf(parsed, "chunk-ms");
+  request.chunk.atomic = parsed.count("atomic") > 0;
   request.retry_budget =
       Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
   request.style = StyleOf(parsed);
@@ -222,7 +229,7 @@ void PrintResult(const LoadRequest& request, const LoadReport& report) {
                                         {"dead_letters", at.dead_letters.rows},
                                         {"dead_letter_topic", at.dead_letter_topic},
                                         {"empty_lines", at.position.empty_lines},
-                                        {"bytes", at.position.byte.value},
+                                        {"bytes", BytesDone(at)},
                                         {"chunk", at.chunk.value},
                                         {"partitions", partitions},
                                         {"recovery", NameOf(report.decision)},
@@ -260,59 +267,84 @@ void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
   }
 }
 
-ExitCode Load(const LoadRequest& request, RunContext& context) {
-  Inputs inputs =
-      LookAtInputs(request.files, request.encoding, request.dialect, request.union_columns);
-  static_cast<void>(RowEncoder(inputs.columns, request.encode));  // throws before anything is asked
+// What needs no broker. Throws before anything is asked of one.
+LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const Clock& clock) {
+  static_cast<void>(RowEncoder(inputs.columns, request.encode));  // throws
   LoadSettings settings;
   ProgressRecord& blank = settings.here.blank;
   blank.load_name = request.name;
   blank.load_id = NewUuid();
   blank.run_id = NewUuid();
-  blank.writer = WriterText(context.clock);
+  blank.writer = WriterText(clock);
   blank.tool_version = Version();
   blank.topic = request.topics.topic.name;
-  blank.inputs = std::move(inputs.files);
+  blank.inputs = inputs.files;
   blank.dead_letter_topic = request.topics.dead_letter_topic;
+  blank.options = Freeze(inputs.columns, request.encode, request.dialect, request.encoding);
   settings.here.encoding = request.encoding;
   settings.here.check_prefix = request.check_prefix;
-  settings.rejects_path = request.rejects_path;
   settings.here.progress_topic = request.topics.progress_topic;
-  blank.options = Freeze(inputs.columns, request.encode, request.dialect, request.encoding);
+  settings.rows.dialect = request.dialect;
+  settings.rows.encode = request.encode;
+  settings.rows.encoding = request.encoding;
+  settings.rows.union_columns = request.union_columns;
+  settings.rows.rejects = request.rejects;
+  settings.rejects_path = request.rejects_path;
   settings.chunk = request.chunk;
   settings.retry_budget = request.retry_budget;
-  settings.transaction_timeout = TransactionTimeout(request.config);
+  return settings;
+}
 
+// What the cluster and the ledger say before the first row.
+TopicFacts Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings& settings,
+                   Cluster& cluster, const CheckpointStore& store, RunContext& context,
+                   ProgressDisplay& display) {
+  Patience patience(request.retry_budget, context, display);
+  TopicWishes wishes = request.topics;
+  const std::optional<LedgerState> ledger = store.Find(request.name);
+  if (ledger && ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
+  std::optional<TopicFacts> dead_letters;
+  TopicFacts topic = PrepareTopics(cluster, wishes, patience, context.clock, display, dead_letters);
+  if (!request.again && !ledger) {
+    RefuseLoadedBefore(store, request.name, topic.name, settings.here.blank.inputs,
+                       request.encoding);
+  }
+  if (request.chunk.atomic) {
+    const Duration timeout = AtomicTimeout(cluster, text_bytes, patience);
+    request.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
+  }
+  settings.transaction_timeout = TransactionTimeout(request.config);
+  settings.rows.message_bytes_max = topic.message_bytes_max;
+  if (dead_letters) {
+    settings.rows.rejects.dead_letter_bytes_max = dead_letters->message_bytes_max;
+  }
+  context.failpoints.Hit("after_preflight");
+  return topic;
+}
+
+ExitCode Load(LoadRequest& request, RunContext& context) {
+  const Inputs inputs =
+      LookAtInputs(request.files, request.encoding, request.dialect, request.union_columns);
+  LoadSettings settings = SettingsOf(request, inputs, context.clock);
+  const ProgressRecord& blank = settings.here.blank;
   CheckpointStore store(request.state, CheckpointStore::Mode::kReadWrite, context.failpoints);
   const LoadLock lock(request.state, request.name, blank.writer);
   context.failpoints.Hit("after_lock");
   const auto display = MakeProgressDisplay(request.style, context.clock);
-  Patience patience(request.retry_budget, context, *display);
+  settings.here.notice = [&display](const std::string& text) {
+    display->Notice(ProgressDisplay::Level::kInfo, text);
+  };
   try {
     Cluster cluster(request.config);
-    TopicWishes wishes = request.topics;
-    if (const std::optional<LedgerState> ledger = store.Find(request.name)) {
-      if (ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
-    }
-    std::optional<TopicFacts> dead_letters;
     const TopicFacts topic =
-        PrepareTopics(cluster, wishes, patience, context.clock, *display, dead_letters);
-    context.failpoints.Hit("after_preflight");
-    settings.rows.dialect = request.dialect;
-    settings.rows.encode = request.encode;
-    settings.rows.encoding = request.encoding;
-    settings.rows.union_columns = request.union_columns;
-    settings.rows.message_bytes_max = topic.message_bytes_max;
-    settings.rows.rejects = request.rejects;
-    if (dead_letters) {
-      settings.rows.rejects.dead_letter_bytes_max = dead_letters->message_bytes_max;
-    }
+        Prepare(request, inputs.text_bytes, settings, cluster, store, context, *display);
     ClusterSurroundings surroundings(cluster, topic.name);
-    const auto producers =
-        MakeRdkafkaProducers(request.config,
-                             {topic.name, topic.partitions, request.topics.progress_topic,
-                              request.topics.dead_letter_topic, topic.message_bytes_max},
-                             context.failpoints);
+    const auto producers = MakeRdkafkaProducers(
+        request.config,
+        {topic.name, topic.partitions, request.topics.progress_topic,
+         request.topics.dead_letter_topic,
+         std::max(topic.message_bytes_max, settings.rows.rejects.dead_letter_bytes_max)},
+        context.failpoints);
     const auto log = MakeRdkafkaProgressLog(request.config, request.topics.progress_topic);
     const LoadReport report =
         RunLoad({context, surroundings, *display, store, *producers, *log}, settings);
@@ -345,7 +377,7 @@ ExitCode RunLoadCommand(const Arguments& arguments) {
     std::cerr << "onceload: ONCELOAD_FAILPOINT is set: this run will kill itself at "
               << failpoints->name() << "\n";
   }
-  const LoadRequest request = RequestOf(*parsed);
+  LoadRequest request = RequestOf(*parsed);
   SystemClock clock;
   const SignalWatch signals;
   RunContext context{clock, *failpoints, signals.stop()};

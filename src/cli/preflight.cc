@@ -10,6 +10,11 @@ namespace {
 
 constexpr Duration kSlice{2'000};
 
+// What a small cluster takes of one loader, with room to spare: an atomic load that is cut off at
+// the brokers' limit has sent everything for nothing.
+constexpr std::uint64_t kAtomicBytesPerSecond = 10'000'000;
+constexpr Duration kTransactionTimeoutMaxDefault{900'000};  // Kafka's; where it cannot be read
+
 // Ends the run for what waiting cannot mend.
 void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
   if (outcome.done()) return;
@@ -131,6 +136,24 @@ TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& 
         PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, display);
   }
   return *facts;
+}
+
+Duration AtomicTimeout(Cluster& cluster, std::uint64_t text_bytes, Patience& patience) {
+  Duration max{0};
+  ThrowUnlessDone(
+      patience.Until("the brokers", [&] { return cluster.TransactionTimeoutMax(kSlice, max); }),
+      "settings of the brokers");
+  if (max == Duration{0}) max = kTransactionTimeoutMaxDefault;
+  const Duration needed{static_cast<std::int64_t>(1000 * text_bytes / kAtomicBytesPerSecond)};
+  if (needed > max) {
+    throw Error(ExitCode::kUsage,
+                "the input is too large for one transaction: " + std::to_string(text_bytes) +
+                    " bytes at " + std::to_string(kAtomicBytesPerSecond) + " a second take " +
+                    std::to_string(needed.count() / 1000) + " s, the brokers allow " +
+                    std::to_string(max.count() / 1000) + " s (transaction.max.timeout.ms)",
+                "--atomic", "leave it out, or raise transaction.max.timeout.ms on the brokers");
+  }
+  return max;
 }
 
 Outcome ClusterSurroundings::Look(Duration wait, Here& here) {

@@ -23,6 +23,11 @@ TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& 
                          Clock& clock, ProgressDisplay& display,
                          std::optional<TopicFacts>& dead_letters);
 
+// How long the one transaction of an atomic load may take: what the brokers allow
+// (transaction.max.timeout.ms). Throws Error(kUsage), with the numbers, if `text_bytes` of input
+// will most likely take longer.
+Duration AtomicTimeout(Cluster& cluster, std::uint64_t text_bytes, Patience& patience);
+
 // Surroundings over a Cluster, which must outlive it.
 class ClusterSurroundings final : public Surroundings {
  public:

@@ -92,15 +92,31 @@ Outcome ChunkPipeline::FillChunk() {
     }
     TakeBatch();
     const EncodedBatch& batch = *open_.batches.back();
-    open_.full = batch.ends_chunk || parts_.context.clock.Now() - begun >= settings_.chunk.age;
+    open_.full = !settings_.chunk.atomic &&
+                 (batch.ends_chunk || parts_.context.clock.Now() - begun >= settings_.chunk.age);
     if (open_.producer == nullptr && batch.after.position == sent_.position) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
     if (outcome.done()) outcome = SendBatch(batch);
     if (outcome.done()) outcome = NotePreviousCommit();
     if (!outcome.done()) return outcome;
     parts_.context.failpoints.Hit("mid_send");
+    // The batches of an atomic load do not fit the memory.
+    if (batch.ends_chunk && !open_.full) outcome = AwaitAcknowledged();
+    if (!outcome.done()) return outcome;
   }
+  if (settings_.chunk.atomic && !input_ended_) RefusePart();
   return {};
+}
+
+// An atomic load that has stopped before the input's end.
+void ChunkPipeline::RefusePart() const {
+  const std::string load = "load " + settings_.here.blank.load_name;
+  if (failure_) {
+    throw Error(failure_->code(), failure_->what(), failure_->where(),
+                "nothing was loaded (--atomic); mend it and run the same command again");
+  }
+  throw Error(ExitCode::kStopped, "stopped by a signal", load + ", nothing was loaded (--atomic)",
+              "run the same command again");
 }
 
 void ChunkPipeline::TakeBatch() {

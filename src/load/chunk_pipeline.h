@@ -55,6 +55,7 @@ class ChunkPipeline {
 
   Outcome RunChunk();
   Outcome FillChunk();
+  [[noreturn]] void RefusePart() const;
   Outcome BeginChunk();
   Outcome SendBatch(const EncodedBatch& batch);
   Outcome AwaitAcknowledged();

@@ -93,6 +93,12 @@ Outcome LoadRunner::RunSession() {
       parts_.display.Begin({ConsumedBefore(at), BytesOf(at.inputs), at.rows(), at.chunk.value});
     }
     report_.at = at;
+    if (settings_.chunk.atomic && at.chunk.value > 0 && !at.complete) {
+      throw Error(ExitCode::kUsage,
+                  "--atomic comes too late: " + std::to_string(at.rows()) +
+                      " rows of this load are visible already",
+                  "load " + at.load_name, "leave it out, or give the load another --name");
+    }
     if (NothingLeft(at)) {
       report_.was_complete = sessions_ == 1;
       parts_.store.Complete(at, parts_.context.clock.WallClock().count());

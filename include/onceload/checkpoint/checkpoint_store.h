@@ -60,6 +60,12 @@ struct LedgerChunk {
   std::uint64_t rejected = 0;                 // likewise
 };
 
+// A file that some load has finished with.
+struct LoadedFile {
+  std::string load_name;
+  InputFile file;  // `end` is set
+};
+
 class CheckpointStore {
  public:
   enum class Mode { kReadWrite, kReadOnly };
@@ -114,6 +120,7 @@ class CheckpointStore {
   // --- reading -----------------------------------------------------------------------------------
   std::vector<LoadStatus> Statuses() const;                             // last written to first
   std::vector<LedgerChunk> Chunks(const std::string& load_name) const;  // committed, ascending
+  std::vector<LoadedFile> LoadedFiles(const std::string& topic) const;  // of all loads into it
 
  private:
   class Impl;

@@ -40,9 +40,7 @@ TEST_F(CheckpointRunsTest, SupersededRunIsToldAndChangesNothing) {
       [&] { zombie.Adopt(SampleRecord(7, "x"), "run-1", 400); },
       [&] { zombie.Complete(complete, 400); },
       [&] { zombie.BeginRun(SampleRecord(0, "run-1"), 400, "v"); },
-      [&] {
-        zombie.RecordRejected(kName, "run-1", ChunkNumber{2}, Rejected({1}));
-      },
+      [&] { zombie.RecordRejected(kName, "run-1", ChunkNumber{2}, Rejected({1})); },
   };
   for (const auto& write : writes) {
     ExpectThreeParts(ErrorOf(write), ExitCode::kHeld, "another run has taken over this load",
