@@ -187,6 +187,9 @@ std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& to
     if (!path.has_filename()) path = path.parent_path();  // "dir/"
     name = topic + "/" + path.filename().string();
   }
+  if (!name && words.empty()) {
+    throw Error(ExitCode::kUsage, "no file to load", "", "name it: onceload load ... FILE");
+  }
   if (!name || name->empty()) {
     throw Error(ExitCode::kUsage, "the load has no name", "", "give it one with --name");
   }

@@ -76,7 +76,8 @@ class RowSource::Impl {
     }
     if (input_ && !stopped_before_) tally_.position = input_->reader->position();
     batch.after = tally_;
-    batch.consumed = consumed_before_ + (input_ ? input_->file.consumed() : 0);
+    batch.consumed =
+        consumed_before_ + (input_ ? input_->file.consumed() : inputs_[tally_.position.file].size);
   }
 
  private:

@@ -25,14 +25,7 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import (
-    AdminClient,
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    NewPartitions,
-    NewTopic,
-)
+from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("ONCELOAD_BINARY", ROOT / "build/release/onceload"))
@@ -154,8 +147,8 @@ class Kafka:
         # One for all tests: getting a producer id takes half a second.
         self.producer = Producer({"bootstrap.servers": BOOTSTRAP, "enable.idempotence": True})
 
-    def create(self, topic: str, partitions: int = 5) -> None:
-        config = {"min.insync.replicas": "2"}
+    def create(self, topic: str, partitions: int = 5, **settings: str) -> None:
+        config = {"min.insync.replicas": "2", **settings}
         new = NewTopic(topic, partitions, replication_factor=3, config=config)
         self.admin.create_topics([new], operation_timeout=30)[topic].result(60)
         wait_until(lambda: self.partitions(topic) == partitions, f"topic {topic} exists")
@@ -190,14 +183,6 @@ class Kafka:
         resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
         entries = self.admin.describe_configs([resource])[resource].result(30)
         return {name: entry.value for name, entry in entries.items()}
-
-    def set_config(self, topic: str, name: str, value: str) -> None:
-        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
-        resource = ConfigResource(
-            ConfigResource.Type.TOPIC, topic, incremental_configs=[entry]
-        )
-        self.admin.incremental_alter_configs([resource])[resource].result(30)
-        wait_until(lambda: self.config(topic)[name] == value, f"{topic} has {name}={value}")
 
     def ends(self, topic: str, isolation: str = "read_uncommitted") -> list[int]:
         consumer = check_topic.make_consumer(BOOTSTRAP, isolation, {})

@@ -159,7 +159,7 @@ WORDS = ("--key", "user", "--chunk-rows", 30)
 
 def test_files_that_come_later_are_appended(scene: Scene) -> None:
     a, b = write_rows(scene, "a.csv", 1), write_rows(scene, "b.csv", 101)
-    words = (*WORDS, "--name", "all")
+    words = (*WORDS, "--name", scene.topic)
     assert scene.load(*words, a).code == DONE
     scene.crash("after_commit:2", *words, a, b)
     assert scene.load(*words, a, b).code == DONE
@@ -169,15 +169,15 @@ def test_files_that_come_later_are_appended(scene: Scene) -> None:
     assert result.code == DONE, result
     assert "nothing was sent" in scene.load(*words, b, c).stdout
     scene.assert_exactly_once([scene.directory / "gone.csv", b, c], "user")
-    assert_fails(scene.verify("--name", "all", "--source", b, c), INPUT, "a.csv", "not among")
+    assert_fails(scene.verify("--name", scene.topic, "--source", b, c), INPUT, "a.csv", "not among")
     (scene.directory / "gone.csv").rename(a)
-    proof = scene.verify("--name", "all", "--source", c, b, a)  # the load knows their order
+    proof = scene.verify("--name", scene.topic, "--source", c, b, a)  # the load knows their order
     assert proof.code == DONE, proof
 
 
 def test_an_unfinished_file_may_not_go(scene: Scene) -> None:
     a, b = write_rows(scene, "a.csv", 1), write_rows(scene, "b.csv", 101)
-    words = (*WORDS, "--name", "all")
+    words = (*WORDS, "--name", scene.topic)
     scene.crash("after_commit:2", *words, a, b)
     assert_fails(scene.load(*words, b), INPUT, "a.csv", "not finished")
     assert scene.load(*words, b, a).code == DONE
@@ -194,7 +194,7 @@ def test_patterns_lists_and_directories(scene: Scene) -> None:
     (scene.directory / "in").mkdir()
     b, a = write_rows(scene, "in/b.csv", 101), write_rows(scene, "in/a.csv", 1)
     c, note = write_rows(scene, "c.csv", 201), scene.write("no csv", "in/note.txt")
-    words = (*WORDS, "--name", "all", "--json")
+    words = (*WORDS, "--name", scene.topic, "--json")
     pattern = scene.load(*words, scene.directory / "in/[ab].csv")
     assert pattern.code == DONE and pattern.json()["rows"] == 200, pattern
     listed = scene.write(f"{a}\n\n{b}\r\n{c}\n", "list.txt")
@@ -213,19 +213,19 @@ def test_columns_are_matched_by_name(scene: Scene) -> None:
     same = scene.write("id,user,text\n3,u,z\n", "same-as-b.csv")
     less = scene.write("id,user\n4,u\n", "less.csv")
     more = scene.write("id,user,text,extra\n5,u,w,e\n", "more.csv")
-    words = (*WORDS, "--name", "all")
+    words = (*WORDS, "--name", scene.topic)
     assert_fails(scene.load(*words, a, less), INPUT, "less.csv", "text")
     assert_fails(scene.load(*words, a, more), INPUT, "more.csv", "extra")
     assert scene.load(*words, a, b).code == DONE
     scene.assert_exactly_once([a, same], "user")
-    proof = scene.verify("--name", "all", "--source", a, b)
+    proof = scene.verify("--name", scene.topic, "--source", a, b)
     assert proof.code == DONE, proof
 
 
 def test_union_of_columns(scene: Scene) -> None:
     a = scene.write("id,user\n1,u\n", "a.csv")
     b = scene.write("user,extra\nv,e\n", "b.csv")
-    words = ("--key", "user", "--name", "all", "--union-columns", a, b)
+    words = ("--key", "user", "--name", scene.topic, "--union-columns", a, b)
     assert scene.load(*words).code == DONE
     values = [
         json.loads(value or b"")
@@ -236,7 +236,7 @@ def test_union_of_columns(scene: Scene) -> None:
         {"id": "1", "user": "u", "extra": None},
         {"id": None, "user": "v", "extra": "e"},
     ]
-    proof = scene.verify("--name", "all", "--source", a, b)
+    proof = scene.verify("--name", scene.topic, "--source", a, b)
     assert proof.code == DONE, proof
 
 
@@ -249,7 +249,7 @@ MIXED_BAD = [b"2,u", b'3,"v"x,y']
 
 def test_fail_goes_on_from_the_mended_row(scene: Scene) -> None:
     path = scene.write(MIXED)
-    assert_fails(scene.load("--key", "user", path), INPUT, "row 2", "byte 25", "2 fields")
+    assert_fails(scene.load("--key", "user", path), INPUT, "row 2", "byte 23", "2 fields")
     wait_until(lambda: scene.kafka.committed(scene.topic) == 1, "row 1 is there")
     mended = MIXED.replace("2,u\n", "2,u,m\n").replace('"v"x', "v")
     assert scene.load("--key", "user", scene.write(mended)).code == DONE
@@ -266,8 +266,8 @@ def test_skip_counts_and_keeps_a_file(scene: Scene) -> None:
     rows = list(csv.reader(io.StringIO(rejects.read_text(), newline="")))
     assert rows[0] == ["file", "row", "byte", "reason", "detail", "row_text"]
     assert [row[1:4] for row in rows[1:]] == [
-        ["2", "25", "ragged"],
-        ["3", "29", "text-after-quote"],
+        ["2", "23", "ragged"],
+        ["3", "27", "text-after-quote"],
     ]
     assert [row[5].encode() for row in rows[1:]] == MIXED_BAD
     scene.assert_exactly_once(scene.write(MIXED_GOOD, "good.csv"), "user")
@@ -289,7 +289,7 @@ def test_dead_letters_tell_where_they_come_from(scene: Scene) -> None:
     assert [message.value() for message in found] == MIXED_BAD
     headers = {name: value.decode() for name, value in found[1].headers()}
     assert headers["onceload.file"] == "rows.csv" and headers["onceload.row"] == "3"
-    assert headers["onceload.byte"] == "29" and headers["onceload.reason"] == "text-after-quote"
+    assert headers["onceload.byte"] == "27" and headers["onceload.reason"] == "text-after-quote"
     assert [message.key().decode() for message in found] == [f"{scene.topic}/rows.csv"] * 2
     for words in (("--source", path), (path,)):
         proof = scene.verify(*words)
@@ -309,10 +309,11 @@ def test_verify_names_dead_letters_that_are_not_there(scene: Scene, source: bool
     assert "holds 1 dead letters of the load where 2 should be" in proof.stdout, proof
 
 
-def test_a_row_too_large_for_the_topic_is_a_rejected_row(scene: Scene) -> None:
+def test_a_row_too_large_for_the_topic_is_a_rejected_row(bare_scene: Scene) -> None:
+    scene = bare_scene
     letters = f"{scene.topic}.dead-letters"
     scene.topics.append(letters)
-    scene.kafka.set_config(scene.topic, "max.message.bytes", "10000")
+    scene.kafka.create(scene.topic, **{"max.message.bytes": "10000"})
     large = "3,u," + "x" * 20_000
     path = scene.write(f"id,user,text\n1,u,a\n{large}\n4,u,b\n")
     assert_fails(scene.load("--key", "user", path), INPUT, "row 2", "max.message.bytes of 10000")
@@ -349,9 +350,9 @@ def feed(scene: Scene, text: str, *words: object) -> subprocess.CompletedProcess
 
 def test_standard_input_is_kept_first(scene: Scene) -> None:
     text, spool = rows_csv(200), scene.directory / "spool"
-    refused = feed(scene, text, "--name", "piped", "--key", "user")
+    refused = feed(scene, text, "--name", scene.topic, "--key", "user")
     assert refused.returncode == USAGE and "--spool" in refused.stderr, refused
-    words = ("--name", "piped", "--key", "user", "--chunk-rows", 50, "--spool", spool)
+    words = ("--name", scene.topic, "--key", "user", "--chunk-rows", 50, "--spool", spool)
     assert feed(scene, text, "--spool", spool).returncode == USAGE
     command = [*scene.command("load", *words, "-")]
     killed = subprocess.run(
