@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/input_options.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/signal_watch.h"
@@ -36,8 +37,7 @@ cxxopts::Options LoadOptions() {
                 "TOPIC")("retry-budget", "seconds without a committed chunk before giving up",
                          cxxopts::value<std::string>()->default_value("300"), "SECONDS");
   AddEncodeOptions(options);
-  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
-                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  AddInputOptions(options);
   options.add_options("Chunks")("chunk-rows",
                                 "a chunk (one Kafka transaction) closes at so many rows",
                                 cxxopts::value<std::string>()->default_value("100000"),
@@ -86,7 +86,7 @@ FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const
   nlohmann::ordered_json types = nlohmann::ordered_json::object();
   for (const auto& [column, type] : encode.types) types[column] = NameOf(type);
   return {{"columns", nlohmann::ordered_json(header.names).dump()},
-          {"dialect", std::string(1, dialect.delimiter) + dialect.quote},
+          {"dialect", EncodeDialect(dialect)},
           {"format", encode.format == MessageFormat::kRaw ? "raw" : "json"},
           {"key", encode.key_column},
           {"types", types.dump()}};

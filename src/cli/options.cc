@@ -129,19 +129,6 @@ EncodeOptions EncodeOptionsOf(const cxxopts::ParseResult& parsed) {
   return encode;
 }
 
-Dialect DialectOf(const cxxopts::ParseResult& parsed) {
-  Dialect dialect;
-  const auto text = parsed["delimiter"].as<std::string>();
-  if (text == "tab" || text == "\\t") {
-    dialect.delimiter = '\t';
-  } else if (text.size() == 1) {
-    dialect.delimiter = text[0];
-  } else {
-    Refuse("--delimiter needs one ASCII character, or tab", text, "for example --delimiter ';'");
-  }
-  return dialect;
-}
-
 void AddStateOption(cxxopts::Options& options) {
   options.add_options("State")("state",
                                "ledger (SQLite); default $XDG_STATE_HOME/onceload/onceload.db",

@@ -23,9 +23,6 @@ bool HasConnection(const cxxopts::ParseResult& parsed);
 void AddEncodeOptions(cxxopts::Options& options);
 EncodeOptions EncodeOptionsOf(const cxxopts::ParseResult& parsed);
 
-// --delimiter.
-Dialect DialectOf(const cxxopts::ParseResult& parsed);
-
 // --state.
 void AddStateOption(cxxopts::Options& options);
 std::string StatePathOf(const cxxopts::ParseResult& parsed);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/input_options.h"
 #include "cli/options.h"
 #include "onceload/load/row_source.h"
 
@@ -22,8 +23,7 @@ cxxopts::Options PlanOptions() {
                                    cxxopts::value<std::string>()->default_value("3"), "N")(
       "t,topic", "target topic; only a name here", cxxopts::value<std::string>(), "TOPIC");
   AddEncodeOptions(options);
-  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
-                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  AddInputOptions(options);
   options.add_options("Output")("json", "one JSON object on stdout");
   options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
   options.parse_positional({"file"});
@@ -52,7 +52,18 @@ Plan MakePlan(RowSource& source, std::uint64_t messages) {
   return plan;
 }
 
-void Print(const Plan& plan, bool json) {
+DialectGuess GuessOf(const SourceFile& file) {
+  std::string sample(kGuessBytes, '\0');
+  sample.resize(file.ReadAt(ByteOffset{0}, sample));
+  return GuessDialect(sample, sample.size() < kGuessBytes);
+}
+
+std::string Suggestion(const DialectGuess& guess) {
+  const std::string flags = FlagsLine(guess);
+  return "suggested: " + (flags.empty() ? "no flags" : flags) + "  # " + guess.why;
+}
+
+void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json) {
   if (json) {
     nlohmann::ordered_json messages = nlohmann::ordered_json::array();
     for (const auto& [key, value] : plan.first) {
@@ -60,13 +71,14 @@ void Print(const Plan& plan, bool json) {
     }
     nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
     for (const PartitionProgress& p : plan.end.partitions) partitions.push_back(p.rows);
-    std::cout << nlohmann::ordered_json{{"rows", plan.end.end.row.value},
-                                        {"bytes", plan.end.end.byte.value},
-                                        {"empty_lines", plan.end.end.empty_lines},
-                                        {"partitions", partitions},
-                                        {"messages", messages},
-                                        {"seconds", plan.seconds}}
-                     .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+    nlohmann::ordered_json result{{"rows", plan.end.end.row.value},
+                                  {"bytes", plan.end.end.byte.value},
+                                  {"empty_lines", plan.end.end.empty_lines},
+                                  {"partitions", partitions},
+                                  {"messages", messages},
+                                  {"seconds", plan.seconds}};
+    if (guess) result["suggested"] = {{"flags", ArgumentsOf(*guess)}, {"why", guess->why}};
+    std::cout << result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
               << "\n";
     return;
   }
@@ -90,6 +102,11 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
     throw Error(ExitCode::kUsage, "plan needs one file", "", "name it: onceload plan FILE");
   }
   const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0]);
+  const bool json = parsed->count("json") > 0;
+  std::optional<DialectGuess> guess;
+  if (!HasDialect(*parsed)) guess = GuessOf(file);
+  // First of all: the guess is wanted most where the file cannot be read as it is.
+  if (guess && !json) std::cout << Suggestion(*guess) << "\n" << std::flush;
   const RowSourceOptions rows{DialectOf(*parsed), EncodeOptionsOf(*parsed), 0};
   const CsvHeader header = ReadHeader(file, rows.dialect);
   ProgressRecord at;
@@ -97,7 +114,7 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   at.partitions.resize(NumberOf(*parsed, "partitions", 1));
   RowSource source(file, header, rows, at);
   const Plan plan = MakePlan(source, NumberOf(*parsed, "messages", 0));
-  Print(plan, parsed->count("json") > 0);
+  Print(plan, guess, json);
   if (const std::optional<RejectedRow>& bad = plan.end.rejected) {
     throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, file.path()),
                 "mend the file; the figures are of the rows before it");

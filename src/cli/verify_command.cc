@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/input_options.h"
 #include "cli/options.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/kafka/cluster.h"
@@ -29,8 +30,7 @@ cxxopts::Options VerifyOptions() {
       "TOPIC")("retry-budget", "seconds without news from Kafka before giving up",
                cxxopts::value<std::string>()->default_value("30"), "SECONDS");
   AddEncodeOptions(options);
-  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
-                               cxxopts::value<std::string>()->default_value(","), "CHAR");
+  AddInputOptions(options);
   AddStateOption(options);
   options.add_options("Output")("json", "the result as one JSON object on stdout");
   options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
@@ -184,7 +184,8 @@ void Auditor::CheckFlags(const FrozenEncoding& frozen) const {
   refuse_if(given.key_column != frozen.encode.key_column, "key");
   refuse_if(given.format != frozen.encode.format, "format");
   refuse_if(given.types != frozen.encode.types, "type");
-  refuse_if(DialectOf(request_.parsed).delimiter != frozen.dialect.delimiter, "delimiter");
+  const std::string flag = FlagAgainst(request_.parsed, frozen.dialect);
+  refuse_if(!flag.empty(), flag);
 }
 
 AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const SourceFile& file,

@@ -1,7 +1,6 @@
 #include "onceload/csv/record_reader.h"
 
 #include "csv/reader_core.h"
-#include "onceload/core/error.h"
 
 namespace onceload {
 
@@ -27,32 +26,33 @@ std::string_view NameOf(RowFault fault) {
   return "unknown";
 }
 
-namespace {
-
-// The parser looks at single bytes: another dialect would not fail, it would tear fields apart.
-const ReaderStart& Checked(const ReaderStart& start) {
-  const auto [delimiter, quote] = start.dialect;
-  for (const char c : {delimiter, quote}) {
-    if (c == '\n' || c == '\r' || c == '\0' || static_cast<unsigned char>(c) >= 0x80) {
-      throw Error(ExitCode::kUsage, "delimiter and quote must be ASCII characters", "",
-                  "no line end, no NUL");
+// One of the two cores; a branch per call, which no profile shows.
+class RecordReader::Impl {
+ public:
+  Impl(const SourceFile& file, const ReaderStart& start) {
+    CheckDialect(start.dialect);
+    if (IsPlain(start.dialect)) {
+      plain_.emplace(file, start);
+    } else {
+      general_.emplace(file, start);
     }
   }
-  if (delimiter == quote) {
-    throw Error(ExitCode::kUsage, "delimiter and quote are the same character", "",
-                "choose another delimiter");
+
+  ReadStatus Next() { return plain_ ? plain_->Next() : general_->Next(); }
+  const Record& record() const { return plain_ ? plain_->record() : general_->record(); }
+  const BadRow& bad_row() const { return plain_ ? plain_->bad_row() : general_->bad_row(); }
+  InputPosition position() { return plain_ ? plain_->position() : general_->position(); }
+  InputPosition position_before() {
+    return plain_ ? plain_->position_before() : general_->position_before();
   }
-  return start;
-}
 
-}  // namespace
-
-class RecordReader::Impl : public ReaderCore<NativeScanner> {
-  using ReaderCore::ReaderCore;
+ private:
+  std::optional<ReaderCore<NativeScanner>> plain_;
+  std::optional<GeneralReaderCore> general_;
 };
 
 RecordReader::RecordReader(const SourceFile& file, const ReaderStart& start)
-    : impl_(std::make_unique<Impl>(file, Checked(start))) {}
+    : impl_(std::make_unique<Impl>(file, start)) {}
 RecordReader::~RecordReader() = default;
 RecordReader::RecordReader(RecordReader&&) noexcept = default;
 
@@ -60,5 +60,6 @@ ReadStatus RecordReader::Next() { return impl_->Next(); }
 const Record& RecordReader::record() const { return impl_->record(); }
 const BadRow& RecordReader::bad_row() const { return impl_->bad_row(); }
 InputPosition RecordReader::position() { return impl_->position(); }
+InputPosition RecordReader::position_before() { return impl_->position_before(); }
 
 }  // namespace onceload

@@ -36,9 +36,7 @@ FrozenEncoding FrozenEncodingOf(const ProgressRecord& load) {
   if (format != "json" && format != "raw") Unreadable(load, "format \"" + format + "\"");
   frozen.encode.format = format == "raw" ? MessageFormat::kRaw : MessageFormat::kJson;
   frozen.encode.key_column = ValueOf(load, "key");
-  const std::string dialect = ValueOf(load, "dialect");
-  if (dialect.size() != 2) Unreadable(load, "dialect \"" + dialect + "\"");
-  frozen.dialect = {dialect[0], dialect[1]};
+  frozen.dialect = DecodeDialect(ValueOf(load, "dialect"));
   try {
     const auto types = nlohmann::json::parse(ValueOf(load, "types"));
     for (const auto& [column, name] : types.items()) {

@@ -32,7 +32,9 @@ class Corpus : public ::testing::TestWithParam<std::string> {
   Corpus()
       : file_((kFolder / (GetParam() + ".csv")).string()),
         answer_(json::parse(ReadFile(kFolder / (GetParam() + ".json")))),
-        dialect_{.delimiter = answer_.at("delimiter").get<std::string>().at(0)} {}
+        dialect_(DecodeDialect(answer_.value("dialect", json::object()).dump())) {
+    if (answer_.contains("delimiter")) dialect_.delimiter = answer_["delimiter"];
+  }
 
   // The ways to read the file: from byte 0 with any number of fields; from its header, if it has
   // one; and with a limit that most of the files exceed.

@@ -42,7 +42,7 @@ testing::AssertionResult Says(const std::string& error, const std::string& what,
 
 TEST(ReadHeader, NamesAreUnquoted) {
   EXPECT_EQ(HeaderOf("id,\"a,b\",\"c\"\"d\"\n1,2,3\n").names, (Names{"id", "a,b", "c\"d"}));
-  EXPECT_EQ(HeaderOf("a;b\n", {.delimiter = ';'}).names, (Names{"a", "b"}));
+  EXPECT_EQ(HeaderOf("a;b\n", {.delimiter = ";"}).names, (Names{"a", "b"}));
 }
 
 TEST(ReadHeader, ItsEndIsTheFirstRowsBoundaryAndItIsNoRow) {

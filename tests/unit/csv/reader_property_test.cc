@@ -133,7 +133,7 @@ class ReferenceParser {
     if (faults_.empty()) return;
     std::tie(row.at, row.fault) = *std::min_element(faults_.begin(), faults_.end());
     row.fields.clear();
-    if (too_long) row.raw.clear();
+    if (too_long) row.raw.resize(std::min(row.raw.size(), limit_));
   }
 
   std::string ParseField() {

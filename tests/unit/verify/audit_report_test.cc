@@ -94,14 +94,13 @@ TEST(AuditReportTest, AsJson) {
 TEST(FrozenEncodingTest, ReadsWhatALoadHasFrozen) {
   ProgressRecord load;
   load.options = {{"columns", R"(["id","price"])"},
-                  {"dialect", ";\""},
+                  {"dialect", R"({"delimiter":";"})"},
                   {"format", "raw"},
                   {"key", "id"},
                   {"types", R"({"price":"number"})"}};
   const FrozenEncoding frozen = FrozenEncodingOf(load);
   EXPECT_EQ(frozen.columns, (std::vector<std::string>{"id", "price"}));
-  EXPECT_EQ(frozen.dialect.delimiter, ';');
-  EXPECT_EQ(frozen.dialect.quote, '"');
+  EXPECT_EQ(frozen.dialect, Dialect{.delimiter = ";"});
   EXPECT_EQ(frozen.encode.format, MessageFormat::kRaw);
   EXPECT_EQ(frozen.encode.key_column, "id");
   EXPECT_EQ(frozen.encode.types.at("price"), ColumnType::kNumber);
@@ -109,7 +108,7 @@ TEST(FrozenEncodingTest, ReadsWhatALoadHasFrozen) {
 
 TEST(FrozenEncodingTest, RefusesWhatItDoesNotKnow) {
   const FrozenOptions good = {
-      {"columns", "[]"}, {"dialect", ",\""}, {"format", "json"}, {"key", ""}, {"types", "{}"}};
+      {"columns", "[]"}, {"dialect", "{}"}, {"format", "json"}, {"key", ""}, {"types", "{}"}};
   for (std::size_t i = 0; i < good.size(); ++i) {
     ProgressRecord load;
     load.options = good;
