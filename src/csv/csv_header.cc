@@ -66,8 +66,10 @@ void CheckNames(const SourceFile& file, const Record& header, const Dialect& dia
 
 CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect) {
   RefuseUtf16(file);
+  // Byte 0 is the first row's boundary: a reader that begins there skips what stands before the
+  // row.
+  if (!dialect.columns.empty()) return {.names = dialect.columns, .end = {}};
   RecordReader reader(file, {.position = {}, .columns = 0, .dialect = dialect});
-  if (!dialect.columns.empty()) return {.names = dialect.columns, .end = reader.position()};
   const ReadStatus status = reader.Next();
   if (status == ReadStatus::kBadRow) throw HeaderError(file, reader.bad_row());
   if (status == ReadStatus::kEnd) {

@@ -35,6 +35,7 @@ class BasicReaderCore {
 
   ReadStatus Next() {
     Settle();
+    if (at_file_begin_) SkipFileBegin();
     for (;;) {
       if (buffer_.size() == 0 && !buffer_.Fill()) return ReadStatus::kEnd;
       if constexpr (Scanner::kComments) {
@@ -90,7 +91,6 @@ class BasicReaderCore {
   // Moves behind what Next() has returned. Not done there, so that position_before() needs no byte
   // twice.
   void Settle() {
-    if (at_file_begin_) SkipFileBegin();
     buffer_.Consume(pending_);
     pending_ = 0;
     before_long_.reset();

@@ -103,8 +103,7 @@ class RecordReader {
   const BadRow& bad_row() const;
 
   // Just past the last record or bad row returned (at kEnd: also past trailing empty lines and
-  // comments), with the fingerprint of all bytes before it. Before the first Next() at byte 0: past
-  // byte order mark and skipped lines.
+  // comments), with the fingerprint of all bytes before it.
   InputPosition position();
 
   // Where the record or bad row begins that was returned last: for a caller that stops before it.

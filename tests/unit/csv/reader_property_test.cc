@@ -170,6 +170,7 @@ void ExpectSame(const std::vector<Row>& found, const std::vector<Row>& expected)
   for (std::size_t i = 0; i < found.size(); ++i) {
     Row known = found[i];
     known.detail.clear();
+    known.before = {};
     known.after = {};
     ASSERT_EQ(known, expected[i]);
   }
