@@ -173,6 +173,7 @@ VALID = {
     ),
     "delimiter_eight": (b"a<-------b\n1<------2<-------3\n", {"delimiter": "<-------"}),
     "delimiter_self_overlap": (b"xaaby\n1aaab2\n3aab4\n", {"delimiter": "aab"}),
+    "delimiter_overlap_quote": (b'a||b\n1|||"x\ny"||2\n', PIPES),
     "delimiter_euro": ("a€b\n1€2\n\"€\"€‚\n".encode(), {"delimiter": "€"}),
     "delimiter_duck": ("a🦆b\n1🦆2\n🦅🦆🦉\n".encode(), {"delimiter": "🦆"}),
     "delimiter_blanks": (b"a | b\n1| | 2 |\n | \n", {"delimiter": " | "}),
@@ -199,6 +200,7 @@ VALID = {
     "escape_unicode": ("a,b\n\\ä,\\日\\🛒\n".encode(), BACKSLASH),
     "escape_at_field_begin": (b'a,b\n\\"1,\\"\n', BACKSLASH),
     "escape_half_delimiter": (b"a||b\n1\\|||2\n3\\||||4\n", PIPES | BACKSLASH),
+    "escape_splits_delimiter": (b'a||b\n1|\\||"x||2\n3||4\n', PIPES | BACKSLASH),
     "escape_caret": (b"a,b\n^,^^,\\\n", {"escape": "^"}),
     # Comments.
     "comment_everywhere": (b"# x\na,b\n#\n1,2\n# y,z\n\n#3,4\n5,6\n# end", HASH),
@@ -216,6 +218,7 @@ VALID = {
     # Blanks.
     "trim_around": (b"a , b\n 1\t,\t2 \n  x y  ,z\n", TRIM),
     "trim_quoted": (b'a,b\n "1" ,\t" 2 "\t\n"x" , "y"\n', TRIM),
+    "trim_quoted_line_end": (b'a,b\n  "1\n2"  ,\t"3\r"\t\r\n', TRIM),
     "trim_empty": (b"a,b\n ,\t\n  ,  \n", TRIM),
     "trim_blank_lines": (b"a,b\n  \n1,2\n\t\r\n \n3,4\n \t", TRIM),
     "trim_escaped": (b"a,b\n\\ 1\\ , \\ \n", TRIM | BACKSLASH),

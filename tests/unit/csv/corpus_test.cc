@@ -192,12 +192,12 @@ TEST_P(Corpus, WithAnyLimitIsReadAlikeByBlocksOfAnySizeAndToTheSameRecordEnds) {
     start.record_bytes_max = limit;
     start.block_bytes = kReadBlockBytes;
     const Parsed expected = ReadAll(file_, start);
-    // A long line of blanks is a row.
-    if (!dialect_.trim) {
-      ASSERT_EQ(expected.rows.size(), all.rows.size()) << limit;
-      for (std::size_t i = 0; i < all.rows.size(); ++i) {
-        ASSERT_EQ(expected.rows[i].end, all.rows[i].end) << limit;
-      }
+    // By their begin and not by number: a line of blanks over the limit is a row.
+    for (const Row& row : all.rows) {
+      const auto same = std::find_if(expected.rows.begin(), expected.rows.end(),
+                                     [&](const Row& other) { return other.begin == row.begin; });
+      ASSERT_NE(same, expected.rows.end()) << limit;
+      ASSERT_EQ(same->end, row.end) << limit;
     }
     for (const std::size_t block : {1U, 2U, 3U, 5U, 7U, 8U, 13U, 16U, 17U, 63U, 64U, 65U}) {
       start.block_bytes = block;
