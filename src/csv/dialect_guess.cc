@@ -45,8 +45,10 @@ Trial Try(std::string_view sample, bool whole, const Dialect& dialect) {
   while (at != end && trial.records < kRecordsMax) {
     const ScannedRecord found = scanner.Scan(at, end, whole);
     if (!found.complete) {
-      // Cut by the sample's end; unless it is all there is, an open quote that swallowed the rest.
-      if (found.open_quote != nullptr && trial.records == 0) ++trial.records;
+      // Cut by the sample's end; or a quote that is none has swallowed the rest, line by line.
+      if (found.open_quote != nullptr) {
+        trial.records += static_cast<std::size_t>(std::count(found.open_quote, end, '\n'));
+      }
       break;
     }
     const bool empty = found.content_end == at;
@@ -82,7 +84,7 @@ Trial BestTrial(std::string_view sample, bool whole) {
   // The colon comes last and only if nothing else splits: it stands in times and addresses.
   for (const char* delimiter : {",", ";", "\t", "|", ":"}) {
     if (*delimiter == ':' && Splits(best)) break;
-    for (const char quote : {'"', '\'', '\0'}) {
+    for (const char quote : {'"', '\0', '\''}) {
       Trial trial = Try(sample, whole, {.delimiter = delimiter, .quote = quote});
       const bool better = std::tuple_cat(std::tuple(Splits(trial)), Rank(trial)) >
                           std::tuple_cat(std::tuple(Splits(best)), Rank(best));
@@ -195,7 +197,9 @@ std::vector<std::string> ArgumentsOf(const DialectGuess& guess) {
     add("--columns", names);
   }
   for (const GuessedColumn& column : guess.columns) {
-    if (column.type != "string") add("--type", column.name + "=" + column.type);
+    // --type ends the name at its first equals sign.
+    const bool can_say = column.name.find('=') == std::string::npos;
+    if (column.type != "string" && can_say) add("--type", column.name + "=" + column.type);
   }
   return arguments;
 }

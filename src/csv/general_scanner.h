@@ -31,7 +31,7 @@ class GeneralScanner {
   // Where each field begins in the scanned bytes, its opening quote included.
   std::span<const char* const> begins() const { return begins_; }
 
-  // How many fields were quoted, of all Scan() has completed.
+  // How many quoted fields all calls of Scan() have come upon.
   std::uint64_t quoted() const { return quoted_; }
 
  private:
