@@ -67,7 +67,7 @@ class BasicReaderCore {
     return PositionHere(rows_);
   }
 
-  InputPosition position_before() { return before_long_ ? *before_long_ : PositionHere(rows_ - 1); }
+  InputPosition position_before() { return pending_ > 0 ? PositionHere(rows_ - 1) : before_long_; }
 
  private:
   static constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -93,7 +93,6 @@ class BasicReaderCore {
   void Settle() {
     buffer_.Consume(pending_);
     pending_ = 0;
-    before_long_.reset();
   }
 
   void SkipFileBegin() {
@@ -196,7 +195,7 @@ class BasicReaderCore {
   }
 
   ReadStatus Reject(Finding finding, std::string_view raw) {
-    const ByteOffset begin = before_long_ ? before_long_->byte : buffer_.offset();
+    const ByteOffset begin = pending_ > 0 ? buffer_.offset() : before_long_.byte;
     bad_row_ = {.fault = finding.fault,
                 .begin = begin,
                 .end = ByteOffset{buffer_.offset().value + pending_},
@@ -216,8 +215,8 @@ class BasicReaderCore {
   std::uint64_t rows_;
   std::uint64_t empty_lines_;
   bool at_file_begin_;
-  std::size_t pending_ = 0;                   // bytes of the last record, not yet consumed
-  std::optional<InputPosition> before_long_;  // of a last record that was too long to be held
+  std::size_t pending_ = 0;    // bytes of the last record, not yet consumed; 0: it was too long
+  InputPosition before_long_;  // of the last record that was too long to be held
   std::string long_raw_;
   Record record_;
   BadRow bad_row_;

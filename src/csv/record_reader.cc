@@ -26,33 +26,45 @@ std::string_view NameOf(RowFault fault) {
   return "unknown";
 }
 
-// One of the two cores; a branch per call, which no profile shows.
 class RecordReader::Impl {
  public:
-  Impl(const SourceFile& file, const ReaderStart& start) {
-    CheckDialect(start.dialect);
-    if (IsPlain(start.dialect)) {
-      plain_.emplace(file, start);
-    } else {
-      general_.emplace(file, start);
-    }
-  }
+  virtual ~Impl() = default;
+  virtual ReadStatus Next() = 0;
+  virtual const Record& record() const = 0;
+  virtual const BadRow& bad_row() const = 0;
+  virtual InputPosition position() = 0;
+  virtual InputPosition position_before() = 0;
 
-  ReadStatus Next() { return plain_ ? plain_->Next() : general_->Next(); }
-  const Record& record() const { return plain_ ? plain_->record() : general_->record(); }
-  const BadRow& bad_row() const { return plain_ ? plain_->bad_row() : general_->bad_row(); }
-  InputPosition position() { return plain_ ? plain_->position() : general_->position(); }
-  InputPosition position_before() {
-    return plain_ ? plain_->position_before() : general_->position_before();
-  }
+  static std::unique_ptr<Impl> For(const SourceFile& file, const ReaderStart& start);
 
  private:
-  std::optional<ReaderCore<NativeScanner>> plain_;
-  std::optional<GeneralReaderCore> general_;
+  template <typename Core>
+  class Of;
 };
 
+template <typename Core>
+class RecordReader::Impl::Of final : public Impl {
+ public:
+  Of(const SourceFile& file, const ReaderStart& start) : core_(file, start) {}
+  ReadStatus Next() override { return core_.Next(); }
+  const Record& record() const override { return core_.record(); }
+  const BadRow& bad_row() const override { return core_.bad_row(); }
+  InputPosition position() override { return core_.position(); }
+  InputPosition position_before() override { return core_.position_before(); }
+
+ private:
+  Core core_;
+};
+
+std::unique_ptr<RecordReader::Impl> RecordReader::Impl::For(const SourceFile& file,
+                                                            const ReaderStart& start) {
+  CheckDialect(start.dialect);
+  if (IsPlain(start.dialect)) return std::make_unique<Of<ReaderCore<NativeScanner>>>(file, start);
+  return std::make_unique<Of<GeneralReaderCore>>(file, start);
+}
+
 RecordReader::RecordReader(const SourceFile& file, const ReaderStart& start)
-    : impl_(std::make_unique<Impl>(file, start)) {}
+    : impl_(Impl::For(file, start)) {}
 RecordReader::~RecordReader() = default;
 RecordReader::RecordReader(RecordReader&&) noexcept = default;
 

@@ -85,7 +85,10 @@ class RecordScanner {
   // Scans the record that begins at `begin`, begin < end; StopCursor says what must be readable.
   // `last`: the file ends at `end`. An incomplete record is scanned again from its beginning when
   // there is more of it: once a block, and cheaper than keeping the state in memory for each byte.
-  ScannedRecord Scan(const char* begin, const char* end, bool last) {
+  //
+  // The attribute: left to itself, GCC 12 makes it a call, which costs each row 2 % more
+  // instructions.
+  [[gnu::always_inline]] inline ScannedRecord Scan(const char* begin, const char* end, bool last) {
     fields_.clear();
     doubled_.clear();
     ScannedRecord found;

@@ -37,7 +37,8 @@ class Machine:
         return what != "" and self.text.startswith(what, self.at)
 
     def cell_ends(self):
-        return self.at == len(self.text) or self.text[self.at] in "\r\n" or self.ahead(self.delimiter)
+        at_end = self.at == len(self.text)
+        return at_end or self.text[self.at] in "\r\n" or self.ahead(self.delimiter)
 
     def pass_blanks(self):
         while not self.cell_ends() and self.text[self.at] in self.blanks:
@@ -248,8 +249,10 @@ VALID = {
     # All at once, about 300 bytes.
     "nasty_all": (
         BOM
-        + "report of\r\n'2024<>\n\r\n-- comment 'open\r-- <> \\\n id <> 'na''me'<>\t\u00e9\\<>x \r\n"
-        "1<> NULL <>'NULL'\n   \n'2\n-- no comment\r\n' <>\\ \\\r\n<>\\'\r--\n\t'3<>\\'<''' <><<>\\\\\r\n"
+        + "report of\r\n'2024<>\n\r\n-- comment 'open\r-- <> \\\n"
+        " id <> 'na''me'<>\t\u00e9\\<>x \r\n"
+        "1<> NULL <>'NULL'\n   \n'2\n-- no comment\r\n' <>\\ \\\r\n<>\\'\r--\n"
+        "\t'3<>\\'<''' <><<>\\\\\r\n"
         "4<>\u65e5\u672c<>\U0001f6d2 > < \n\r\n<><>\n'5\\\n'<>a'b'<>NULLS\r'6'<>''<>''''\r\n"
         "7\\N<>-- x<>y--\n8<>-<>NULL\n -- 9<> . <> \\  \r\n10<>\\\\<>'\\\\'\n--end".encode(),
         ALL,
@@ -257,7 +260,10 @@ VALID = {
 }
 
 BY_HAND = {
-    "dialect_ragged": (b"a||b\n1|2\n3||4\n", by_hand(PIPES, ["a", "b"], [("ragged", 5), ["3", "4"]])),
+    "dialect_ragged": (
+        b"a||b\n1|2\n3||4\n",
+        by_hand(PIPES, ["a", "b"], [("ragged", 5), ["3", "4"]]),
+    ),
     "dialect_text_after_quote": (
         b'a||b\n"1"|2||3\n"4" ||5\n6||7\n',
         by_hand(
@@ -292,7 +298,10 @@ BY_HAND = {
         b"1,2\n3\n",
         by_hand({"columns": ["a", "b"]}, ["a", "b"], [["1", "2"], ("ragged", 4)]),
     ),
-    "bad_header_all_skipped": (b"a,b\n", {"dialect": {"skip_lines": 1}, "header_error": "no header"}),
+    "bad_header_all_skipped": (
+        b"a,b\n",
+        {"dialect": {"skip_lines": 1}, "header_error": "no header"},
+    ),
     "bad_header_only_comments": (b"#a\n#b", {"dialect": HASH, "header_error": "has no header"}),
     "bad_header_null_name": (
         b"a,\\N\n1,2\n",

@@ -145,7 +145,8 @@ VALID = {
     "quoted_header_crlf_inside": b'"a\r\nb","c"\r\n1,2\r\n',
     "rows_grow": b"a,b\n" + b"".join(b"%s,%d\n" % (b"x" * i, i) for i in range(24)),
     "nasty_plain": BOM
-    + '\r\n"id","na""me","\u00e9,x"\r1,"line\r\nend",\n\n2,"""",""\r\n"3",a"b","\U0001f6d2"\r\r\n'.encode()
+    + '\r\n"id","na""me","\u00e9,x"\r'.encode()
+    + '1,"line\r\nend",\n\n2,"""",""\r\n"3",a"b","\U0001f6d2"\r\r\n'.encode()
     + b'"4\n",",",5" x\n' * 3
     + '5,"\u65e5""\u672c\r",\t \n6, "x,"y\r\n'.replace(' "x,"y', ' "x",y').encode()
     + b'"' + b'7,""\n' * 12 + b'",8,9\r\n,,\n10,"\r\n\r\n",\\"\r11,12,""""',
