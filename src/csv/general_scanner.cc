@@ -11,6 +11,13 @@ bool IsOdd(char c) { return c == '\0' || static_cast<unsigned char>(c) >= 0x80; 
 
 }  // namespace
 
+GeneralScanner::GeneralScanner(Dialect dialect) : dialect_(std::move(dialect)) {
+  for (const char c : {dialect_.delimiter.front(), dialect_.quote, dialect_.escape, '\n', '\r'}) {
+    stops_[static_cast<unsigned char>(c)] = true;
+  }
+  if (dialect_.trim) stops_[' '] = stops_['\t'] = true;
+}
+
 ScannedRecord GeneralScanner::Scan(const char* begin, const char* end, bool last) {
   end_ = end;
   text_.clear();
@@ -59,8 +66,8 @@ const char* GeneralScanner::ScanField(const char* at, ScannedRecord& found) {
 
 // The field that opens with the quote at `open`.
 const char* GeneralScanner::ScanQuoted(const char* open, ScannedRecord& found) {
-  const char* at = open + 1;
-  while (at != end_) {
+  const char* at = CopyRun(open + 1);
+  for (; at != end_; at = CopyRun(at)) {
     if (dialect_.escape != '\0' && *at == dialect_.escape) {
       at = Escaped(at);
     } else if (*at != dialect_.quote) {
@@ -88,7 +95,11 @@ const char* GeneralScanner::CloseField(const char* at, ScannedRecord& found) {
 // Appends what is text from `at` on, without the blanks at its end that are dropped.
 const char* GeneralScanner::ScanText(const char* at) {
   std::size_t kept = text_.size();
-  while (!AtFieldEnd(at)) {
+  for (;;) {
+    const char* const run = at;
+    at = CopyRun(at);
+    if (at != run) kept = text_.size();
+    if (AtFieldEnd(at)) break;
     if (dialect_.escape != '\0' && *at == dialect_.escape) {
       at = Escaped(at);
       kept = text_.size();
@@ -99,6 +110,14 @@ const char* GeneralScanner::ScanText(const char* at) {
     }
   }
   text_.resize(kept);
+  return at;
+}
+
+// Appends the bytes up to the next that may be more than text; returns that one.
+const char* GeneralScanner::CopyRun(const char* at) {
+  const char* const run = at;
+  while (at != end_ && !stops_[static_cast<unsigned char>(*at)]) ++at;
+  text_.append(run, at);
   return at;
 }
 

@@ -1,6 +1,7 @@
 // Splits bytes in memory into the fields of one record, for any dialect.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -19,7 +20,7 @@ class GeneralScanner {
  public:
   static constexpr bool kComments = true;
 
-  explicit GeneralScanner(Dialect dialect) : dialect_(std::move(dialect)) {}
+  explicit GeneralScanner(Dialect dialect);
 
   // As RecordScanner::Scan(), but reads nothing at or after `end`.
   ScannedRecord Scan(const char* begin, const char* end, bool last);
@@ -39,12 +40,14 @@ class GeneralScanner {
   const char* ScanQuoted(const char* open, ScannedRecord& found);
   const char* CloseField(const char* at, ScannedRecord& found);
   const char* ScanText(const char* at);
+  const char* CopyRun(const char* at);
   const char* Escaped(const char* at);
   const char* SkipBlanks(const char* at) const;
   bool AtDelimiter(const char* at) const;
   bool AtFieldEnd(const char* at) const;
 
   Dialect dialect_;
+  std::array<bool, 256> stops_{};  // bytes that may be more than text
   const char* end_ = nullptr;
   std::string text_;               // all fields of the record, one after the other
   std::vector<std::size_t> ends_;  // of each field in text_
