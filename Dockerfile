@@ -10,8 +10,8 @@ FROM debian:12-slim
 # librdkafka is linked statically; these are the libraries that it and onceload load.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       ca-certificates libcurl4 libfmt9 liblz4-1 libsasl2-2 libspdlog1.10 libsqlite3-0 libssl3 \
-       libxxhash0 libzstd1 zlib1g \
+       ca-certificates libbz2-1.0 libcurl4 libfmt9 liblz4-1 liblzma5 libsasl2-2 libspdlog1.10 libsqlite3-0 libssl3 \
+       libdate-tz3 libxxhash0 libzstd1 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/onceload --create-home onceload
 COPY --from=build /src/build/release/onceload /usr/local/bin/onceload

@@ -10,6 +10,12 @@ if(NOT TARGET cxxopts::cxxopts)  # Debian's package of some releases has the hea
   add_library(cxxopts::cxxopts INTERFACE IMPORTED)
   target_include_directories(cxxopts::cxxopts INTERFACE "${cxxopts_include}")
 endif()
+# What input files may be compressed with.
+find_package(ZLIB REQUIRED)
+find_package(BZip2 REQUIRED)
+find_package(LibLZMA REQUIRED)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.4.0)
+find_package(date REQUIRED)  # time zones: libstdc++ has none before GCC 14
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)
 
 # librdkafka: the prefix scripts/bootstrap builds, else the system's.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "checkpoint/state_path.h"
+#include "core/descriptor.h"
 #include "onceload/core/digest.h"
 #include "onceload/core/error.h"
 
@@ -17,25 +18,6 @@ namespace {
 
 // Longer ones are cut: a holder's text is a line for people.
 constexpr std::size_t kHolderBytesMax = 512;
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-  int release() {
-    const int value = value_;
-    value_ = -1;
-    return value;
-  }
-
- private:
-  int value_;
-};
 
 std::string LockPath(const std::string& state_path, const std::string& load_name) {
   return ResolveStatePath(state_path) + ".lock-" + DigestOf(load_name).Hex();
@@ -79,15 +61,15 @@ LoadLock::LoadLock(const std::string& state_path, const std::string& load_name,
   const std::string path = LockPath(state_path, load_name);
   MakeStateDirectory(path);
   Descriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (descriptor.get() < 0) ThrowErrno("the load's lock file cannot be opened", path);
+  if (descriptor.value() < 0) ThrowErrno("the load's lock file cannot be opened", path);
   struct flock lock = WholeFile(F_WRLCK);
-  if (::fcntl(descriptor.get(), F_OFD_SETLK, &lock) != 0) {
+  if (::fcntl(descriptor.value(), F_OFD_SETLK, &lock) != 0) {
     if (errno != EAGAIN && errno != EACCES) ThrowErrno("the load's lock cannot be taken", path);
     throw Error(ExitCode::kHeld,
-                "another loader holds load '" + load_name + "': " + ReadHolder(descriptor.get()),
+                "another loader holds load '" + load_name + "': " + ReadHolder(descriptor.value()),
                 path, "wait until it ends, or stop it, and run the same command again");
   }
-  WriteHolder(descriptor.get(), holder, path);
+  WriteHolder(descriptor.value(), holder, path);
   descriptor_ = descriptor.release();
 }
 
@@ -104,17 +86,17 @@ std::optional<std::string> LoadLock::Holder(const std::string& state_path,
                                             const std::string& load_name) {
   const std::string path = LockPath(state_path, load_name);
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (descriptor.get() < 0) {
+  if (descriptor.value() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;  // no loader was ever here
     ThrowErrno("the load's lock file cannot be opened", path);
   }
   // F_OFD_GETLK asks whether a lock could be taken and takes none.
   struct flock lock = WholeFile(F_RDLCK);
-  if (::fcntl(descriptor.get(), F_OFD_GETLK, &lock) != 0) {
+  if (::fcntl(descriptor.value(), F_OFD_GETLK, &lock) != 0) {
     ThrowErrno("the load's lock cannot be looked at", path);
   }
   if (lock.l_type == F_UNLCK) return std::nullopt;
-  return ReadHolder(descriptor.get());
+  return ReadHolder(descriptor.value());
 }
 
 }  // namespace onceload

@@ -2,16 +2,8 @@
 
 #include <array>
 #include <utility>
-
-#include "onceload/core/error.h"
-
 namespace onceload {
 namespace {
-
-[[noreturn]] void Refuse(const std::string& what, const std::string& where,
-                         const std::string& advice) {
-  throw Error(ExitCode::kUsage, what, where, advice);
-}
 
 std::string DelimiterOf(const std::string& text) {
   // An argument with a real tab in it is hard to type, and harder to see.
@@ -104,8 +96,8 @@ Dialect DialectOf(const cxxopts::ParseResult& parsed) {
   return dialect;
 }
 
-std::string EncodingNameOf(const cxxopts::ParseResult& parsed) {
-  return parsed["encoding"].as<std::string>();
+Encoding EncodingOf(const cxxopts::ParseResult& parsed) {
+  return EncodingFromName(parsed["encoding"].as<std::string>());
 }
 
 bool HasDialect(const cxxopts::ParseResult& parsed) {

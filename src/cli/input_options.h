@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "onceload/csv/dialect.h"
 #include "onceload/csv/dialect_guess.h"
+#include "onceload/csv/source_file.h"
 
 namespace onceload {
 
@@ -16,8 +17,8 @@ void AddInputOptions(cxxopts::Options& options);
 // Throws Error(kUsage) for what contradicts itself.
 Dialect DialectOf(const cxxopts::ParseResult& parsed);
 
-// --encoding, as it was given.
-std::string EncodingNameOf(const cxxopts::ParseResult& parsed);
+// --encoding.
+Encoding EncodingOf(const cxxopts::ParseResult& parsed);
 
 // Does the command line say anything of the dialect?
 bool HasDialect(const cxxopts::ParseResult& parsed);

@@ -1,6 +1,8 @@
 // onceload load
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
@@ -9,16 +11,32 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
+#include "cli/input_list.h"
 #include "cli/input_options.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/signal_watch.h"
 #include "cli/uuid.h"
 #include "onceload/checkpoint/load_lock.h"
+#include "onceload/encode/partitioner.h"
 #include "onceload/load/load_run.h"
 
 namespace onceload {
 namespace {
+
+void AddRejectOptions(cxxopts::Options& options) {
+  const auto text = [] { return cxxopts::value<std::string>(); };
+  options.add_options("Input")("union-columns", "files may lack columns that others have: null")(
+      "check-prefix", "compare what was loaded of a file even if it looks untouched");
+  options.add_options("Rows that cannot be loaded")(
+      "on-error", "fail: stop before it; skip: count and record it; dead-letter: send it there",
+      text()->default_value("fail"), "RULE")(
+      "dead-letter-topic", "default TOPIC.dead-letters; made if it is not there", text(), "TOPIC")(
+      "rejects", "keep such rows in a CSV file, itself exactly once", text(), "FILE")(
+      "max-rejects", "stop before there are more of them: a number, or N% of the rows read", text(),
+      "N|N%");
+}
 
 cxxopts::Options LoadOptions() {
   cxxopts::Options options("onceload load",
@@ -38,6 +56,8 @@ cxxopts::Options LoadOptions() {
                          cxxopts::value<std::string>()->default_value("300"), "SECONDS");
   AddEncodeOptions(options);
   AddInputOptions(options);
+  AddInputListOptions(options);
+  AddRejectOptions(options);
   options.add_options("Chunks")("chunk-rows",
                                 "a chunk (one Kafka transaction) closes at so many rows",
                                 cxxopts::value<std::string>()->default_value("100000"),
@@ -82,14 +102,12 @@ std::string WriterText(const Clock& clock) {
 }
 
 // What may not change between runs. Sorted by name, as FrozenOptions are.
-FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const Dialect& dialect) {
-  nlohmann::ordered_json types = nlohmann::ordered_json::object();
-  for (const auto& [column, type] : encode.types) types[column] = NameOf(type);
-  return {{"columns", nlohmann::ordered_json(header.names).dump()},
+FrozenOptions Freeze(const std::vector<std::string>& columns, const EncodeOptions& encode,
+                     const Dialect& dialect, Encoding encoding) {
+  return {{"columns", nlohmann::ordered_json(columns).dump()},
           {"dialect", EncodeDialect(dialect)},
-          {"format", encode.format == MessageFormat::kRaw ? "raw" : "json"},
-          {"key", encode.key_column},
-          {"types", types.dump()}};
+          {"encoding", std::string(NameOf(encoding))},
+          {"messages", EncodeMessageOptions(encode)}};
 }
 
 // Everything the command line says, checked as far as it can be without a broker.
@@ -98,14 +116,85 @@ struct LoadRequest {
   TopicWishes topics;
   std::string name;
   std::string state;
-  std::string file;
+  std::vector<std::string> files;
   EncodeOptions encode;
   Dialect dialect;
+  Encoding encoding = Encoding::kUtf8;
   ChunkLimits chunk;
   Duration retry_budget{0};
   ProgressStyle style = ProgressStyle::kAuto;
   bool json = false;
+  RejectPolicy rejects;
+  std::string rejects_path;
+  bool union_columns = false;
+  bool check_prefix = false;
 };
+
+void TakeMaxRejects(const std::string& text, RejectPolicy& policy) {
+  const bool percent = text.ends_with('%');
+  const std::string number = percent ? text.substr(0, text.size() - 1) : text;
+  char* end = nullptr;
+  const double value = std::strtod(number.c_str(), &end);
+  if (number.empty() || *end != '\0' || value < 0 || (percent && value > 100) ||
+      (!percent && value != std::floor(value))) {
+    throw Error(ExitCode::kUsage, "--max-rejects needs a whole number, or a percentage", text,
+                "for example --max-rejects 100 or --max-rejects 0.5%");
+  }
+  if (percent) {
+    policy.percent_max = value;
+  } else {
+    policy.rows_max = static_cast<std::uint64_t>(value);
+  }
+}
+
+void TakeRejectOptions(const cxxopts::ParseResult& parsed, LoadRequest& request) {
+  const std::string rule = parsed["on-error"].as<std::string>();
+  if (rule == "skip") {
+    request.rejects.on_error = OnError::kSkip;
+  } else if (rule == "dead-letter") {
+    request.rejects.on_error = OnError::kDeadLetter;
+    request.topics.dead_letter_topic =
+        Given(parsed, "dead-letter-topic").value_or(request.topics.topic.name + ".dead-letters");
+  } else if (rule != "fail") {
+    throw Error(ExitCode::kUsage, "unknown rule for rows that cannot be loaded", rule,
+                "use --on-error fail, skip or dead-letter");
+  }
+  for (const char* flag : {"dead-letter-topic", "rejects", "max-rejects"}) {
+    const bool fits =
+        std::string(flag) == "dead-letter-topic" ? rule == "dead-letter" : rule != "fail";
+    if (parsed.count(flag) == 0 || fits) continue;
+    throw Error(ExitCode::kUsage, "--" + std::string(flag) + " means nothing here",
+                "--on-error " + rule, "add --on-error skip or --on-error dead-letter");
+  }
+  request.rejects_path = Given(parsed, "rejects").value_or("");
+  request.rejects.keep_text = !request.rejects_path.empty();
+  if (const auto most = Given(parsed, "max-rejects")) TakeMaxRejects(*most, request.rejects);
+  request.union_columns = parsed.count("union-columns") > 0;
+  request.check_prefix = parsed.count("check-prefix") > 0;
+}
+
+// The inputs as they are, and the columns of the load: the first file's, with --union-columns those
+// of all in the order they are first seen.
+std::vector<std::string> LookAtInputs(const LoadRequest& request, std::vector<InputFile>& inputs) {
+  std::vector<std::string> columns;
+  for (const std::string& path : request.files) {
+    const SourceFile file(path, request.encoding);
+    const CsvHeader header = ReadHeader(file, request.dialect);
+    inputs.push_back(file.identity());
+    if (columns.empty()) {
+      columns = header.names;
+    } else if (request.union_columns) {
+      for (const std::string& name : header.names) {
+        if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
+          columns.push_back(name);
+        }
+      }
+    } else {
+      static_cast<void>(LayoutOf(columns, header.names, false, path));
+    }
+  }
+  return columns;
+}
 
 Duration MillisecondsOf(const cxxopts::ParseResult& parsed, const std::string& name) {
   return Duration{static_cast<std::int64_t>(NumberOf(parsed, name, 1))};
@@ -113,16 +202,7 @@ Duration MillisecondsOf(const cxxopts::ParseResult& parsed, const std::string& n
 
 LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   LoadRequest request;
-  const auto files = parsed.count("file") > 0 ? parsed["file"].as<std::vector<std::string>>()
-                                              : std::vector<std::string>();
-  if (files.empty()) {
-    throw Error(ExitCode::kUsage, "no file to load", "", "name it: onceload load ... FILE");
-  }
-  if (files.size() > 1) {
-    throw Error(ExitCode::kUsage, "more than one file to load", files[1],
-                "run onceload once for each file");
-  }
-  request.file = files[0];
+  request.files = InputListOf(parsed);
   request.config = ConnectionOf(parsed);
   request.topics.topic.name = Required(parsed, "topic", "target topic");
   request.topics.topic.partitions = static_cast<std::int32_t>(NumberOf(parsed, "partitions", 1));
@@ -130,10 +210,12 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
       static_cast<std::int32_t>(NumberOf(parsed, "replication-factor", 1));
   request.topics.create = parsed.count("create-topic") > 0;
   request.topics.progress_topic = parsed["progress-topic"].as<std::string>();
-  request.name = LoadNameOf(parsed, request.topics.topic.name, request.file);
+  request.name = LoadNameOf(parsed, request.topics.topic.name);
   request.state = StatePathOf(parsed);
   request.encode = EncodeOptionsOf(parsed);
   request.dialect = DialectOf(parsed);
+  request.encoding = EncodingOf(parsed);
+  TakeRejectOptions(parsed, request);
   request.chunk.rows = NumberOf(parsed, "chunk-rows", 1);
   request.chunk.bytes = NumberOf(parsed, "chunk-bytes", 1);
   request.chunk.age = MillisecondsOf(parsed, "chunk-ms");
@@ -162,7 +244,10 @@ void PrintResult(const LoadRequest& request, const LoadReport& report) {
                                         {"was_complete", report.was_complete},
                                         {"rows", at.rows()},
                                         {"rows_this_run", rows_now},
+                                        {"input_rows", at.input_rows()},
                                         {"rejected", at.rejected},
+                                        {"dead_letters", at.dead_letters.rows},
+                                        {"dead_letter_topic", at.dead_letter_topic},
                                         {"empty_lines", at.position.empty_lines},
                                         {"bytes", at.position.byte.value},
                                         {"chunk", at.chunk.value},
@@ -179,6 +264,11 @@ void PrintResult(const LoadRequest& request, const LoadReport& report) {
   if (report.was_complete) {
     std::cout << at.load_name << ": already loaded, " << at.rows() << " rows; nothing was sent\n";
     return;
+  }
+  if (at.rejected > 0) {
+    std::cout << at.load_name << ": " << at.input_rows() << " rows read = " << at.rows()
+              << " loaded + " << at.dead_letters.rows << " dead letters + "
+              << at.rejected - at.dead_letters.rows << " skipped\n";
   }
   std::cout << at.load_name << ": " << (at.complete ? "loaded" : "stopped at") << " " << at.rows()
             << " rows, " << rows_now << " in this run (" << seconds << " s)\n";
@@ -198,9 +288,9 @@ void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
 }
 
 ExitCode Load(const LoadRequest& request, RunContext& context) {
-  const SourceFile file(request.file);
-  const CsvHeader header = ReadHeader(file, request.dialect);
-  static_cast<void>(RowEncoder(header.names, request.encode));  // throws before anything is asked
+  std::vector<InputFile> inputs;
+  const std::vector<std::string> columns = LookAtInputs(request, inputs);
+  static_cast<void>(RowEncoder(columns, request.encode));  // throws before anything is asked
   LoadSettings settings;
   ProgressRecord& blank = settings.here.blank;
   blank.load_name = request.name;
@@ -208,11 +298,14 @@ ExitCode Load(const LoadRequest& request, RunContext& context) {
   blank.run_id = NewUuid();
   blank.writer = WriterText(context.clock);
   blank.tool_version = Version();
-  blank.position = header.end;
   blank.topic = request.topics.topic.name;
-  blank.inputs = {file.identity()};
+  blank.inputs = std::move(inputs);
+  blank.dead_letter_topic = request.topics.dead_letter_topic;
+  settings.here.encoding = request.encoding;
+  settings.here.check_prefix = request.check_prefix;
+  settings.rejects_path = request.rejects_path;
   settings.here.progress_topic = request.topics.progress_topic;
-  blank.options = Freeze(header, request.encode, request.dialect);
+  blank.options = Freeze(columns, request.encode, request.dialect, request.encoding);
   settings.chunk = request.chunk;
   settings.retry_budget = request.retry_budget;
   settings.transaction_timeout = TransactionTimeout(request.config);
@@ -228,25 +321,39 @@ ExitCode Load(const LoadRequest& request, RunContext& context) {
     if (const std::optional<LedgerState> ledger = store.Find(request.name)) {
       if (ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
     }
-    const TopicFacts topic = PrepareTopics(cluster, wishes, patience, context.clock, *display);
+    std::optional<TopicFacts> dead_letters;
+    const TopicFacts topic =
+        PrepareTopics(cluster, wishes, patience, context.clock, *display, dead_letters);
     context.failpoints.Hit("after_preflight");
-    settings.rows = {request.dialect, request.encode, topic.message_bytes_max};
+    settings.rows.dialect = request.dialect;
+    settings.rows.encode = request.encode;
+    settings.rows.encoding = request.encoding;
+    settings.rows.union_columns = request.union_columns;
+    settings.rows.message_bytes_max = topic.message_bytes_max;
+    settings.rows.rejects = request.rejects;
+    if (dead_letters) {
+      settings.rows.rejects.dead_letter_partition =
+          PartitionOf(request.name, RowNumber{1}, dead_letters->partitions);
+      settings.rows.rejects.dead_letter_bytes_max = dead_letters->message_bytes_max;
+    }
     ClusterSurroundings surroundings(cluster, topic.name);
-    const auto producers = MakeRdkafkaProducers(
-        request.config,
-        {topic.name, topic.partitions, request.topics.progress_topic, topic.message_bytes_max},
-        context.failpoints);
+    const auto producers =
+        MakeRdkafkaProducers(request.config,
+                             {topic.name, topic.partitions, request.topics.progress_topic,
+                              request.topics.dead_letter_topic, topic.message_bytes_max},
+                             context.failpoints);
     const auto log = MakeRdkafkaProgressLog(request.config, request.topics.progress_topic);
     const LoadReport report =
-        RunLoad({context, surroundings, *display, store, *producers, *log, file, header}, settings);
+        RunLoad({context, surroundings, *display, store, *producers, *log}, settings);
     if (report.stopped) {
       throw Error(ExitCode::kStopped, "stopped by a signal",
                   std::to_string(report.at.rows()) + " rows are committed",
                   "nothing is lost: run the same command again");
     }
-    EndRun(store, blank, ExitCode::kDone, "", context.clock);
+    const ExitCode code = report.at.rejected > 0 ? ExitCode::kDifferences : ExitCode::kDone;
+    EndRun(store, blank, code, "", context.clock);
     PrintResult(request, report);
-    return ExitCode::kDone;
+    return code;
   } catch (const Error& error) {
     display->End();
     EndRun(store, blank, error.code(), error.Line(), context.clock);

@@ -17,22 +17,6 @@ std::string EnvironmentOr(const char* name, const std::string& otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
-[[noreturn]] void Refuse(const std::string& what, const std::string& where,
-                         const std::string& advice) {
-  throw Error(ExitCode::kUsage, what, where, advice);
-}
-
-// "NAME=VALUE" at the first '='.
-std::pair<std::string, std::string> SplitAssignment(const std::string& text,
-                                                    const std::string& flag,
-                                                    const std::string& form) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    Refuse(flag + " needs the form " + form, text, "for example " + flag + " " + form);
-  }
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
 // The long flags a command knows, from its help groups.
 std::vector<std::string> FlagsOf(const cxxopts::Options& options) {
   std::vector<std::string> flags;
@@ -55,6 +39,20 @@ std::string UnknownFlag(const Arguments& arguments, const std::vector<std::strin
 }
 
 }  // namespace
+
+void Refuse(const std::string& what, const std::string& where, const std::string& advice) {
+  throw Error(ExitCode::kUsage, what, where, advice);
+}
+
+std::pair<std::string, std::string> SplitAssignment(const std::string& text,
+                                                    const std::string& flag,
+                                                    const std::string& form) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    Refuse(flag + " needs the form " + form, text, "for example " + flag + " " + form);
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
 
 void AddConnectionOptions(cxxopts::Options& options) {
   options.add_options("Connection")("b,bootstrap-server", "brokers (or KAFKA_BOOTSTRAP_SERVERS)",
@@ -80,7 +78,6 @@ ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed) {
     }
   }
   if (parsed.count("bootstrap-server") > 0) {
-    // cxxopts splits lists at commas; librdkafka wants them back.
     std::string brokers;
     for (const auto& broker : parsed["bootstrap-server"].as<std::vector<std::string>>()) {
       brokers += (brokers.empty() ? "" : ",") + broker;
@@ -95,38 +92,6 @@ ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed) {
   }
   config.Finish();
   return config;
-}
-
-void AddEncodeOptions(cxxopts::Options& options) {
-  options.add_options("Messages")(
-      "key", "column whose bytes are the message key; without it keys are null",
-      cxxopts::value<std::string>(),
-      "COLUMN")("format", "json: an object per row; raw: the record's own bytes",
-                cxxopts::value<std::string>()->default_value("json"), "json|raw")(
-      "type", "type of a column in JSON: string integer number boolean json; repeatable",
-      cxxopts::value<std::vector<std::string>>(), "COLUMN=TYPE");
-}
-
-EncodeOptions EncodeOptionsOf(const cxxopts::ParseResult& parsed) {
-  EncodeOptions encode;
-  encode.key_column = Given(parsed, "key").value_or("");
-  const std::string format = parsed["format"].as<std::string>();
-  if (format == "raw") {
-    encode.format = MessageFormat::kRaw;
-  } else if (format != "json") {
-    Refuse("unknown format", format, "use --format json or --format raw");
-  }
-  if (parsed.count("type") == 0) return encode;
-  for (const std::string& assignment : parsed["type"].as<std::vector<std::string>>()) {
-    const auto [column, name] = SplitAssignment(assignment, "--type", "COLUMN=TYPE");
-    const std::optional<ColumnType> type = ColumnTypeFromName(name);
-    if (!type) {
-      Refuse("unknown type \"" + name + "\"", "--type " + assignment,
-             "use string, integer, number, boolean or json");
-    }
-    encode.types[column] = *type;
-  }
-  return encode;
 }
 
 void AddStateOption(cxxopts::Options& options) {
@@ -192,14 +157,6 @@ std::uint64_t NumberOf(const cxxopts::ParseResult& parsed, const std::string& na
            "correct it");
   }
   return number;
-}
-
-std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic,
-                       const std::string& file) {
-  const std::string name =
-      Given(parsed, "name").value_or(topic + "/" + std::filesystem::path(file).filename().string());
-  if (name.empty()) Refuse("the load's name is empty", "", "give one with --name");
-  return name;
 }
 
 }  // namespace onceload

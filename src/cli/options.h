@@ -3,12 +3,15 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+// A repeatable option is a list; a value with a comma is one value (file names, -X, patterns).
+#define CXXOPTS_VECTOR_DELIMITER '\0'
 #include <cxxopts.hpp>
 
 #include "cli/commands.h"
-#include "onceload/encode/row_encoder.h"
+#include "onceload/csv/record_reader.h"
 #include "onceload/kafka/client_config.h"
 
 namespace onceload {
@@ -19,9 +22,14 @@ void AddConnectionOptions(cxxopts::Options& options);
 ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed);
 bool HasConnection(const cxxopts::ParseResult& parsed);
 
-// --key, --format, --type.
-void AddEncodeOptions(cxxopts::Options& options);
-EncodeOptions EncodeOptionsOf(const cxxopts::ParseResult& parsed);
+// Throws Error(kUsage).
+[[noreturn]] void Refuse(const std::string& what, const std::string& where,
+                         const std::string& advice);
+
+// "NAME=VALUE" at the first '='. Throws Error(kUsage) that shows `form`.
+std::pair<std::string, std::string> SplitAssignment(const std::string& text,
+                                                    const std::string& flag,
+                                                    const std::string& form);
 
 // --state.
 void AddStateOption(cxxopts::Options& options);
@@ -39,9 +47,5 @@ std::string Required(const cxxopts::ParseResult& parsed, const std::string& name
 // A whole number >= `least`. Throws Error(kUsage).
 std::uint64_t NumberOf(const cxxopts::ParseResult& parsed, const std::string& name,
                        std::uint64_t least);
-
-// `<topic>/<file's name>` unless --name says otherwise.
-std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic,
-                       const std::string& file);
 
 }  // namespace onceload

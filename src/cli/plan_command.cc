@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
 #include "cli/input_options.h"
 #include "cli/options.h"
 #include "onceload/load/row_source.h"
@@ -47,7 +48,7 @@ Plan MakePlan(RowSource& source, std::uint64_t messages) {
       plan.first.emplace_back(key ? std::optional(std::string(*key)) : std::nullopt,
                               std::string(plan.end.messages.value(message)));
     }
-  } while (!plan.end.last && !plan.end.rejected);
+  } while (!plan.end.stops());
   plan.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return plan;
 }
@@ -70,13 +71,11 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
       messages.push_back({{"key", key ? nlohmann::ordered_json(*key) : nullptr}, {"value", value}});
     }
     nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
-    for (const PartitionProgress& p : plan.end.partitions) partitions.push_back(p.rows);
-    nlohmann::ordered_json result{{"rows", plan.end.end.row.value},
-                                  {"bytes", plan.end.end.byte.value},
-                                  {"empty_lines", plan.end.end.empty_lines},
-                                  {"partitions", partitions},
-                                  {"messages", messages},
-                                  {"seconds", plan.seconds}};
+    for (const PartitionProgress& p : plan.end.after.partitions) partitions.push_back(p.rows);
+    const InputPosition& end = plan.end.after.position;
+    nlohmann::ordered_json result{{"rows", end.row.value},          {"bytes", end.byte.value},
+                                  {"empty_lines", end.empty_lines}, {"partitions", partitions},
+                                  {"messages", messages},           {"seconds", plan.seconds}};
     if (guess) result["suggested"] = {{"flags", ArgumentsOf(*guess)}, {"why", guess->why}};
     std::cout << result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
               << "\n";
@@ -85,11 +84,11 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
   for (const auto& [key, value] : plan.first) {
     std::cout << (key ? *key : "(null)") << "\t" << value << "\n";
   }
-  for (std::size_t p = 0; p < plan.end.partitions.size(); ++p) {
-    std::cout << "partition " << p << ": " << plan.end.partitions[p].rows << " rows\n";
+  for (std::size_t p = 0; p < plan.end.after.partitions.size(); ++p) {
+    std::cout << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
   }
-  std::cout << plan.end.end.row.value << " rows, " << plan.end.end.byte.value << " bytes, "
-            << plan.seconds << " s to read and encode\n";
+  std::cout << plan.end.after.position.row.value << " rows, " << plan.end.after.position.byte.value
+            << " bytes, " << plan.seconds << " s to read and encode\n";
 }
 
 }  // namespace
@@ -101,24 +100,24 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   if (parsed->count("file") != 1) {
     throw Error(ExitCode::kUsage, "plan needs one file", "", "name it: onceload plan FILE");
   }
-  const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0]);
+  const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0], EncodingOf(*parsed));
   const bool json = parsed->count("json") > 0;
   std::optional<DialectGuess> guess;
   if (!HasDialect(*parsed)) guess = GuessOf(file);
   // First of all: the guess is wanted most where the file cannot be read as it is.
   if (guess && !json) std::cout << Suggestion(*guess) << "\n" << std::flush;
-  const RowSourceOptions rows{DialectOf(*parsed), EncodeOptionsOf(*parsed), 0};
-  const CsvHeader header = ReadHeader(file, rows.dialect);
+  RowSourceOptions rows;
+  rows.dialect = DialectOf(*parsed);
+  rows.encode = EncodeOptionsOf(*parsed);
+  rows.encoding = EncodingOf(*parsed);
+  rows.columns = ReadHeader(file, rows.dialect).names;
   ProgressRecord at;
-  at.position = header.end;
+  at.inputs = {file.identity()};
   at.partitions.resize(NumberOf(*parsed, "partitions", 1));
-  RowSource source(file, header, rows, at);
+  RowSource source(rows, at);
   const Plan plan = MakePlan(source, NumberOf(*parsed, "messages", 0));
   Print(plan, guess, json);
-  if (const std::optional<RejectedRow>& bad = plan.end.rejected) {
-    throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, file.path()),
-                "mend the file; the figures are of the rows before it");
-  }
+  if (plan.end.failure) throw *plan.end.failure;
   return ExitCode::kDone;
 }
 

@@ -81,10 +81,24 @@ void PrepareProgressTopic(Cluster& cluster, const std::string& name, const Topic
   }
 }
 
+// One partition: a load's dead letters keep their order, and are few.
+TopicFacts PrepareDeadLetters(Cluster& cluster, const std::string& name, const TopicFacts& target,
+                              Patience& patience, Clock& clock, ProgressDisplay& display) {
+  if (std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock)) return *facts;
+  TopicSpec spec;
+  spec.name = name;
+  spec.partitions = 1;
+  spec.replication_factor = target.replication_factor;
+  spec.min_insync_replicas = target.min_insync_replicas;
+  display.Notice(ProgressDisplay::Level::kInfo, "making dead letter topic " + name);
+  return Create(cluster, spec, patience, clock);
+}
+
 }  // namespace
 
 TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                         Clock& clock, ProgressDisplay& display) {
+                         Clock& clock, ProgressDisplay& display,
+                         std::optional<TopicFacts>& dead_letters) {
   std::string id;
   ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
                   "connecting");
@@ -112,6 +126,10 @@ TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& 
                    "topic " + facts->name + " is compacted: older rows of a key will be deleted");
   }
   PrepareProgressTopic(cluster, wishes.progress_topic, *facts, patience, clock, display);
+  if (!wishes.dead_letter_topic.empty()) {
+    dead_letters =
+        PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, display);
+  }
   return *facts;
 }
 

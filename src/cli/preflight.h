@@ -12,6 +12,7 @@ struct TopicWishes {
   TopicSpec topic;  // name always; the rest is for --create-topic
   bool create = false;
   std::string progress_topic;
+  std::string dead_letter_topic;  // empty: none
   std::uint64_t loaded_rows = 0;  // what the ledger says this load has put into the topic
 };
 
@@ -19,7 +20,8 @@ struct TopicWishes {
 // Throws Error(kDisagreement): a topic that had rows of this load is gone. Error(kUsage): no such
 // topic, too few progress partitions, not allowed, credentials refused.
 TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                         Clock& clock, ProgressDisplay& display);
+                         Clock& clock, ProgressDisplay& display,
+                         std::optional<TopicFacts>& dead_letters);
 
 // Surroundings over a Cluster, which must outlive it.
 class ClusterSurroundings final : public Surroundings {

@@ -4,6 +4,8 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/encode_options.h"
+#include "cli/input_list.h"
 #include "cli/input_options.h"
 #include "cli/options.h"
 #include "onceload/checkpoint/checkpoint_store.h"
@@ -73,7 +75,7 @@ VerifyRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.config = ConnectionOf(parsed);
   request.topic = Required(parsed, "topic", "topic to audit");
   request.progress_topic = parsed["progress-topic"].as<std::string>();
-  request.name = LoadNameOf(parsed, request.topic, request.file);
+  request.name = LoadNameOf(parsed, request.topic);
   request.state = StatePathOf(parsed);
   request.retry_budget =
       Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
@@ -114,7 +116,8 @@ class Auditor {
   AuditedTopic Topic(bool loaded);
   AuditReport AgainstRecord();
   AuditReport AgainstSource();
-  AuditedSource SourceOf(const std::optional<ProgressRecord>& load, const SourceFile& file,
+  FrozenEncoding EncodingFor(const std::optional<ProgressRecord>& load) const;
+  AuditedSource SourceOf(const FrozenEncoding& encoding, const SourceFile& file,
                          CsvHeader& header) const;
   void CheckFlags(const FrozenEncoding& frozen) const;
 
@@ -175,21 +178,20 @@ AuditReport Auditor::AgainstRecord() {
 
 // Flags need not be repeated, but may not contradict what the load was made with.
 void Auditor::CheckFlags(const FrozenEncoding& frozen) const {
-  const EncodeOptions given = EncodeOptionsOf(request_.parsed);
   const auto refuse_if = [&](bool differs, const std::string& flag) {
-    if (request_.parsed.count(flag) == 0 || !differs) return;
+    if (!differs) return;
     throw Error(ExitCode::kUsage, "--" + flag + " is not what the load was made with",
                 "load " + request_.name, "leave it out: the load's own options are known");
   };
-  refuse_if(given.key_column != frozen.encode.key_column, "key");
-  refuse_if(given.format != frozen.encode.format, "format");
-  refuse_if(given.types != frozen.encode.types, "type");
-  const std::string flag = FlagAgainst(request_.parsed, frozen.dialect);
+  const EncodeOptions asked = EncodeOptionsOf(request_.parsed, frozen.encode);
+  std::string flag = DifferingFlag(asked, frozen.encode);
+  if (flag.empty()) flag = FlagAgainst(request_.parsed, frozen.dialect);
   refuse_if(!flag.empty(), flag);
+  refuse_if(request_.parsed.count("encoding") > 0 && EncodingOf(request_.parsed) != frozen.encoding,
+            "encoding");
 }
 
-AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const SourceFile& file,
-                                CsvHeader& header) const {
+FrozenEncoding Auditor::EncodingFor(const std::optional<ProgressRecord>& load) const {
   FrozenEncoding encoding;
   if (load) {
     encoding = FrozenEncodingOf(*load);
@@ -197,9 +199,15 @@ AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const
   } else {
     encoding.encode = EncodeOptionsOf(request_.parsed);
     encoding.dialect = DialectOf(request_.parsed);
+    encoding.encoding = EncodingOf(request_.parsed);
   }
+  return encoding;
+}
+
+AuditedSource Auditor::SourceOf(const FrozenEncoding& encoding, const SourceFile& file,
+                                CsvHeader& header) const {
   header = ReadHeader(file, encoding.dialect);
-  if (load && header.names != encoding.columns) {
+  if (!encoding.columns.empty() && header.names != encoding.columns) {
     throw Error(ExitCode::kInput, "the file's columns are not those of the file that was loaded",
                 file.path() + ", load " + request_.name, "give the file that was loaded");
   }
@@ -207,12 +215,14 @@ AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load, const
 }
 
 AuditReport Auditor::AgainstSource() {
-  const SourceFile file(request_.file);  // first: it needs no broker
+  static_cast<void>(SourceFile(request_.file));  // first: whether it is there needs no broker
   std::vector<ProgressRecord> records = Records();
   std::optional<ProgressRecord> load;
   if (!records.empty()) load = std::move(records.back());
+  const FrozenEncoding encoding = EncodingFor(load);
+  const SourceFile file(request_.file, encoding.encoding);
   CsvHeader header;
-  const AuditedSource source = SourceOf(load, file, header);
+  const AuditedSource source = SourceOf(encoding, file, header);
   const AuditedTopic topic = Topic(load && load->chunk.value > 0);
   const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
   AuditReport report = AuditSource(load, source, topic, *scan, wait_);

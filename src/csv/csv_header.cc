@@ -1,5 +1,3 @@
-#include <array>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -10,16 +8,6 @@
 
 namespace onceload {
 namespace {
-
-void RefuseUtf16(const SourceFile& file) {
-  std::array<char, 2> mark{};
-  const std::size_t n = file.ReadAt(ByteOffset{0}, mark);
-  const std::string_view begin(mark.data(), n);
-  if (begin == "\xff\xfe" || begin == "\xfe\xff") {
-    throw InputError("the file looks like UTF-16", file.path(), ByteOffset{0},
-                     "convert it to UTF-8 first, e.g. iconv -f UTF-16 -t UTF-8");
-  }
-}
 
 Error HeaderError(const SourceFile& file, const BadRow& bad) {
   std::string advice;
@@ -65,7 +53,6 @@ void CheckNames(const SourceFile& file, const Record& header, const Dialect& dia
 }  // namespace
 
 CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect) {
-  RefuseUtf16(file);
   // Byte 0 is the first row's boundary: a reader that begins there skips what stands before the
   // row.
   if (!dialect.columns.empty()) return {.names = dialect.columns, .end = {}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,11 @@ Error ChangedError(const SourceFile& file, ByteOffset at, const std::string& wha
 // Bytes [from, to) of the file.
 std::vector<char> ReadRange(const SourceFile& file, std::uint64_t from, std::uint64_t to) {
   std::vector<char> bytes(static_cast<std::size_t>(to - from));
-  const std::size_t got = file.ReadAt(ByteOffset{from}, bytes);
-  if (got < bytes.size()) {
+  std::size_t got = 0;
+  while (got < bytes.size()) {
+    const std::size_t n = file.ReadAt(ByteOffset{from + got}, std::span(bytes).subspan(got));
+    got += n;
+    if (n > 0) continue;  // a short count may mean a fault: the next call throws it
     throw ChangedError(
         file, ByteOffset{from + got},
         "the input has changed: it ends before the recorded position, byte " + std::to_string(to));

@@ -31,13 +31,14 @@ class ReadBuffer {
   std::string_view view() const { return {begin(), size()}; }
   ByteOffset offset() const { return ByteOffset{base_ + begin_}; }  // of begin()
 
-  // end() is the end of the file.
+  // end() is known to be the end of the text.
   bool last() const { return last_; }
 
   // Moves begin() forward. Moves no byte: pointers stay valid until Fill().
   void Consume(std::size_t n) { begin_ += n; }
 
-  // Appends bytes of the file. false: there are none. Requires size() <= held_max.
+  // Appends bytes of the text; throws for a fault right after end(). false: there are none.
+  // Requires size() <= held_max.
   bool Fill();
 
   // Of all bytes before offset().

@@ -1,25 +1,27 @@
 #include "onceload/csv/source_file.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/descriptor.h"
+#include "csv/decompressor.h"
+#include "csv/file_stream.h"
 #include "csv/input_error.h"
+#include "csv/transcoder.h"
 
 namespace onceload {
 namespace {
 
-static_assert(sizeof(off_t) == 8, "files over 2 GiB: compile with -D_FILE_OFFSET_BITS=64");
-
 constexpr const char* kSaveFirst =
     "a load must be able to read its input again from any byte: save it to a file first";
-
-std::string Reason(int error) { return std::generic_category().message(error); }
 
 Error OpenError(const std::string& path, int error) {
   switch (error) {
@@ -56,6 +58,13 @@ int Open(const std::string& path) {
   }
 }
 
+// A block device has a size, but fstat() does not tell it.
+std::uint64_t SizeOf(int descriptor, const struct stat& status) {
+  if (!S_ISBLK(status.st_mode)) return static_cast<std::uint64_t>(status.st_size);
+  const off_t end = ::lseek(descriptor, 0, SEEK_END);
+  return end < 0 ? 0 : static_cast<std::uint64_t>(end);
+}
+
 InputFile Identify(int descriptor, const std::string& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
@@ -67,7 +76,7 @@ InputFile Identify(int descriptor, const std::string& path) {
   }
   InputFile identity;
   identity.path = path;
-  identity.size = static_cast<std::uint64_t>(status.st_size);
+  identity.size = SizeOf(descriptor, status);
   identity.mtime_ns =
       std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + std::int64_t{status.st_mtim.tv_nsec};
   identity.inode = status.st_ino;
@@ -77,39 +86,122 @@ InputFile Identify(int descriptor, const std::string& path) {
 
 }  // namespace
 
-SourceFile::SourceFile(const std::string& path) : descriptor_(Open(path)) {
-  try {
-    identity_ = Identify(descriptor_, path);
-  } catch (...) {  // a constructor that throws runs no destructor
-    ::close(descriptor_);
-    throw;
+// The chain of streams that makes the text, and where in the text it stands.
+class SourceFile::Text {
+ public:
+  explicit Text(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor() const { return descriptor_.value(); }
+
+  // Finds out how the text is made of the file's first `size` bytes; returns coding().
+  std::string Open(std::uint64_t size, Encoding encoding);
+
+  std::size_t ReadAt(std::uint64_t at, std::span<char> into, const std::string& path);
+
+  std::uint64_t consumed() const { return stream_->consumed(); }
+
+ private:
+  void Rewind();
+  void GoTo(std::uint64_t at);
+  Error FaultError(const std::string& path) const;
+
+  Descriptor descriptor_;
+  std::uint64_t size_ = 0;
+  std::string_view compression_;  // "": none
+  Encoding encoding_ = Encoding::kUtf8;
+  std::size_t mark_bytes_ = 0;  // a UTF-16 byte order mark before the text
+  std::unique_ptr<ByteStream> stream_;
+  FileStream* plain_ = nullptr;  // stream_, if the file is its own text
+  std::uint64_t at_ = 0;         // in the text, where stream_ stands
+};
+
+std::string SourceFile::Text::Open(std::uint64_t size, Encoding encoding) {
+  size_ = size;
+  // A fault in the bytes looked at here is told when they are read for their own sake.
+  Rewind();
+  std::array<char, kMagicBytesMax> magic{};
+  compression_ = CompressionOf({magic.data(), stream_->Read(magic)});
+  Rewind();
+  std::array<char, 3> begin{};
+  const std::string_view mark(begin.data(), stream_->Read(begin));
+  if (mark.starts_with("\xff\xfe") || mark.starts_with("\xfe\xff")) {
+    encoding_ = mark[0] == '\xff' ? Encoding::kUtf16Le : Encoding::kUtf16Be;
+    mark_bytes_ = 2;
+  } else if (mark != "\xef\xbb\xbf") {
+    encoding_ = encoding;
   }
+  Rewind();
+  std::string coding(compression_);
+  if (encoding_ == Encoding::kUtf8) return coding;
+  if (!coding.empty()) coding += ", ";
+  return coding.append(NameOf(encoding_));
+}
+
+// Sets up the streams anew, at the text's begin.
+void SourceFile::Text::Rewind() {
+  auto file = std::make_unique<FileStream>(descriptor(), size_);
+  plain_ = compression_.empty() && encoding_ == Encoding::kUtf8 ? file.get() : nullptr;
+  stream_ = std::move(file);
+  if (!compression_.empty()) stream_ = Decompress(std::move(stream_), compression_);
+  if (encoding_ != Encoding::kUtf8) {
+    std::array<char, 2> mark{};
+    stream_->Read(std::span(mark).first(mark_bytes_));
+    stream_ = Transcode(std::move(stream_), encoding_);
+  }
+  at_ = 0;
+}
+
+// at_ == `at` afterwards, or the text ends, or breaks off, before that.
+void SourceFile::Text::GoTo(std::uint64_t at) {
+  if (plain_ != nullptr) {
+    plain_->Seek(at);
+    at_ = at;
+    return;
+  }
+  if (at < at_) Rewind();
+  if (at == at_) return;
+  std::vector<char> dropped(kStreamBlockBytes);
+  while (at_ < at) {
+    const auto want = std::min<std::uint64_t>(dropped.size(), at - at_);
+    const std::size_t got = stream_->Read(std::span(dropped).first(want));
+    at_ += got;
+    if (got < want) return;
+  }
+}
+
+std::size_t SourceFile::Text::ReadAt(std::uint64_t at, std::span<char> into,
+                                     const std::string& path) {
+  if (into.empty()) return 0;
+  GoTo(at);
+  const std::size_t got = at_ == at ? stream_->Read(into) : 0;
+  at_ += got;
+  if (got == 0 && stream_->fault()) throw FaultError(path);
+  return got;
+}
+
+Error SourceFile::Text::FaultError(const std::string& path) const {
+  const StreamFault& fault = *stream_->fault();
+  if (plain_ != nullptr) return InputError(fault.what, path, ByteOffset{fault.at}, fault.advice);
+  const std::string where = path + ", byte " + std::to_string(fault.at) + " of the file, byte " +
+                            std::to_string(at_) + " of its text";
+  return {ExitCode::kInput, fault.what, where, fault.advice};
+}
+
+SourceFile::SourceFile(const std::string& path, Encoding encoding)
+    : text_(std::make_unique<Text>(Open(path))) {
+  identity_ = Identify(text_->descriptor(), path);
   // A hint: a larger read-ahead. Where it fails, reading is slower and still right.
-  static_cast<void>(::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL));
+  static_cast<void>(::posix_fadvise(text_->descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL));
+  coding_ = text_->Open(identity_.size, encoding);
 }
 
-SourceFile::~SourceFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-SourceFile::SourceFile(SourceFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), identity_(std::move(other.identity_)) {}
+SourceFile::~SourceFile() = default;
+SourceFile::SourceFile(SourceFile&& other) noexcept = default;
 
 std::size_t SourceFile::ReadAt(ByteOffset at, std::span<char> into) const {
-  std::size_t done = 0;
-  while (done < into.size()) {
-    const auto offset = static_cast<off_t>(at.value + done);
-    const ssize_t n = ::pread(descriptor_, into.data() + done, into.size() - done, offset);
-    if (n == 0) break;
-    if (n > 0) {
-      done += static_cast<std::size_t>(n);
-    } else if (errno != EINTR) {
-      throw InputError("cannot read the input (" + Reason(errno) + ")", path(),
-                       ByteOffset{at.value + done},
-                       "once the file can be read again, the same command goes on");
-    }
-  }
-  return done;
+  return text_->ReadAt(at.value, into, path());
 }
+
+std::uint64_t SourceFile::consumed() const { return text_->consumed(); }
 
 }  // namespace onceload

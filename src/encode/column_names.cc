@@ -42,6 +42,13 @@ std::string Escaped(std::string_view text) {
   return escaped;
 }
 
+}  // namespace
+
+std::string Quoted(std::string_view text, std::size_t bytes_max) {
+  const std::string_view cut = CutAtCharacter(text, bytes_max);
+  return '"' + Escaped(cut) + '"' + (cut.size() < text.size() ? "..." : "");
+}
+
 std::string ListOf(const std::vector<std::string>& names) {
   std::string list;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -53,13 +60,6 @@ std::string ListOf(const std::vector<std::string>& names) {
     if (names[i].size() > kNameBytesMax) list += "...";
   }
   return list;
-}
-
-}  // namespace
-
-std::string Quoted(std::string_view text, std::size_t bytes_max) {
-  const std::string_view cut = CutAtCharacter(text, bytes_max);
-  return '"' + Escaped(cut) + '"' + (cut.size() < text.size() ? "..." : "");
 }
 
 Error NoSuchColumn(std::string_view wanted, std::string_view flag,

@@ -13,6 +13,9 @@ namespace onceload {
 // followed by "..."; quotes, backslashes and control characters (C1 too) escaped as in JSON.
 std::string Quoted(std::string_view text, std::size_t bytes_max);
 
+// `a, b, c and 12 more`: at most about 400 bytes, names cut.
+std::string ListOf(const std::vector<std::string>& names);
+
 // `no column "userid" for --key: the file has event_time, ...; did you mean "user_id"?`
 Error NoSuchColumn(std::string_view wanted, std::string_view flag,
                    const std::vector<std::string>& names);

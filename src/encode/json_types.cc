@@ -52,6 +52,11 @@ bool IsJsonNumber(std::string_view text) {
   return text.empty();
 }
 
+bool IsDecimal(std::string_view text) {
+  Skip(text, "-");
+  return SkipDigits(text) && (!Skip(text, ".") || SkipDigits(text)) && text.empty();
+}
+
 std::optional<bool> BooleanFrom(std::string_view text) {
   if (text == "1" || IsWord(text, "true")) return true;
   if (text == "0" || IsWord(text, "false")) return false;

@@ -12,6 +12,9 @@ bool IsJsonInteger(std::string_view text);
 // RFC 8259, section 6.
 bool IsJsonNumber(std::string_view text);
 
+// -?[0-9]+(.[0-9]+)?: leading zeros are kept.
+bool IsDecimal(std::string_view text);
+
 // true and false in any case, 1 and 0.
 std::optional<bool> BooleanFrom(std::string_view text);
 

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "encode/column_names.h"
 #include "encode/json_escape.h"
 #include "encode/json_types.h"
+#include "encode/row_shape.h"
+#include "encode/timestamp.h"
 #include "onceload/core/error.h"
 
 namespace onceload {
@@ -16,13 +20,12 @@ namespace {
 constexpr std::size_t kNameShownBytes = 60;
 constexpr std::size_t kCellShownBytes = 40;
 
-constexpr std::array<std::pair<ColumnType, std::string_view>, 5> kTypeNames{{
-    {ColumnType::kString, "string"},
-    {ColumnType::kInteger, "integer"},
-    {ColumnType::kNumber, "number"},
-    {ColumnType::kBoolean, "boolean"},
-    {ColumnType::kJson, "json"},
-}};
+// Most bytes of an unsigned 64-bit number in decimal, and of a signed one.
+constexpr std::size_t kNumberBytesMax = 20;
+
+// A typed cell may become longer than its text: null, two quotes, or a time.
+constexpr std::size_t kTypedBytesMax = kIsoTimeBytes + 2;
+static_assert(kTypedBytesMax >= kNumberBytesMax);
 
 std::size_t IndexOf(const std::vector<std::string>& names, const std::string& wanted,
                     std::string_view flag) {
@@ -38,10 +41,33 @@ std::vector<ColumnType> TypesOf(const std::vector<std::string>& names,
   return types;
 }
 
-std::string Escaped(std::string_view text) {
-  std::string escaped(kEscapedBytesMax * text.size(), '\0');
-  escaped.resize(static_cast<std::size_t>(AppendEscaped(text, escaped.data()) - escaped.data()));
-  return escaped;
+[[noreturn]] void Refuse(const std::string& what, const std::string& where,
+                         const std::string& advice) {
+  throw Error(ExitCode::kUsage, what, where, advice);
+}
+
+// `options`, unless they contradict themselves or the file.
+const EncodeOptions& Checked(const std::vector<std::string>& columns, const RowLayout& layout,
+                             const EncodeOptions& options) {
+  for (const auto& [column, name] : options.renames) IndexOf(columns, column, "--rename");
+  for (const std::string& column : options.drops) IndexOf(columns, column, "--drop");
+  const int keys = static_cast<int>(!options.key_columns.empty()) +
+                   static_cast<int>(options.key_constant.has_value()) +
+                   static_cast<int>(options.key_row);
+  if (keys > 1) Refuse("more than one kind of key", "", "give columns, the row or a constant");
+  if (options.format != MessageFormat::kRaw) return options;
+  if (!options.renames.empty() || !options.drops.empty() || !options.constants.empty() ||
+      options.nested) {
+    Refuse("raw messages are the record's own bytes: no name or member of them can be changed",
+           "--rename, --drop, --set or --nested", "use --format json");
+  }
+  if (!layout.IsIdentity()) {
+    throw Error(ExitCode::kInput,
+                "raw messages are the record's own bytes: each file needs the same columns in the "
+                "same order",
+                "", "use --format json, or load this file under another name");
+  }
+  return options;
 }
 
 char* AppendBytes(std::string_view bytes, char* to) {
@@ -49,21 +75,25 @@ char* AppendBytes(std::string_view bytes, char* to) {
   return to + bytes.size();
 }
 
-// The bytes of a row that are the same in each: what stands before, between and after its cells.
-// Quotes are among them, a column being quoted always or never: `{"a":"`  `","b":`  `,"c":"`  `"}`.
+// A number in decimal.
+class Decimal {
+ public:
+  explicit Decimal(std::uint64_t number)
+      : end_(std::to_chars(bytes_.data(), bytes_.data() + bytes_.size(), number).ptr) {}
+  std::string_view view() const {
+    return {bytes_.data(), static_cast<std::size_t>(end_ - bytes_.data())};
+  }
+
+ private:
+  std::array<char, kNumberBytesMax> bytes_;
+  char* end_;
+};
+
+// The bytes of a row that are the same in each: RowShape::pieces.
 class RowFrame {
  public:
-  RowFrame(const std::vector<std::string>& names, const std::vector<ColumnType>& types) {
-    std::string piece = "{";
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const bool quoted = types[i] == ColumnType::kString;
-      if (i > 0) piece += ',';
-      piece.append("\"").append(Escaped(names[i])).append(quoted ? "\":\"" : "\":");
-      Add(piece);
-      piece.assign(quoted ? 1 : 0, '"');
-    }
-    piece += '}';
-    Add(piece);
+  explicit RowFrame(const std::vector<std::string>& pieces) {
+    for (const std::string& piece : pieces) Add(piece);
   }
 
   // Room for all pieces of a row.
@@ -97,9 +127,15 @@ class RowFrame {
   std::vector<Piece> pieces_;
 };
 
-// Writes a cell of a type other than kString; nullptr if it does not fit.
+char* AppendQuoted(std::string_view bytes, char* to) {
+  *to++ = '"';
+  to = AppendBytes(bytes, to);
+  *to++ = '"';
+  return to;
+}
+
+// Writes a cell of a type other than kString and kTimestamp; nullptr if it does not fit.
 char* AppendTyped(std::string_view cell, ColumnType type, char* to) {
-  if (cell.empty()) return AppendBytes("null", to);
   switch (type) {
     case ColumnType::kInteger:
       return IsJsonInteger(cell) ? AppendBytes(cell, to) : nullptr;
@@ -107,114 +143,287 @@ char* AppendTyped(std::string_view cell, ColumnType type, char* to) {
       return IsJsonNumber(cell) ? AppendBytes(cell, to) : nullptr;
     case ColumnType::kJson:
       return IsJsonText(cell) ? AppendBytes(cell, to) : nullptr;
+    case ColumnType::kDecimal:
+      return IsDecimal(cell) ? AppendQuoted(cell, to) : nullptr;
     case ColumnType::kBoolean: {
       const std::optional<bool> truth = BooleanFrom(cell);
       return truth ? AppendBytes(*truth ? "true" : "false", to) : nullptr;
     }
     case ColumnType::kString:
+    case ColumnType::kTimestamp:
       break;
   }
   throw Error(ExitCode::kBug, "a string column among the typed ones", "", "");
 }
 
-}  // namespace
+// The times of one column.
+struct TimestampColumn {
+  TimestampParser parser;
+  bool iso = false;
+};
 
-std::string_view NameOf(ColumnType type) {
-  return kTypeNames[static_cast<std::size_t>(type)].second;
+// nullptr if the cell does not fit.
+char* AppendTimestamp(std::string_view cell, const TimestampColumn& column, char* to) {
+  const std::optional<std::int64_t> time = column.parser.Parse(cell);
+  if (!time) return nullptr;
+  if (!column.iso) return std::to_chars(to, to + kNumberBytesMax, *time).ptr;
+  *to++ = '"';
+  to = AppendIsoTime(*time, to);
+  *to++ = '"';
+  return to;
 }
 
-std::optional<ColumnType> ColumnTypeFromName(std::string_view name) {
-  for (const auto& [type, type_name] : kTypeNames) {
-    if (type_name == name) return type;
+std::map<std::size_t, TimestampColumn> TimestampsOf(const std::vector<std::string>& columns,
+                                                    const std::vector<ColumnType>& types,
+                                                    const EncodeOptions& options) {
+  std::map<std::size_t, TimestampColumn> timestamps;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (types[i] != ColumnType::kTimestamp) continue;
+    const auto given = options.timestamps.find(columns[i]);
+    const TimestampFormat format =
+        given == options.timestamps.end() ? TimestampFormat() : given->second;
+    timestamps.emplace(i, TimestampColumn{TimestampParser(format), format.iso});
   }
-  return std::nullopt;
+  return timestamps;
 }
+
+}  // namespace
 
 class RowEncoder::Impl {
  public:
-  Impl(const std::vector<std::string>& names, const EncodeOptions& options)
-      : names_(names),
-        types_(TypesOf(names, options.types)),
-        frame_(names, types_),
+  Impl(const std::vector<std::string>& columns, const RowLayout& layout,
+       const EncodeOptions& options)
+      : options_(Checked(columns, layout, options)),
+        columns_(columns),
+        layout_(layout),
+        types_(TypesOf(columns, options.types)),
+        timestamps_(TimestampsOf(columns, types_, options)),
+        shape_(ShapeOf(columns, types_, layout, options)),
+        frame_(shape_.pieces),
         raw_(options.format == MessageFormat::kRaw) {
-    if (!options.key_column.empty()) key_ = IndexOf(names, options.key_column, "--key");
+    for (const std::string& key : options.key_columns) {
+      key_columns_.push_back(IndexOf(columns, key, "--key"));
+    }
+    // The one that needs no copy.
+    if (key_columns_.size() == 1) key_ = key_columns_[0];
+    if (!options.partition_by.empty()) {
+      partition_by_ = IndexOf(columns, options.partition_by, "--partition-by");
+    }
+    if (!options.timestamp_column.empty()) SetTimestamp(options.timestamp_column);
+    for (const RowShape::Cell& cell : shape_.cells) typed_ += cell.type != ColumnType::kString;
+  }
+
+  void SetOrigin(const std::string& load_id, const std::string& file) {
+    load_id_ = load_id;
+    file_ = file;
   }
 
   std::optional<MessageBatch::Message> Encode(const Record& record, MessageBatch& batch) {
-    if (record.fields.size() != names_.size()) {
+    if (record.fields.size() != layout_.fields) {
       throw Error(ExitCode::kBug, "a record with another number of fields than the header", "", "");
     }
-    const std::string_view key = key_ ? record.fields[*key_] : std::string_view();
+    MessageBatch::Message message;
+    std::optional<std::string_view> key = KeyOf(record);
+    if (key && key->empty() && !SettleEmptyKey(key)) return std::nullopt;
+    if (timestamp_ && !SetTime(record, message)) return std::nullopt;
+    const std::string_view key_bytes = key.value_or(std::string_view());
+
     ByteArena& arena = batch.arena();
-    char* const key_begin = arena.room(key.size() + RoomFor(record));
-    char* const value_begin = AppendBytes(key, key_begin);
+    char* const key_begin = arena.room(key_bytes.size() + RoomFor(record));
+    char* const value_begin = AppendBytes(key_bytes, key_begin);
     char* const end =
         raw_ ? AppendBytes(record.raw, value_begin) : AppendObject(record.fields, value_begin);
     if (end == nullptr) return std::nullopt;
 
-    MessageBatch::Message message;
     message.key_begin = static_cast<std::uint32_t>(arena.size());
-    message.key_size = static_cast<std::uint32_t>(key.size());
+    message.key_size = static_cast<std::uint32_t>(key_bytes.size());
     message.value_begin = message.key_begin + message.key_size;
     message.value_size = static_cast<std::uint32_t>(end - value_begin);
-    message.has_key = key_.has_value();
+    message.has_key = key.has_value();
     arena.extend(static_cast<std::size_t>(end - key_begin));
+    if (options_.headers) AppendHeaders(record, arena, message);
+    // Of the arena, not of the record: keys may be made.
+    partition_key_ = partition_by_ ? Cell(record, *partition_by_) : batch.key(message);
     return message;
   }
 
+  std::optional<std::string_view> partition_key() const { return partition_key_; }
   const BadCell& bad() const { return bad_; }
 
  private:
   // The worst case, so that nothing below has to ask for room: every byte of every cell is escaped,
-  // and every empty cell becomes null. Never 0: the room would be a null pointer, which means a
-  // refused row.
+  // and every typed cell is as long as can be. Never 0: the room would be a null pointer, which
+  // means a refused row.
   std::size_t RoomFor(const Record& record) const {
     if (raw_) return record.raw.size() + 1;
     std::size_t cells = 0;
     for (const std::string_view cell : record.fields) cells += cell.size();
-    return kEscapedBytesMax * cells + 4 * record.fields.size() + frame_.room();
+    return kEscapedBytesMax * cells + kTypedBytesMax * typed_ + frame_.room();
+  }
+
+  // A column's cell; empty if the file lacks the column.
+  std::string_view Cell(const Record& record, std::size_t column) const {
+    const std::size_t field = layout_.field_of_column[column];
+    return field == RowLayout::kAbsent ? std::string_view() : record.fields[field];
+  }
+
+  // nullopt: none. Valid until the next call.
+  std::optional<std::string_view> KeyOf(const Record& record) {
+    if (key_) return Cell(record, *key_);
+    if (options_.key_constant) return *options_.key_constant;
+    if (options_.key_row) {
+      key_bytes_ = Decimal(record.row.value).view();
+      return key_bytes_;
+    }
+    if (key_columns_.empty()) return std::nullopt;
+    return JoinedKey(record);
+  }
+
+  // Several cells: joined by the separator, or a JSON array of strings. Empty if all of them are.
+  std::string_view JoinedKey(const Record& record) {
+    key_bytes_.clear();
+    bool empty = true;
+    for (std::size_t i = 0; i < key_columns_.size(); ++i) {
+      const std::string_view cell = Cell(record, key_columns_[i]);
+      empty = empty && cell.empty();
+      if (options_.key_separator) {
+        if (i > 0) key_bytes_ += *options_.key_separator;
+        key_bytes_ += cell;
+        continue;
+      }
+      key_bytes_ += key_bytes_.empty() ? '[' : ',';
+      const std::size_t begin = key_bytes_.size();
+      key_bytes_.resize(begin + kEscapedBytesMax * cell.size() + 2);
+      char* to = key_bytes_.data() + begin;
+      *to++ = '"';
+      to = AppendEscaped(cell, to);
+      *to++ = '"';
+      key_bytes_.resize(static_cast<std::size_t>(to - key_bytes_.data()));
+    }
+    if (empty) return {};
+    if (!options_.key_separator) key_bytes_ += ']';
+    return key_bytes_;
+  }
+
+  // False: the row is bad.
+  bool SettleEmptyKey(std::optional<std::string_view>& key) {
+    if (options_.on_empty_key == EmptyKey::kNull) key.reset();
+    if (options_.on_empty_key != EmptyKey::kError) return true;
+    bad_ = {RowFault::kEmptyKey, key_columns_.empty() ? 0 : key_columns_.front(),
+            "the key is empty: column " + ListOf(options_.key_columns)};
+    return false;
+  }
+
+  void SetTimestamp(const std::string& name) {
+    timestamp_ = IndexOf(columns_, name, "--timestamp");
+    const ColumnType type = types_[*timestamp_];
+    if (type == ColumnType::kTimestamp) return;
+    if (type != ColumnType::kString && type != ColumnType::kInteger) {
+      Refuse("--timestamp needs a column of type timestamp, or of milliseconds since 1970",
+             "column " + Quoted(name, kNameShownBytes) + " is of type " + std::string(NameOf(type)),
+             "for example --type " + name + "=timestamp");
+    }
+    const TimestampFormat epoch{"epoch-ms", "UTC", false};
+    epoch_.emplace(epoch);
+  }
+
+  // The message's timestamp; an empty cell leaves it to the time of sending. False: the row is bad.
+  bool SetTime(const Record& record, MessageBatch::Message& message) {
+    const std::string_view cell = Cell(record, *timestamp_);
+    if (cell.empty()) return true;
+    const TimestampParser& parser = epoch_ ? *epoch_ : timestamps_.at(*timestamp_).parser;
+    const std::optional<std::int64_t> time = parser.Parse(cell);
+    // Kafka has no time before 1970.
+    if (time && *time >= 0) {
+      message.timestamp_ms = *time;
+      return true;
+    }
+    NoteBadCell(*timestamp_, cell,
+                time ? "timestamp that Kafka can have: it is before 1970" : "timestamp");
+    return false;
+  }
+
+  void AppendHeaders(const Record& record, ByteArena& arena, MessageBatch::Message& message) {
+    message.headers_begin = static_cast<std::uint32_t>(arena.size());
+    AppendHeader(arena, "onceload.load", load_id_);
+    AppendHeader(arena, "onceload.file", file_);
+    AppendHeader(arena, "onceload.row", Decimal(record.row.value).view());
+    AppendHeader(arena, "onceload.byte", Decimal(record.begin.value).view());
+    message.headers_size = static_cast<std::uint32_t>(arena.size()) - message.headers_begin;
   }
 
   // nullptr: bad_ tells.
-  char* AppendObject(std::span<const std::string_view> cells, char* to) {
+  char* AppendObject(std::span<const std::string_view> fields, char* to) {
+    const std::vector<RowShape::Cell>& cells = shape_.cells;
     for (std::size_t i = 0; i < cells.size(); ++i) {
       to = frame_.Append(i, to);
-      if (types_[i] == ColumnType::kString) {
-        to = AppendEscaped(cells[i], to);
+      const std::string_view text = fields[cells[i].field];
+      if (cells[i].type == ColumnType::kString) {
+        to = AppendEscaped(text, to);
         continue;
       }
-      to = AppendTyped(cells[i], types_[i], to);
-      if (to == nullptr) {
-        Refuse(i, cells[i]);
-        return nullptr;
-      }
+      to = AppendOther(text, cells[i], to);
+      if (to == nullptr) return nullptr;
     }
     return frame_.Append(cells.size(), to);
   }
 
-  void Refuse(std::size_t column, std::string_view cell) {
-    const bool json = types_[column] == ColumnType::kJson;
-    bad_.column = column;
-    bad_.detail = "column " + Quoted(names_[column], kNameShownBytes) + ": " +
-                  Quoted(cell, kCellShownBytes) + " is no " +
-                  (json ? "JSON" : std::string(NameOf(types_[column])));
+  // A cell of any type but kString. nullptr: bad_ tells.
+  // The one place where a cell that the dialect calls null is to become null: here, and for strings
+  // in AppendObject(), whose quotes are the frame's.
+  char* AppendOther(std::string_view text, const RowShape::Cell& cell, char* to) {
+    if (text.empty()) return AppendBytes("null", to);
+    char* const end = cell.type == ColumnType::kTimestamp
+                          ? AppendTimestamp(text, timestamps_.at(cell.column), to)
+                          : AppendTyped(text, cell.type, to);
+    if (end == nullptr) {
+      const bool json = cell.type == ColumnType::kJson;
+      NoteBadCell(cell.column, text, json ? "JSON" : NameOf(cell.type));
+    }
+    return end;
   }
 
-  const std::vector<std::string> names_;
+  void NoteBadCell(std::size_t column, std::string_view cell, std::string_view what) {
+    bad_ = {RowFault::kType, column,
+            "column " + Quoted(columns_[column], kNameShownBytes) + ": " +
+                Quoted(cell, kCellShownBytes) + " is no " + std::string(what)};
+  }
+
+  const EncodeOptions options_;
+  const std::vector<std::string> columns_;
+  const RowLayout layout_;
   const std::vector<ColumnType> types_;
+  const std::map<std::size_t, TimestampColumn> timestamps_;  // by column
+  const RowShape shape_;
   const RowFrame frame_;
   const bool raw_;
+  std::size_t typed_ = 0;  // cells of a type other than kString
+  std::vector<std::size_t> key_columns_;
   std::optional<std::size_t> key_;
+  std::optional<std::size_t> partition_by_;
+  std::optional<std::size_t> timestamp_;
+  std::optional<TimestampParser> epoch_;  // of a timestamp column that is not of kTimestamp
+  std::string load_id_;
+  std::string file_;
+  std::string key_bytes_;
+  std::optional<std::string_view> partition_key_;
   BadCell bad_;
 };
 
-RowEncoder::RowEncoder(const std::vector<std::string>& names, const EncodeOptions& options)
-    : impl_(std::make_unique<Impl>(names, options)) {}
+RowEncoder::RowEncoder(const std::vector<std::string>& columns, const RowLayout& layout,
+                       const EncodeOptions& options)
+    : impl_(std::make_unique<Impl>(columns, layout, options)) {}
 RowEncoder::~RowEncoder() = default;
+
+void RowEncoder::SetOrigin(const std::string& load_id, const std::string& file) {
+  impl_->SetOrigin(load_id, file);
+}
 
 std::optional<MessageBatch::Message> RowEncoder::Encode(const Record& record, MessageBatch& batch) {
   return impl_->Encode(record, batch);
 }
+
+std::optional<std::string_view> RowEncoder::partition_key() const { return impl_->partition_key(); }
 
 const RowEncoder::BadCell& RowEncoder::bad() const { return impl_->bad(); }
 

@@ -18,6 +18,13 @@ constexpr Duration kRestartPauseMax{2'000};
 // wait for our open transaction, 0.5 s a round) and recovery.
 constexpr Duration kClaimWatch{10'000};
 
+// Bytes of the files themselves before `at`; of a decoded one, a guess until it is read.
+std::uint64_t ConsumedBefore(const ProgressRecord& at) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < at.position.file; ++i) bytes += at.inputs[i].size;
+  return bytes + std::min(at.position.byte.value, at.inputs[at.position.file].size);
+}
+
 class LoadRunner {
  public:
   LoadRunner(const LoadParts& parts, const LoadSettings& settings)
@@ -83,8 +90,7 @@ Outcome LoadRunner::RunSession() {
     if (sessions_++ == 0) {
       report_.decision = session.recovered().decision;
       report_.begin_rows = at.rows();
-      parts_.display.Begin(
-          {at.position.byte.value, parts_.file.identity().size, at.rows(), at.chunk.value});
+      parts_.display.Begin({ConsumedBefore(at), BytesOf(at.inputs), at.rows(), at.chunk.value});
     }
     report_.at = at;
     if (NothingLeft(at)) {
@@ -105,11 +111,14 @@ Outcome LoadRunner::RunSession() {
 }
 
 bool LoadRunner::NothingLeft(const ProgressRecord& at) const {
-  return at.complete && at.position.byte.value == parts_.file.identity().size;
+  return at.complete && std::all_of(at.inputs.begin(), at.inputs.end(),
+                                    [](const InputFile& input) { return input.end.has_value(); });
 }
 
 Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
-  ChunkPipeline pipeline(parts_, settings_, patience_, session, at);
+  RowSourceOptions rows = settings_.rows;
+  rows.columns = ColumnsOf(at);
+  ChunkPipeline pipeline(parts_, settings_, rows, patience_, session, at);
   Outcome outcome;
   const Duration begun = parts_.context.clock.Now();
   try {
@@ -122,17 +131,19 @@ Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
   if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
   report_.at = pipeline.committed();
   if (!outcome.done()) return outcome;
-  if (const std::optional<RejectedRow>& bad = pipeline.rejected()) {
-    throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, parts_.file.path()),
-                "all rows before it are loaded; mend the file from this row on and run the same "
-                "command again");
-  }
+  if (pipeline.failure()) throw *pipeline.failure();
   if (!pipeline.input_ended()) {
     report_.stopped = true;
     return {};
   }
   at = pipeline.committed();
   at.complete = true;
+  if (at.input_rows() != at.rows() + at.rejected) {
+    throw Error(ExitCode::kBug,
+                std::to_string(at.input_rows()) + " rows were read, " + std::to_string(at.rows()) +
+                    " loaded and " + std::to_string(at.rejected) + " rejected",
+                "load " + at.load_name, "");
+  }
   outcome = session.CommitRecord(at, "the last progress record");
   if (!outcome.done()) return outcome;
   parts_.context.failpoints.Hit("after_seal");

@@ -1,7 +1,5 @@
 #include "load/session.h"
 
-#include <future>
-
 #include "onceload/core/error.h"
 
 namespace onceload {
@@ -14,6 +12,18 @@ constexpr Duration kSlice{1'000};
 constexpr Duration kProgressSlice{5'000};
 
 constexpr Duration kAbortWait{2'000};
+
+// A record of a run that is neither ours nor the one we found when we began is another loader's
+// claim. A claim of ours whose answer was lost is ours all the same.
+void ThrowIfAnothers(const std::optional<ProgressRecord>& latest, const LoadSettings& settings,
+                     const SessionMemory& memory) {
+  if (!latest || !memory.known_run) return;  // no record any more: recovery refuses that
+  const std::string& run = latest->run_id;
+  if (run == *memory.known_run || run == settings.here.blank.run_id) return;
+  throw Error(ExitCode::kHeld, "another loader has taken over this load",
+              "load " + settings.here.blank.load_name + ", held by " + latest->writer,
+              "let that one finish; nothing was lost or doubled");
+}
 
 }  // namespace
 
@@ -43,35 +53,34 @@ Outcome Session::Open() {
   });
   if (!outcome.done()) return outcome;
   parts_.context.failpoints.Hit("after_read");
+  // After Init, so that none can come between this look and our claim unseen.
+  ThrowIfAnothers(latest, settings_, memory_);
   memory_.known_run = latest ? latest->run_id : std::string();
   // After the record was read: ends looked at before could be older than what the record, of a run
   // that was still writing, says of them.
   outcome = patience_.Until("the cluster's metadata",
                             [&] { return parts_.surroundings.Look(kSlice, here); });
   if (!outcome.done()) return outcome;
-  recovered_ = Recover(here, latest, parts_.file, parts_.store, parts_.context);
+  recovered_ = Recover(here, latest, parts_.store, parts_.context);
   return {};
 }
 
-// Side by side: librdkafka takes half a second for each, most of it waiting.
+// One after the other, though side by side would save half a second: two loaders that start at the
+// same time could then come to hold one id each, and the one with `b` commits rows that the other,
+// with `a`, does not see. In this order the loader that fenced us on `b` has fenced us on `a`
+// before; so without `a` we have no claim, and without a claim we send no row. (docs/model.md has
+// the schedule.)
 Outcome Session::InitBoth() {
-  std::array<Outcome, 2> outcomes;
-  outcomes.fill({Verdict::kPending, {}});
   for (std::size_t turn = 0; turn < producers_.size(); ++turn) {
     producers_[turn] = parts_.producers.Make(
         TransactionalId(settings_.here.blank.load_name, static_cast<int>(turn)));
   }
-  const auto init = [this, &outcomes](std::size_t turn) {
-    if (!outcomes[turn].done()) outcomes[turn] = producers_[turn]->Init(kSlice);
-  };
-  return patience_.Until("the transaction coordinator", [&] {
-    std::future<void> second = std::async(std::launch::async, init, 1);
-    init(0);
-    second.get();
-    // What will never come counts before what has not come yet.
-    const bool first_tells = outcomes[0].verdict > Verdict::kPending || outcomes[1].done();
-    return first_tells ? outcomes[0] : outcomes[1];
-  });
+  for (const auto& producer : producers_) {
+    Outcome outcome =
+        patience_.Until("the transaction coordinator", [&] { return producer->Init(kSlice); });
+    if (!outcome.done()) return outcome;
+  }
+  return {};
 }
 
 Outcome Session::CommitRecord(const ProgressRecord& record, const std::string& what) {
@@ -79,7 +88,7 @@ Outcome Session::CommitRecord(const ProgressRecord& record, const std::string& w
   Outcome outcome = producer.Begin();
   if (!outcome.done()) return outcome;
   Opened(ChunkNumber{0});
-  outcome = producer.Mark(record);
+  outcome = producer.Mark(record, {0, record.inputs.size()});
   if (!outcome.done()) return outcome;
   outcome = patience_.Until(what, [&] { return producer.Commit(kSlice); });
   if (!outcome.done()) return outcome;
@@ -122,14 +131,9 @@ void ThrowIfTakenOver(const LoadParts& parts, const LoadSettings& settings, Pati
     const Outcome outcome = patience.Until("the progress record", [&] {
       return parts.progress_log.Latest(name, kProgressSlice, latest);
     });
-    const std::string run = latest ? latest->run_id : std::string();
-    if (!memory.known_run) memory.known_run = run;
-    // A claim of ours whose answer was lost is ours all the same.
-    const bool ours = run == settings.here.blank.run_id;
-    if (outcome.done() && !ours && run != *memory.known_run) {
-      throw Error(ExitCode::kHeld, "another loader has taken over this load",
-                  "load " + name + ", held by " + latest->writer,
-                  "let that one finish; nothing was lost or doubled");
+    if (outcome.done()) {
+      if (!memory.known_run) memory.known_run = latest ? latest->run_id : std::string();
+      ThrowIfAnothers(latest, settings, memory);
     }
     if (parts.context.clock.Now() >= until) return;
     parts.context.clock.Sleep(kPause);

@@ -59,7 +59,7 @@ void SourceAudit::Prepare() {
     report_.cluster_id = topic_.cluster_id;
     report_.bytes = source_.file.identity().size;
   }
-  report_.bytes_total = source_.file.identity().size;
+  report_.bytes_total = source_.file.plain() ? source_.file.identity().size : 0;
   report_.against_source = true;
   report_.against = source_.file.path();
   expected_.resize(static_cast<std::size_t>(partitions_));

@@ -32,7 +32,7 @@ bool SourceRows::Encode(const Record& record, SourceRow& row) {
   if (!message) return false;
   row.key = batch_.key(*message);
   row.digest = RecordDigest(row.key, batch_.value(*message));
-  row.partition = PartitionOf(row.key, record.row, partitions_);
+  row.partition = PartitionOf(encoder_.partition_key(), record.row, partitions_);
   row.row = record.row;
   row.byte = record.begin;
   return true;

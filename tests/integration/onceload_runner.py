@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import check_topic
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -180,8 +187,12 @@ class Kafka:
     def ends(self, topic: str, isolation: str = "read_uncommitted") -> list[int]:
         consumer = check_topic.make_consumer(BOOTSTRAP, isolation, {})
         try:
-            count = len(consumer.list_topics(topic, timeout=30).topics[topic].partitions)
-            return check_topic.end_offsets(consumer, topic, count)
+            # A broker learns of a new topic a moment after the one that made it.
+            def partitions() -> int:
+                return len(consumer.list_topics(topic, timeout=30).topics[topic].partitions)
+
+            wait_until(lambda: partitions() > 0, f"topic {topic} is known to the broker asked")
+            return check_topic.end_offsets(consumer, topic, partitions())
         finally:
             consumer.close()
 
@@ -200,6 +211,10 @@ class Kafka:
 
     def records(self, topic: str, partition: int) -> list[tuple[bytes | None, bytes | None]]:
         """Key and value of all committed records."""
+        return [(message.key(), message.value()) for message in self.messages(topic, partition)]
+
+    def messages(self, topic: str, partition: int) -> list[Message]:
+        """All committed records."""
         end = self.ends(topic, "read_committed")[partition]
         consumer: Consumer = check_topic.make_consumer(BOOTSTRAP, "read_committed", {})
         found = []
@@ -210,7 +225,7 @@ class Kafka:
                 if message is None:
                     raise AssertionError(f"{topic} partition {partition} cannot be read")
                 if message.error() is None:
-                    found.append((message.key(), message.value()))
+                    found.append(message)
                 if message.offset() + 1 >= end:
                     break
             return found

@@ -65,7 +65,7 @@ def test_no_subcommand(scene: Scene) -> None:
     [
         (("--key", "usre"), ("usre", "user")),
         (("--type", "nope=integer"), ("nope",)),
-        (("--type", "id=decimal"), ("decimal",)),
+        (("--type", "id=money"), ("money",)),
         (("--type", "id"), ("id",)),
         (("--format", "xml"), ("xml",)),
         (("--frobnicate",), ("frobnicate",)),
@@ -161,7 +161,7 @@ def test_a_pipe_as_file(scene: Scene) -> None:
         (b"id,,text\n1,2,3\n", ("column 2",)),
         (b"id,u\xffser\n1,2\n", ("utf-8", "byte")),
         (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00>\x00", ("byte",)),
-        ("id,user\n1,2\n".encode("utf-16"), ("byte",)),
+        ("id,user\n1,2\n".encode("utf-16-le"), ("byte",)),
         (b'id,"user\n1,2\n', ("quote",)),
     ],
     ids=["empty", "doubled_name", "empty_name", "invalid_utf8", "binary", "utf16", "open_quote"],

@@ -52,7 +52,7 @@ FILES = {
 def test_every_row_is_loaded_once(scene: Scene, name: str) -> None:
     content, key = FILES[name]
     path = scene.write(content)
-    words = ["--key", key] if key else []
+    words = ["--key", f'"{key}"' if "," in key else key] if key else []
     result = scene.load(*words, "--chunk-rows", 4, path)
     assert result.code == DONE, result
     scene.assert_exactly_once(path, key)

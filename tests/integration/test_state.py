@@ -8,7 +8,16 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from onceload_runner import DISAGREEMENT, DONE, INPUT, USAGE, Scene, assert_fails, rows_csv
+from onceload_runner import (
+    DISAGREEMENT,
+    DONE,
+    INPUT,
+    USAGE,
+    Scene,
+    assert_fails,
+    rows_csv,
+    wait_until,
+)
 
 ROWS = 200
 CHUNK = ("--key", "user", "--chunk-rows", 20)
@@ -24,6 +33,8 @@ def half_loaded(scene: Scene, *words: object) -> Path:
 
 
 def assert_nothing_was_added(scene: Scene) -> None:
+    # A commit returns before its markers are in all partitions.
+    wait_until(lambda: scene.kafka.committed(scene.topic) >= HALF_ROWS, "half is there")
     assert scene.kafka.committed(scene.topic) == HALF_ROWS
 
 
@@ -151,9 +162,10 @@ def test_the_progress_topic_is_deleted(scene: Scene) -> None:
     partitions = scene.kafka.partitions(progress)
     scene.kafka.delete(progress)
     scene.kafka.create(progress, partitions)
-    before = scene.kafka.committed(scene.topic)
+    rows = 5 * 20
+    wait_until(lambda: scene.kafka.committed(scene.topic) == rows, "five chunks are there")
     assert_fails(scene.load(*words), DISAGREEMENT, "progress topic", "chunk 4")
-    assert scene.kafka.committed(scene.topic) == before
+    assert scene.kafka.committed(scene.topic) == rows
 
 
 def test_the_state_belongs_to_another_cluster(scene: Scene) -> None:

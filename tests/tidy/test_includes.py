@@ -27,8 +27,10 @@ LIBRARIES: dict[str, set[str] | None] = {
     r"sqlite3\.h": {"checkpoint"},
     r"cxxopts\.hpp": {"cli"},
     r"spdlog/.*|fmt/.*": {"cli", "report"},
+    r"date/.*": {"encode"},
     r"nlohmann/.*": None,
     r"xxhash\.h": {"core", "csv"},
+    r"(zlib|zstd|zstd_errors|bzlib|lzma)\.h": {"csv"},
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>, <cstdint>

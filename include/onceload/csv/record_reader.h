@@ -123,7 +123,7 @@ struct CsvHeader {
 
 // Reads the header. Throws Error(kInput), naming file, column and byte: no bytes at all, a name
 // that is empty, null or occurs twice, NUL bytes (binary or UTF-16), invalid UTF-8, an open quote.
-// Where the dialect gives the columns, nothing but UTF-16 is refused: an empty file has no rows.
+// Where the dialect gives the columns, nothing is refused: an empty file has no rows.
 CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect);
 
 }  // namespace onceload

@@ -1,22 +1,53 @@
-// An input file, open for reading at any offset.
+// An input file, open for reading its text at any offset.
+//
+// The text is what the file says once it is decompressed, as UTF-8. Every ByteOffset in this
+// program is an offset in the text; only where plain() is true is it also one in the file.
+//
+// Compression is told by the file's first bytes, not by its name: gzip, zstd, bzip2, xz. All of
+// them may consist of several parts (members, frames, streams); zeros behind gzip data are padding,
+// as gzip(1) has it, anything else behind compressed data is an error.
+//
+// Encoding. A byte order mark (UTF-8, UTF-16) at the begin of the decompressed bytes decides,
+// otherwise the encoding asked for. UTF-8's mark stays in the text, UTF-16's is no part of it.
+// UTF-8 is passed on as it is. In the others an invalid byte is never replaced: it comes out as
+// bytes that are invalid UTF-8, so that the reader rejects that row and the information is kept.
+//   windows-1252   81 8D 8F 90 9D, which it leaves undefined: the byte itself
+//   UTF-16         a lone surrogate: its three-byte form (ED A0 80 to ED BF BF);
+//                  an odd last byte: FF
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
 
 namespace onceload {
 
-// Owns the descriptor. Not thread-safe. Every failure throws Error(kInput) that names the file, the
-// byte where there is one, and the system's reason.
+enum class Encoding : std::uint8_t { kUtf8, kUtf16Le, kUtf16Be, kLatin1, kWindows1252 };
+
+// "utf-8", "utf-16le", "utf-16be", "latin1", "windows-1252".
+std::string_view NameOf(Encoding encoding);
+
+// In any case, also under its usual aliases (utf8, iso-8859-1, cp1252, ...). Throws Error(kUsage)
+// for other names, and for "utf-16", which does not say which byte comes first.
+Encoding EncodingFromName(std::string_view name);
+
+// Most memory a decompressor may take: xz -9 needs half of it, zstd without --long no more. A file
+// that needs more is refused: the memory of a load must not be the file's choice.
+inline constexpr std::uint64_t kDecoderMemoryMax = std::uint64_t{1} << 27;
+
+// Owns the descriptor. Not thread-safe, const members included: a decoded file has one place where
+// it stands. Every failure throws Error(kInput) that names the file, the byte where there is one,
+// and the reason.
 class SourceFile {
  public:
   // Refuses a directory, and what cannot be read twice from any offset: a pipe, a socket, a
   // terminal, /dev/stdin on one of them (the advice: save it to a file first).
-  explicit SourceFile(const std::string& path);
+  explicit SourceFile(const std::string& path, Encoding encoding = Encoding::kUtf8);
   ~SourceFile();
   SourceFile(SourceFile&& other) noexcept;
   SourceFile(const SourceFile&) = delete;
@@ -25,16 +56,36 @@ class SourceFile {
 
   const std::string& path() const { return identity_.path; }
 
-  // As fstat() told when the file was opened.
+  // As fstat() told when the file was opened: of the file, not of its text. What is appended to the
+  // file later is not read.
   const InputFile& identity() const { return identity_; }
 
-  // Fills `into` from `at` on, as far as the file goes: less than its size is returned only at the
-  // end of the file, 0 at or after it. Interrupted and short reads are continued.
+  // Offsets in the text are offsets in the file, and reading from any of them costs nothing.
+  bool plain() const { return coding_.empty(); }
+
+  // How the text is made from the file: "" (plain), "gzip", "utf-16le", "gzip, windows-1252".
+  const std::string& coding() const { return coding_; }
+
+  // Fills `into` with the text from `at` on. Returns 0 only at or after the text's end (or for an
+  // empty `into`). Otherwise a short count means that something is wrong right after those bytes (a
+  // read error, a damaged or truncated archive, a file that has become shorter): the next call
+  // there throws. So what lies before the fault can be used. That includes text whose checksum
+  // comes later in the archive and then turns out to be wrong.
+  //
+  // Where the file is not plain(), reading is forward only: up to an `at` further on, text is read
+  // and dropped; for one further back all is read again from the begin, which costs a pass.
   std::size_t ReadAt(ByteOffset at, std::span<char> into) const;
 
+  // Bytes of the file itself that the newest ReadAt has come to: the end of what it read or, of
+  // compressed data, of what it has used. For progress; identity().size is the whole.
+  std::uint64_t consumed() const;
+
  private:
-  int descriptor_ = -1;
+  class Text;
+
   InputFile identity_;
+  std::unique_ptr<Text> text_;
+  std::string coding_;
 };
 
 }  // namespace onceload

@@ -76,18 +76,54 @@ class ByteArena {
   std::size_t size_ = 0;
 };
 
+// A message's headers, one behind the other, each [u16 name size][i32 value size][name][value]. The
+// numbers are in the machine's order: no arena leaves the process.
+// REQUIRES: `name` shorter than 64 KiB, `value` shorter than 2 GiB.
+inline void AppendHeader(ByteArena& arena, std::string_view name, std::string_view value) {
+  const auto name_size = static_cast<std::uint16_t>(name.size());
+  const auto value_size = static_cast<std::int32_t>(value.size());
+  char* const to = arena.room(sizeof name_size + sizeof value_size);
+  std::memcpy(to, &name_size, sizeof name_size);
+  std::memcpy(to + sizeof name_size, &value_size, sizeof value_size);
+  arena.extend(sizeof name_size + sizeof value_size);
+  arena.append(name);
+  arena.append(value);
+}
+
+// Calls fn(name, value) for each header of MessageBatch::headers(), in order.
+template <typename Fn>
+void ForEachHeader(std::string_view headers, Fn&& fn) {
+  while (!headers.empty()) {
+    std::uint16_t name_size = 0;
+    std::int32_t value_size = 0;
+    std::memcpy(&name_size, headers.data(), sizeof name_size);
+    std::memcpy(&value_size, headers.data() + sizeof name_size, sizeof value_size);
+    headers.remove_prefix(sizeof name_size + sizeof value_size);
+    const auto size = static_cast<std::size_t>(value_size);
+    fn(headers.substr(0, name_size), headers.substr(name_size, size));
+    headers.remove_prefix(name_size + size);
+  }
+}
+
 // Messages in file order. The encoder appends to it; the sink reads it without copying, so it may
 // not be touched until Kafka has acknowledged every message in it.
 class MessageBatch {
  public:
+  // No timestamp of the message's own: it gets the time of sending.
+  static constexpr std::int64_t kNoTimestamp = -1;
+
   // Places in the arena, which moves while it grows.
   struct Message {
     std::uint32_t key_begin = 0;
     std::uint32_t key_size = 0;
     std::uint32_t value_begin = 0;
     std::uint32_t value_size = 0;
+    std::uint32_t headers_begin = 0;
+    std::uint32_t headers_size = 0;  // of the region AppendHeader() has written; 0: no headers
+    std::int64_t timestamp_ms = kNoTimestamp;
     PartitionId partition;
     bool has_key = false;
+    bool dead_letter = false;  // goes to the dead letter topic; `partition` is one of that topic
   };
 
   void Clear() {
@@ -109,6 +145,9 @@ class MessageBatch {
   }
   std::string_view value(const Message& m) const {
     return arena_.view().substr(m.value_begin, m.value_size);
+  }
+  std::string_view headers(const Message& m) const {
+    return arena_.view().substr(m.headers_begin, m.headers_size);
   }
 
  private:

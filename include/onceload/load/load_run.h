@@ -44,13 +44,12 @@ struct LoadParts {
   CheckpointStore& store;
   ProducerFactory& producers;
   ProgressLog& progress_log;
-  const SourceFile& file;
-  const CsvHeader& header;
 };
 
 struct LoadSettings {
-  Here here;  // here.blank: chunk 0 of this run; what Surroundings sets is set by it
-  RowSourceOptions rows;
+  Here here;                 // here.blank: chunk 0 of this run; what Surroundings sets is set by it
+  RowSourceOptions rows;     // columns of a load that goes on are its own, not these
+  std::string rejects_path;  // file of rejected rows; empty: none is kept
   ChunkLimits chunk;
   Duration retry_budget{300'000};
   Duration transaction_timeout = kTransactionTimeout;

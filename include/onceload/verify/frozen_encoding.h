@@ -13,7 +13,8 @@ namespace onceload {
 struct FrozenEncoding {
   EncodeOptions encode;
   Dialect dialect;
-  std::vector<std::string> columns;  // the header's names
+  Encoding encoding = Encoding::kUtf8;  // of the file
+  std::vector<std::string> columns;     // the header's names
 };
 
 // Throws Error(kDisagreement) for options this version cannot read.

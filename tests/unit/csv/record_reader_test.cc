@@ -230,14 +230,6 @@ TEST(RecordReader, APrefixThatIsNotWhatWasRecordedIsRefused) {
   EXPECT_NE(std::string(error.what()).find("has changed"), std::string::npos);
 }
 
-TEST(RecordReader, AReadErrorEndsTheRun) {
-  const SourceFile file("/proc/self/mem");
-  RecordReader reader(file, {});
-  const Error error = ErrorOf([&] { reader.Next(); });
-  EXPECT_EQ(error.code(), ExitCode::kInput);
-  EXPECT_EQ(error.where(), "/proc/self/mem, byte 0");
-}
-
 TEST(RecordReader, AFileThatBecomesShorterWhileItIsReadIsNoEnd) {
   const TempFile temp("a\nb\nc\n");
   const SourceFile file(temp.path());

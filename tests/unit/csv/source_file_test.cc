@@ -6,9 +6,11 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -146,14 +148,90 @@ TEST(SourceFile, ReadAtFillsFromAnyByteAndIsShortOnlyAtTheEnd) {
   }
 }
 
+// Lets the descriptor that `file` reads from lead to `target` instead.
+void Redirect(const SourceFile& file, const char* target) {
+  const int descriptor = ::open(target, O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(descriptor, 0);
+  std::vector<int> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    if (std::filesystem::read_symlink(entry, ignored) != file.path()) continue;
+    found.push_back(std::stoi(entry.path().filename()));
+  }
+  ASSERT_EQ(found.size(), 1U);
+  ASSERT_EQ(::dup2(descriptor, found[0]), found[0]);
+  ::close(descriptor);
+}
+
 TEST(SourceFile, AReadErrorNamesFileByteAndReason) {
-  const SourceFile file("/proc/self/mem");  // opens as a file, and has nothing at address 0
+  const TempFile temp("0123456789");
+  const SourceFile file(temp.path());
+  Redirect(file, "/proc/self/mem");  // has nothing at address 0
   std::array<char, 8> into{};
-  const Error error = ErrorOf([&] { static_cast<void>(file.ReadAt(ByteOffset{0}, into)); });
+  const Error error = ErrorOf([&] { static_cast<void>(file.ReadAt(ByteOffset{2}, into)); });
   EXPECT_EQ(error.code(), ExitCode::kInput);
   EXPECT_STREQ(error.what(), "cannot read the input (Input/output error)");
-  EXPECT_EQ(error.where(), "/proc/self/mem, byte 0");
+  EXPECT_EQ(error.where(), temp.path() + ", byte 2");
   EXPECT_NE(error.advice(), "");
+}
+
+TEST(SourceFile, BytesBeforeAReadErrorAreReturnedFirst) {
+  // /proc/self/mem is a file with bytes up to where the memory mapped here ends.
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  constexpr std::uint64_t kAddress = 0x1000'0000;
+  void* const memory = ::mmap(reinterpret_cast<void*>(kAddress), page, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (memory == MAP_FAILED) GTEST_SKIP() << "that address is taken";
+  const std::string text = "a\n1\n2\n3";
+  text.copy(static_cast<char*>(memory) + page - text.size(), text.size());
+  const TempFile temp("");
+  std::filesystem::resize_file(temp.path(), kAddress + 2 * page);
+  const SourceFile file(temp.path());
+  Redirect(file, "/proc/self/mem");
+  const ByteOffset at{kAddress + page - text.size()};
+  std::string into(100, '#');
+  EXPECT_EQ(file.ReadAt(at, into), text.size());
+  EXPECT_EQ(into.substr(0, text.size()), text);
+  EXPECT_EQ(file.consumed(), kAddress + page);
+  const Error error =
+      ErrorOf([&] { static_cast<void>(file.ReadAt(ByteOffset{kAddress + page}, into)); });
+  EXPECT_EQ(error.where(), temp.path() + ", byte " + std::to_string(kAddress + page));
+  ::munmap(memory, page);
+}
+
+TEST(SourceFile, WhatIsAppendedLaterIsNotRead) {
+  const TempFile temp("a\n1\n");
+  const SourceFile file(temp.path());
+  temp.Write("a\n1\n2\n");
+  std::array<char, 8> into{};
+  EXPECT_EQ(file.ReadAt(ByteOffset{2}, into), 2U);
+  EXPECT_EQ(file.ReadAt(ByteOffset{4}, into), 0U);
+  EXPECT_EQ(file.ReadAt(ByteOffset{6}, into), 0U);
+}
+
+TEST(SourceFile, AFileThatHasBecomeShorterIsAnErrorBehindWhatIsLeft) {
+  const TempFile temp("a\n1\n2\n");
+  const SourceFile file(temp.path());
+  temp.Write("a\n1");
+  std::array<char, 8> into{};
+  EXPECT_EQ(file.ReadAt(ByteOffset{0}, into), 3U);
+  for (const std::uint64_t at : {3U, 4U}) {
+    const Error error = ErrorOf([&] { static_cast<void>(file.ReadAt(ByteOffset{at}, into)); });
+    EXPECT_EQ(error.code(), ExitCode::kInput);
+    EXPECT_EQ(error.where(), temp.path() + ", byte " + std::to_string(at));
+    EXPECT_NE(std::string(error.what()).find("became shorter"), std::string::npos);
+  }
+}
+
+TEST(SourceFile, APlainFileHasNoCoding) {
+  const TempFile temp("0123456789");
+  const SourceFile file(temp.path());
+  EXPECT_TRUE(file.plain());
+  EXPECT_EQ(file.coding(), "");
+  EXPECT_EQ(file.consumed(), 0U);
+  std::array<char, 4> into{};
+  static_cast<void>(file.ReadAt(ByteOffset{3}, into));
+  EXPECT_EQ(file.consumed(), 7U);
 }
 
 TEST(SourceFile, TheDescriptorIsClosedOnceAndNotInherited) {

@@ -40,7 +40,11 @@ class Row {
 
 inline EncodeOptions Options(std::string key_column, std::map<std::string, ColumnType> types = {},
                              MessageFormat format = MessageFormat::kJson) {
-  return {format, std::move(key_column), std::move(types)};
+  EncodeOptions options;
+  options.format = format;
+  options.types = std::move(types);
+  if (!key_column.empty()) options.key_columns = {std::move(key_column)};
+  return options;
 }
 
 struct Encoded {

@@ -93,27 +93,27 @@ TEST(AuditReportTest, AsJson) {
 
 TEST(FrozenEncodingTest, ReadsWhatALoadHasFrozen) {
   ProgressRecord load;
-  load.options = {{"columns", R"(["id","price"])"},
-                  {"dialect", R"({"delimiter":";"})"},
-                  {"format", "raw"},
-                  {"key", "id"},
-                  {"types", R"({"price":"number"})"}};
+  load.options = {
+      {"columns", R"(["id","price"])"},
+      {"dialect", R"({"delimiter":";"})"},
+      {"encoding", "latin1"},
+      {"messages", R"({"columns":{"price":{"type":"number"}},"key":{"columns":["id"]}})"}};
   const FrozenEncoding frozen = FrozenEncodingOf(load);
   EXPECT_EQ(frozen.columns, (std::vector<std::string>{"id", "price"}));
   EXPECT_EQ(frozen.dialect, Dialect{.delimiter = ";"});
-  EXPECT_EQ(frozen.encode.format, MessageFormat::kRaw);
-  EXPECT_EQ(frozen.encode.key_column, "id");
+  EXPECT_EQ(frozen.encoding, Encoding::kLatin1);
+  EXPECT_EQ(frozen.encode.format, MessageFormat::kJson);
+  EXPECT_EQ(frozen.encode.key_columns, std::vector<std::string>{"id"});
   EXPECT_EQ(frozen.encode.types.at("price"), ColumnType::kNumber);
 }
 
 TEST(FrozenEncodingTest, RefusesWhatItDoesNotKnow) {
   const FrozenOptions good = {
-      {"columns", "[]"}, {"dialect", "{}"}, {"format", "json"}, {"key", ""}, {"types", "{}"}};
+      {"columns", "[]"}, {"dialect", "{}"}, {"encoding", "utf-8"}, {"messages", "{}"}};
   for (std::size_t i = 0; i < good.size(); ++i) {
     ProgressRecord load;
     load.options = good;
     EXPECT_NO_THROW(FrozenEncodingOf(load));
-    if (good[i].first == "key") continue;  // any text is a column's name
     load.options[i].second = "{\"x\":\"later\"}";
     EXPECT_THROW(FrozenEncodingOf(load), Error) << good[i].first;
     load.options.erase(load.options.begin() + static_cast<std::ptrdiff_t>(i));

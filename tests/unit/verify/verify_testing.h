@@ -131,7 +131,7 @@ class FakeLoad {
     const SourceFile file(path_);
     const CsvHeader header = ReadHeader(file, {});
     EncodeOptions encode;
-    encode.key_column = "user";
+    encode.key_columns = {"user"};
     return AuditSource(with_record ? std::optional(records.back()) : std::nullopt,
                        {file, header, {}, encode}, topic(), scan, wait_, sightings_max);
   }

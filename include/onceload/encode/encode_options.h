@@ -1,0 +1,89 @@
+// How rows become messages: what the command line and the mapping file say, and its frozen form.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace onceload {
+
+enum class MessageFormat : std::uint8_t {
+  kJson,  // an object, a member for each column, in file order
+  kRaw,   // the record's own bytes without its record end
+};
+
+// How a cell becomes JSON. Numbers keep their text: no float ever touches them. An empty cell of
+// any type but kString is null.
+enum class ColumnType : std::uint8_t {
+  kString,
+  kInteger,    // -?(0|[1-9][0-9]*)
+  kNumber,     // RFC 8259, section 6
+  kBoolean,    // true false (any case), 1 0
+  kJson,       // any JSON text (RFC 8259), passed on as it is
+  kDecimal,    // -?[0-9]+(.[0-9]+)?, kept as a JSON string: readers that parse numbers as doubles
+               // cannot round it
+  kTimestamp,  // as TimestampFormat says
+};
+std::string_view NameOf(ColumnType type);
+std::optional<ColumnType> ColumnTypeFromName(std::string_view name);
+
+// How a cell tells a time, and how JSON does. Fractions below a millisecond are cut off.
+struct TimestampFormat {
+  // "iso" (2019-10-01T00:00:00[.123][Z|+02:00]; a space for the T will do), "epoch-s" (fractions
+  // allowed), "epoch-ms", or a pattern of %Y %m %d %H %M %S, %b (Jan), %f (1 to 9 digits), %z (Z,
+  // +02, +0200, +02:00), %%. Anything else in it stands for itself. No locale.
+  std::string pattern = "iso";
+  // Of cells without an offset: "UTC", an offset such as "+02:00", or an IANA name.
+  std::string zone = "UTC";
+  bool iso = false;  // 2019-10-01T00:00:00.000Z as a string, not milliseconds since 1970
+
+  bool operator==(const TimestampFormat&) const = default;
+};
+
+enum class EmptyKey : std::uint8_t {
+  kEmpty,  // an empty key: all such rows in one partition
+  kNull,   // no key: spread by row number
+  kError,  // a bad row
+};
+std::string_view NameOf(EmptyKey rule);
+std::optional<EmptyKey> EmptyKeyFromName(std::string_view name);
+
+// Columns go by the file's names, before any renaming.
+struct EncodeOptions {
+  MessageFormat format = MessageFormat::kJson;
+  std::map<std::string, ColumnType> types;            // others are kString
+  std::map<std::string, TimestampFormat> timestamps;  // of kTimestamp columns; others: default
+  std::map<std::string, std::string> renames;         // column to its name in JSON
+  std::vector<std::string> drops;                     // not in JSON; keys may still be made of it
+  std::vector<std::pair<std::string, std::string>> constants;  // name and JSON text, at the end
+  bool nested = false;  // names with dots become objects, each where its first member stands
+
+  // The key: at most one of these three; none: null keys.
+  std::vector<std::string> key_columns;
+  std::optional<std::string> key_constant;
+  bool key_row = false;  // the row number, decimal
+  // Between the cells of several key columns; without it, a JSON array of strings.
+  std::optional<std::string> key_separator;
+  // A key of several columns is empty if all of its cells are.
+  EmptyKey on_empty_key = EmptyKey::kEmpty;
+
+  std::string partition_by;      // column whose bytes choose the partition; empty: the key does
+  std::string timestamp_column;  // of kTimestamp, or milliseconds since 1970; empty: none
+  bool headers = false;          // onceload.load, .file, .row, .byte
+
+  bool operator==(const EncodeOptions&) const = default;
+};
+
+// The mapping file: docs/mapping.md. Throws Error(kUsage) that names `path` and the JSON pointer.
+EncodeOptions ParseMapping(std::string_view text, const std::string& path);
+
+// The frozen form is a mapping too: compact, in a fixed order, only what is not the default.
+std::string EncodeMessageOptions(const EncodeOptions& options);
+// Throws Error(kDisagreement) for what it does not know.
+EncodeOptions DecodeMessageOptions(std::string_view text);
+
+}  // namespace onceload

@@ -1,0 +1,29 @@
+// A file descriptor, closed at the end of its scope.
+#pragma once
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace onceload {
+
+class Descriptor {
+ public:
+  // Takes ownership; below 0: of nothing.
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int value() const { return value_; }
+
+  // Gives ownership away.
+  int release() { return std::exchange(value_, -1); }
+
+ private:
+  int value_;
+};
+
+}  // namespace onceload

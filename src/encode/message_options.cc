@@ -1,0 +1,278 @@
+// The mapping file and the frozen form: one JSON, one reader.
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "encode/column_names.h"
+#include "onceload/core/error.h"
+#include "onceload/core/nearest_name.h"
+#include "onceload/encode/encode_options.h"
+
+namespace onceload {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kTextShownBytes = 60;
+
+constexpr std::array<std::pair<ColumnType, std::string_view>, 7> kTypeNames{{
+    {ColumnType::kString, "string"},
+    {ColumnType::kInteger, "integer"},
+    {ColumnType::kNumber, "number"},
+    {ColumnType::kBoolean, "boolean"},
+    {ColumnType::kJson, "json"},
+    {ColumnType::kDecimal, "decimal"},
+    {ColumnType::kTimestamp, "timestamp"},
+}};
+
+constexpr std::array<std::pair<EmptyKey, std::string_view>, 3> kEmptyKeyNames{{
+    {EmptyKey::kEmpty, "empty"},
+    {EmptyKey::kNull, "null"},
+    {EmptyKey::kError, "error"},
+}};
+
+// Names in the order of their values.
+template <typename Names>
+std::vector<std::string> TextsOf(const Names& names) {
+  std::vector<std::string> texts;
+  for (const auto& [value, name] : names) texts.emplace_back(name);
+  return texts;
+}
+
+template <typename Names>
+auto ValueOf(const Names& names, std::string_view wanted)
+    -> std::optional<typename Names::value_type::first_type> {
+  for (const auto& [value, name] : names) {
+    if (name == wanted) return value;
+  }
+  return std::nullopt;
+}
+
+// Who is to blame, and where a text comes from.
+struct Origin {
+  ExitCode code = ExitCode::kUsage;
+  std::string path;
+  std::string advice;
+};
+
+// A value in the text and its JSON pointer; every look at it that fails is an Error.
+class Value {
+ public:
+  Value(const Json& json, std::string pointer, const Origin& origin)
+      : json_(json), pointer_(std::move(pointer)), origin_(origin) {}
+
+  [[noreturn]] void Refuse(const std::string& what, const std::string& advice = "") const {
+    throw Error(
+        origin_.code, what,
+        origin_.path + (pointer_.empty() ? ", at its top" : ", at " + Quoted(pointer_, 200)),
+        advice.empty() ? origin_.advice : advice);
+  }
+
+  // Only these members, and their values.
+  std::vector<std::pair<std::string, Value>> Members(
+      const std::vector<std::string>& known = {}) const {
+    if (!json_.is_object()) Refuse("not an object");
+    std::vector<std::pair<std::string, Value>> members;
+    for (const auto& [name, value] : json_.items()) {
+      if (!known.empty()) CheckKnown(name, known);
+      members.emplace_back(name, Value(value, pointer_ + '/' + Token(name), origin_));
+    }
+    return members;
+  }
+
+  std::string Text() const {
+    if (!json_.is_string()) Refuse("not a string");
+    return json_.get<std::string>();
+  }
+  std::string Name() const {
+    if (!json_.is_string() || json_.get_ref<const std::string&>().empty()) {
+      Refuse("not a string with something in it");
+    }
+    return json_.get<std::string>();
+  }
+  bool Truth() const {
+    if (!json_.is_boolean()) Refuse("neither true nor false");
+    return json_.get<bool>();
+  }
+  // The index of one of these texts.
+  std::size_t OneOf(const std::vector<std::string>& texts) const {
+    const std::string text = Text();
+    const auto found = std::find(texts.begin(), texts.end(), text);
+    if (found == texts.end()) {
+      Refuse(Quoted(text, kTextShownBytes) + " is none of " + ListOf(texts));
+    }
+    return static_cast<std::size_t>(found - texts.begin());
+  }
+  std::vector<std::string> Names() const {
+    if (!json_.is_array() || json_.empty()) Refuse("not a list of columns");
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < json_.size(); ++i) {
+      names.push_back(Value(json_[i], pointer_ + '/' + std::to_string(i), origin_).Name());
+    }
+    return names;
+  }
+  std::string Compact() const { return json_.dump(); }
+
+ private:
+  // RFC 6901, section 3.
+  static std::string Token(const std::string& name) {
+    std::string token;
+    for (const char c : name) token += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return token;
+  }
+
+  void CheckKnown(const std::string& name, const std::vector<std::string>& known) const {
+    if (std::find(known.begin(), known.end(), name) != known.end()) return;
+    const std::string nearest = NearestName(name, known);
+    Refuse("unknown member " + Quoted(name, kTextShownBytes),
+           nearest.empty() ? "known here: " + ListOf(known) : "did you mean \"" + nearest + "\"?");
+  }
+
+  const Json& json_;
+  std::string pointer_;
+  const Origin& origin_;
+};
+
+void ReadColumn(const std::string& column, const Value& rule, EncodeOptions& options) {
+  TimestampFormat format;
+  bool timed = false;
+  for (const auto& [name, value] :
+       rule.Members({"type", "pattern", "zone", "output", "rename", "drop"})) {
+    if (name == "type") options.types[column] = kTypeNames[value.OneOf(TextsOf(kTypeNames))].first;
+    if (name == "pattern") format.pattern = value.Name();
+    if (name == "zone") format.zone = value.Name();
+    if (name == "output") format.iso = value.OneOf({"ms", "iso"}) == 1;
+    if (name == "rename") options.renames[column] = value.Name();
+    if (name == "drop" && value.Truth()) options.drops.push_back(column);
+    timed = timed || name == "pattern" || name == "zone" || name == "output";
+  }
+  const auto type = options.types.find(column);
+  const bool is_timestamp = type != options.types.end() && type->second == ColumnType::kTimestamp;
+  if (timed && !is_timestamp) rule.Refuse("pattern, zone and output are of type timestamp only");
+  if (timed && format != TimestampFormat()) options.timestamps[column] = format;
+  if (type != options.types.end() && type->second == ColumnType::kString) options.types.erase(type);
+}
+
+void ReadKey(const Value& key, EncodeOptions& options) {
+  int kinds = 0;
+  for (const auto& [name, value] :
+       key.Members({"columns", "separator", "row", "constant", "on_empty"})) {
+    if (name == "columns") options.key_columns = value.Names();
+    if (name == "separator") options.key_separator = value.Text();
+    if (name == "row" && !value.Truth()) value.Refuse("only true says something here");
+    if (name == "row") options.key_row = true;
+    if (name == "constant") options.key_constant = value.Text();
+    if (name == "on_empty") {
+      options.on_empty_key = kEmptyKeyNames[value.OneOf(TextsOf(kEmptyKeyNames))].first;
+    }
+    kinds += static_cast<int>(name == "columns" || name == "row" || name == "constant");
+  }
+  if (kinds != 1) key.Refuse("a key needs one of columns, row and constant");
+  if (options.key_separator && options.key_columns.empty()) {
+    key.Refuse("a separator is between columns, and there are none");
+  }
+}
+
+EncodeOptions Read(std::string_view text, const Origin& origin) {
+  Json json;
+  try {
+    json = Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    throw Error(origin.code, "not JSON", origin.path + ", byte " + std::to_string(error.byte),
+                origin.advice);
+  }
+  EncodeOptions options;
+  for (const auto& [name, value] : Value(json, "", origin)
+                                       .Members({"format", "columns", "set", "nested", "key",
+                                                 "partition_by", "timestamp", "headers"})) {
+    if (name == "format") options.format = static_cast<MessageFormat>(value.OneOf({"json", "raw"}));
+    if (name == "columns") {
+      for (const auto& [column, rule] : value.Members()) ReadColumn(column, rule, options);
+    }
+    if (name == "set") {
+      for (const auto& [member, constant] : value.Members()) {
+        options.constants.emplace_back(member, constant.Compact());
+      }
+    }
+    if (name == "nested") options.nested = value.Truth();
+    if (name == "key") ReadKey(value, options);
+    if (name == "partition_by") options.partition_by = value.Name();
+    if (name == "timestamp") options.timestamp_column = value.Name();
+    if (name == "headers") options.headers = value.Truth();
+  }
+  std::sort(options.drops.begin(), options.drops.end());
+  return options;
+}
+
+// Sorted by column, whatever the order of the rules was.
+Json ColumnsOf(const EncodeOptions& options) {
+  std::map<std::string, Json> columns;
+  for (const auto& [column, type] : options.types) {
+    if (type != ColumnType::kString) columns[column]["type"] = NameOf(type);
+  }
+  for (const auto& [column, format] : options.timestamps) {
+    const TimestampFormat standard;
+    Json& rule = columns[column];
+    if (format.pattern != standard.pattern) rule["pattern"] = format.pattern;
+    if (format.zone != standard.zone) rule["zone"] = format.zone;
+    if (format.iso) rule["output"] = "iso";
+  }
+  for (const auto& [column, name] : options.renames) columns[column]["rename"] = name;
+  for (const std::string& column : options.drops) columns[column]["drop"] = true;
+  Json json = Json::object();
+  for (auto& [column, rule] : columns) json[column] = std::move(rule);
+  return json;
+}
+
+Json KeyOf(const EncodeOptions& options) {
+  Json key = Json::object();
+  if (!options.key_columns.empty()) key["columns"] = options.key_columns;
+  if (options.key_separator) key["separator"] = *options.key_separator;
+  if (options.key_row) key["row"] = true;
+  if (options.key_constant) key["constant"] = *options.key_constant;
+  if (options.on_empty_key != EmptyKey::kEmpty) key["on_empty"] = NameOf(options.on_empty_key);
+  return key;
+}
+
+}  // namespace
+
+std::string_view NameOf(ColumnType type) {
+  return kTypeNames[static_cast<std::size_t>(type)].second;
+}
+
+std::optional<ColumnType> ColumnTypeFromName(std::string_view name) {
+  return ValueOf(kTypeNames, name);
+}
+
+std::string_view NameOf(EmptyKey rule) {
+  return kEmptyKeyNames[static_cast<std::size_t>(rule)].second;
+}
+
+std::optional<EmptyKey> EmptyKeyFromName(std::string_view name) {
+  return ValueOf(kEmptyKeyNames, name);
+}
+
+EncodeOptions ParseMapping(std::string_view text, const std::string& path) {
+  return Read(text, {ExitCode::kUsage, path, "correct the mapping file"});
+}
+
+std::string EncodeMessageOptions(const EncodeOptions& options) {
+  Json json = Json::object();
+  if (options.format == MessageFormat::kRaw) json["format"] = "raw";
+  if (Json columns = ColumnsOf(options); !columns.empty()) json["columns"] = std::move(columns);
+  for (const auto& [name, text] : options.constants) json["set"][name] = Json::parse(text);
+  if (options.nested) json["nested"] = true;
+  if (Json key = KeyOf(options); !key.empty()) json["key"] = std::move(key);
+  if (!options.partition_by.empty()) json["partition_by"] = options.partition_by;
+  if (!options.timestamp_column.empty()) json["timestamp"] = options.timestamp_column;
+  if (options.headers) json["headers"] = true;
+  return json.dump();
+}
+
+EncodeOptions DecodeMessageOptions(std::string_view text) {
+  return Read(text, {ExitCode::kDisagreement, "the load's message options",
+                     "use the version of onceload that wrote them"});
+}
+
+}  // namespace onceload

@@ -1,0 +1,112 @@
+#include "encode/row_shape.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "encode/column_names.h"
+#include "encode/json_escape.h"
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+constexpr std::size_t kNameShownBytes = 60;
+
+std::string Escaped(std::string_view text) {
+  std::string escaped(kEscapedBytesMax * text.size(), '\0');
+  escaped.resize(static_cast<std::size_t>(AppendEscaped(text, escaped.data()) - escaped.data()));
+  return escaped;
+}
+
+// A member of the object, or the object itself: a cell, a JSON text, or members.
+struct Node {
+  std::string name;
+  std::optional<RowShape::Cell> cell;
+  std::string json;
+  std::vector<Node> members;
+};
+
+[[noreturn]] void Clash(const std::string& name, const std::string& what) {
+  throw Error(ExitCode::kUsage, "the JSON name " + Quoted(name, kNameShownBytes) + " " + what, "",
+              "give one of them another name with --rename, or leave it out with --drop");
+}
+
+// Puts `leaf` where its name, cut at dots if `nested`, says.
+void Insert(Node& object, Node leaf, bool nested) {
+  const std::string whole = leaf.name;
+  Node* at = &object;
+  for (std::string_view rest = whole;;) {
+    const std::size_t dot = nested ? rest.find('.') : std::string_view::npos;
+    const std::string part(rest.substr(0, dot));
+    if (nested && part.empty()) Clash(whole, "has an empty part");
+    const auto found = std::find_if(at->members.begin(), at->members.end(),
+                                    [&](const Node& member) { return member.name == part; });
+    if (dot == std::string_view::npos) {
+      if (found != at->members.end()) Clash(whole, "is there twice");
+      leaf.name = part;
+      at->members.push_back(std::move(leaf));
+      return;
+    }
+    if (found == at->members.end()) {
+      at->members.push_back({part, std::nullopt, "", {}});
+      at = &at->members.back();
+    } else {
+      if (found->members.empty()) Clash(whole, "is inside of a name that is a value");
+      at = &*found;
+    }
+    rest.remove_prefix(dot + 1);
+  }
+}
+
+// Appends `node` to the shape; `piece` is the piece that is being written.
+void Flatten(const Node& node, RowShape& shape, std::string& piece) {
+  if (node.cell) {
+    const bool quoted = node.cell->type == ColumnType::kString;
+    if (quoted) piece += '"';
+    shape.cells.push_back(*node.cell);
+    shape.pieces.push_back(piece);
+    piece.assign(quoted ? 1 : 0, '"');
+    return;
+  }
+  if (!node.json.empty()) {
+    piece += node.json;
+    return;
+  }
+  piece += '{';
+  for (std::size_t i = 0; i < node.members.size(); ++i) {
+    if (i > 0) piece += ',';
+    piece.append("\"").append(Escaped(node.members[i].name)).append("\":");
+    Flatten(node.members[i], shape, piece);
+  }
+  piece += '}';
+}
+
+}  // namespace
+
+RowShape ShapeOf(const std::vector<std::string>& columns, const std::vector<ColumnType>& types,
+                 const RowLayout& layout, const EncodeOptions& options) {
+  Node object;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& drops = options.drops;
+    if (std::find(drops.begin(), drops.end(), columns[i]) != drops.end()) continue;
+    const auto renamed = options.renames.find(columns[i]);
+    Node leaf;
+    leaf.name = renamed == options.renames.end() ? columns[i] : renamed->second;
+    if (layout.field_of_column[i] == RowLayout::kAbsent) {
+      leaf.json = "null";
+    } else {
+      leaf.cell = RowShape::Cell{layout.field_of_column[i], i, types[i]};
+    }
+    Insert(object, std::move(leaf), options.nested);
+  }
+  for (const auto& [name, json] : options.constants) {
+    Insert(object, {name, std::nullopt, json, {}}, options.nested);
+  }
+  RowShape shape;
+  std::string piece;
+  Flatten(object, shape, piece);
+  shape.pieces.push_back(piece);
+  return shape;
+}
+
+}  // namespace onceload
