@@ -1,108 +1,15 @@
-"""The part of the CSV corpus that needs a dialect, and its oracle: a state machine as plain as can
-be, that shares nothing with ours. Where Python's csv module knows the dialect, both must agree.
-
-A dialect is a dict as EncodeDialect() writes it: delimiter, quote, escape, comment, trim,
-skip_lines, columns, null.
+"""The part of the CSV corpus that needs a dialect. Its oracle is the checker's state machine. Where
+Python's csv module knows the dialect, both must agree.
 """
 
 import csv
 import io
-import re
+import pathlib
+import sys
 
-LINE_END = re.compile(r"\r\n|\r|\n")
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "checker"))
 
-
-def after_line(text, at):
-    match = LINE_END.search(text, at)
-    return match.end() if match else len(text)
-
-
-class Machine:
-    """Valid text to records. Characters, not bytes; one after the other."""
-
-    def __init__(self, text, dialect):
-        self.text = text
-        self.delimiter = dialect.get("delimiter", ",")
-        self.quote = dialect.get("quote", '"')
-        self.escape = dialect.get("escape", "")
-        self.comment = dialect.get("comment", "")
-        self.blanks = " \t" if dialect.get("trim") else ""
-        self.null = dialect.get("null")
-        self.at = 0
-        self.empty_lines = 0
-        for _ in range(dialect.get("skip_lines", 0)):
-            self.at = after_line(text, self.at)
-
-    def ahead(self, what):
-        return what != "" and self.text.startswith(what, self.at)
-
-    def cell_ends(self):
-        at_end = self.at == len(self.text)
-        return at_end or self.text[self.at] in "\r\n" or self.ahead(self.delimiter)
-
-    def pass_blanks(self):
-        while not self.cell_ends() and self.text[self.at] in self.blanks:
-            self.at += 1
-
-    def take(self):
-        """The next character; escaped, if an escape stands before it."""
-        escaped = self.ahead(self.escape) and self.at + 1 < len(self.text)
-        if escaped:
-            self.at += 1
-        size = 2 if escaped and self.ahead("\r\n") else 1
-        self.at += size
-        return self.text[self.at - size : self.at], escaped
-
-    def cell(self):
-        self.pass_blanks()
-        if self.ahead(self.quote):
-            self.at += 1
-            cell = ""
-            while True:
-                if self.ahead(self.quote + self.quote):
-                    cell += self.quote
-                    self.at += 2
-                elif self.ahead(self.quote):
-                    self.at += 1
-                    break
-                else:
-                    cell += self.take()[0]
-            self.pass_blanks()
-            assert self.cell_ends(), "text after a quote needs its answer by hand"
-            return cell
-        begin, taken = self.at, []
-        while not self.cell_ends():
-            taken.append(self.take())
-        written = self.text[begin : self.at].rstrip(self.blanks) if self.blanks else None
-        while taken and not taken[-1][1] and taken[-1][0] in list(self.blanks):
-            taken.pop()
-        if self.null is not None and self.null == (
-            self.text[begin : self.at] if written is None else written
-        ):
-            return None
-        return "".join(part for part, _ in taken)
-
-    def records(self):
-        records = []
-        while self.at < len(self.text):
-            if self.ahead(self.comment):
-                self.at = after_line(self.text, self.at)
-                self.empty_lines += 1
-                continue
-            begin = self.at
-            cells = [self.cell()]
-            while self.ahead(self.delimiter):
-                self.at += len(self.delimiter)
-                cells.append(self.cell())
-            content = self.text[begin : self.at]
-            self.at = after_line(self.text, self.at)
-            blank = len(cells) == 1 and content.strip(self.blanks or "\n") == ""
-            if blank:
-                self.empty_lines += 1
-            else:
-                records.append(cells)
-        return records
-
+from dialect_machine import Machine, after_line  # noqa: E402
 
 def by_csv_module(text, dialect):
     """None: it does not know this dialect."""
@@ -128,7 +35,7 @@ def by_csv_module(text, dialect):
 def answer(data, dialect):
     text = data.decode("utf-8-sig")
     machine = Machine(text, dialect)
-    records = machine.records()
+    records = [cells for cells, _ in machine.records()]
     other = by_csv_module(text, dialect)
     assert other is None or other == records, (records, other)
     columns = dialect.get("columns")
