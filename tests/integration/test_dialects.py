@@ -81,11 +81,11 @@ CASES = {
         {"trim": True, "quote": "'"},
     ),
     "raw": Case(
-        lines("id|user|text", row="{n}|{u}|~|'"),
+        lines("id|user|text", row="{n}|{u}|'\n{n}|~|\"~\""),
         ("--delimiter", "|", "--quoting", "none", "--null", "~"),
         {"delimiter": "|", "quote": "", "null": "~"},
-        ("--key", "text", "--format", "raw"),
-        {"key": "text", "format": "raw"},
+        ("--key", "user", "--format", "raw"),
+        {"key": "user", "format": "raw"},
     ),
 }
 
