@@ -1,5 +1,5 @@
-"""Files in other dialects than RFC 4180: killed once, each row is there exactly once, as the checker
-reads the file; and verify finds the same in it.
+"""Files in other dialects than RFC 4180: killed once, each row is there exactly once, as the
+checker reads the file; and verify finds the same in it.
 """
 
 from __future__ import annotations
@@ -128,7 +128,8 @@ def test_another_dialect_is_refused(scene: Scene) -> None:
 
 def test_each_file_has_its_own_head_and_rejected_rows_keep_their_bytes(scene: Scene) -> None:
     first = scene.write("report 1\n# x\nid||user\n1||a\n2||b||c\n 3 || \"x\" \n", "first.csv")
-    second = scene.write("report 2\nid||user\n#\n4||\\N\n5||\"a\\\"\" , b\n6\\||||d\n", "second.csv")
+    text = "report 2\nid||user\n#\n4||\\N\n5||\"a\\\"\" , b\n6\\||||d\n"
+    second = scene.write(text, "second.csv")
     rejects = scene.directory / "rejects.csv"
     flags = ("--delimiter", "||", "--comment", "#", "--skip-lines", "1", "--escape", "\\", "--trim")
     words = ("--name", scene.topic, "--null", "\\N", "--on-error", "skip", "--rejects", rejects)
