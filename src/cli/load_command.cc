@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/encode_options.h"
 #include "cli/input_list.h"
+#include "cli/input_options.h"
 #include "cli/loaded_before.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
@@ -105,7 +106,7 @@ std::string WriterText(const Clock& clock) {
 FrozenOptions Freeze(const std::vector<std::string>& columns, const EncodeOptions& encode,
                      const Dialect& dialect, Encoding encoding) {
   return {{"columns", nlohmann::ordered_json(columns).dump()},
-          {"dialect", std::string(1, dialect.delimiter) + dialect.quote},
+          {"dialect", EncodeDialect(dialect)},
           {"encoding", std::string(NameOf(encoding))},
           {"messages", EncodeMessageOptions(encode)}};
 }

@@ -31,11 +31,6 @@ std::pair<std::string, std::string> SplitAssignment(const std::string& text,
                                                     const std::string& flag,
                                                     const std::string& form);
 
-// --delimiter, --encoding.
-void AddInputOptions(cxxopts::Options& options);
-Dialect DialectOf(const cxxopts::ParseResult& parsed);
-Encoding EncodingOf(const cxxopts::ParseResult& parsed);
-
 // --state.
 void AddStateOption(cxxopts::Options& options);
 std::string StatePathOf(const cxxopts::ParseResult& parsed);

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/encode_options.h"
+#include "cli/input_options.h"
 #include "cli/options.h"
 #include "onceload/load/row_source.h"
 
@@ -52,7 +53,18 @@ Plan MakePlan(RowSource& source, std::uint64_t messages) {
   return plan;
 }
 
-void Print(const Plan& plan, bool json) {
+DialectGuess GuessOf(const SourceFile& file) {
+  std::string sample(kGuessBytes, '\0');
+  sample.resize(file.ReadAt(ByteOffset{0}, sample));
+  return GuessDialect(sample, sample.size() < kGuessBytes);
+}
+
+std::string Suggestion(const DialectGuess& guess) {
+  const std::string flags = FlagsLine(guess);
+  return "suggested: " + (flags.empty() ? "no flags" : flags) + "  # " + guess.why;
+}
+
+void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json) {
   if (json) {
     nlohmann::ordered_json messages = nlohmann::ordered_json::array();
     for (const auto& [key, value] : plan.first) {
@@ -60,13 +72,12 @@ void Print(const Plan& plan, bool json) {
     }
     nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
     for (const PartitionProgress& p : plan.end.after.partitions) partitions.push_back(p.rows);
-    std::cout << nlohmann::ordered_json{{"rows", plan.end.after.position.row.value},
-                                        {"bytes", plan.end.after.position.byte.value},
-                                        {"empty_lines", plan.end.after.position.empty_lines},
-                                        {"partitions", partitions},
-                                        {"messages", messages},
-                                        {"seconds", plan.seconds}}
-                     .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+    const InputPosition& end = plan.end.after.position;
+    nlohmann::ordered_json result{{"rows", end.row.value},          {"bytes", end.byte.value},
+                                  {"empty_lines", end.empty_lines}, {"partitions", partitions},
+                                  {"messages", messages},           {"seconds", plan.seconds}};
+    if (guess) result["suggested"] = {{"flags", ArgumentsOf(*guess)}, {"why", guess->why}};
+    std::cout << result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
               << "\n";
     return;
   }
@@ -90,6 +101,11 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
     throw Error(ExitCode::kUsage, "plan needs one file", "", "name it: onceload plan FILE");
   }
   const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0], EncodingOf(*parsed));
+  const bool json = parsed->count("json") > 0;
+  std::optional<DialectGuess> guess;
+  if (!HasDialect(*parsed)) guess = GuessOf(file);
+  // First of all: the guess is wanted most where the file cannot be read as it is.
+  if (guess && !json) std::cout << Suggestion(*guess) << "\n" << std::flush;
   RowSourceOptions rows;
   rows.dialect = DialectOf(*parsed);
   rows.encode = EncodeOptionsOf(*parsed);
@@ -100,7 +116,7 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   at.partitions.resize(NumberOf(*parsed, "partitions", 1));
   RowSource source(rows, at);
   const Plan plan = MakePlan(source, NumberOf(*parsed, "messages", 0));
-  Print(plan, parsed->count("json") > 0);
+  Print(plan, guess, json);
   if (plan.end.failure) throw *plan.end.failure;
   return ExitCode::kDone;
 }

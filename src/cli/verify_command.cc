@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/encode_options.h"
 #include "cli/input_list.h"
+#include "cli/input_options.h"
 #include "cli/options.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/kafka/cluster.h"
@@ -200,11 +201,9 @@ void Auditor::CheckFlags(const FrozenEncoding& frozen) const {
                 "load " + request_.name, "leave it out: the load's own options are known");
   };
   const EncodeOptions asked = EncodeOptionsOf(request_.parsed, frozen.encode);
-  const std::string flag = DifferingFlag(asked, frozen.encode);
+  std::string flag = DifferingFlag(asked, frozen.encode);
+  if (flag.empty()) flag = FlagAgainst(request_.parsed, frozen.dialect);
   refuse_if(!flag.empty(), flag);
-  refuse_if(request_.parsed.count("delimiter") > 0 &&
-                DialectOf(request_.parsed).delimiter != frozen.dialect.delimiter,
-            "delimiter");
   refuse_if(request_.parsed.count("encoding") > 0 && EncodingOf(request_.parsed) != frozen.encoding,
             "encoding");
 }

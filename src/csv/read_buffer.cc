@@ -19,14 +19,14 @@ bool ReadBuffer::Fill() {
   return got > 0;
 }
 
-PrefixFingerprint ReadBuffer::fingerprint(std::size_t back) {
-  HashConsumed(back);
+PrefixFingerprint ReadBuffer::fingerprint() {
+  HashConsumed();
   return hasher_.fingerprint();
 }
 
-void ReadBuffer::HashConsumed(std::size_t back) {
-  hasher_.Update({bytes_.data() + hashed_, begin_ - back - hashed_});
-  hashed_ = begin_ - back;
+void ReadBuffer::HashConsumed() {
+  hasher_.Update({bytes_.data() + hashed_, begin_ - hashed_});
+  hashed_ = begin_;
 }
 
 void ReadBuffer::MakeRoom(std::size_t n) {

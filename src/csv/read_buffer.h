@@ -41,12 +41,11 @@ class ReadBuffer {
   // Requires size() <= held_max.
   bool Fill();
 
-  // Of all bytes before offset() - `back`. REQUIRES: no call has hashed bytes behind that, and
-  // there was no Fill() since they were consumed.
-  PrefixFingerprint fingerprint(std::size_t back = 0);
+  // Of all bytes before offset().
+  PrefixFingerprint fingerprint();
 
  private:
-  void HashConsumed(std::size_t back = 0);
+  void HashConsumed();
   void MakeRoom(std::size_t n);
 
   const SourceFile* file_;

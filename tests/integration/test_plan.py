@@ -37,3 +37,14 @@ def test_the_first_messages_are_shown(bare_scene: Scene) -> None:
 def test_a_bad_row_is_found_before_anything_is_sent(bare_scene: Scene) -> None:
     path = bare_scene.write(rows_csv(10) + "11,user-4\n", "bad.csv")
     assert_fails(plan(bare_scene, path), INPUT, "bad.csv", "row 11")
+
+
+def test_flags_are_suggested_where_none_are_given(bare_scene: Scene) -> None:
+    path = bare_scene.write("id;price\n1;2.5\n2;3\n", "prices.csv")
+    result = plan(bare_scene, "--json", path)
+    assert result.code == DONE, result
+    flags = result.json()["suggested"]["flags"]
+    assert flags == ["--delimiter", ";", "--type", "id=integer", "--type", "price=number"]
+    result = plan(bare_scene, "--json", *flags, path)
+    assert "suggested" not in result.json()
+    assert result.json()["messages"][0]["value"] == '{"id":1,"price":2.5}'
