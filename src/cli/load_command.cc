@@ -47,8 +47,8 @@ cxxopts::Options LoadOptions() {
   options.positional_help("FILE...");
   AddConnectionOptions(options);
   options.add_options("Load")("t,topic", "target topic", cxxopts::value<std::string>(), "TOPIC")(
-      "name", "the load's identity; default TOPIC/FILE's name", cxxopts::value<std::string>(),
-      "NAME")("create-topic", "make the topic if it is not there")(
+      "name", "the load's identity; default TOPIC/FILE's name; several files need one",
+      cxxopts::value<std::string>(), "NAME")("create-topic", "make the topic if it is not there")(
       "partitions", "of a topic that is made", cxxopts::value<std::string>()->default_value("5"),
       "N")("replication-factor", "of a topic that is made",
            cxxopts::value<std::string>()->default_value("3"),
