@@ -154,7 +154,10 @@ void CheckpointStore::Adopt(const ProgressRecord& record, const std::string& run
     // Another load of this name: nothing that was known of the old one holds any more.
     const bool replaced = last.load_id != record.load_id;
     ledger.DiscardFrom(replaced ? ChunkNumber{0} : record.chunk, now_ms);
-    if (replaced) impl_->db().Use("DELETE FROM rejected_rows WHERE load = ?1").Run(ledger.load());
+    if (replaced) {
+      impl_->db().Use("DELETE FROM rejected_rows WHERE load = ?1").Run(ledger.load());
+      impl_->db().Use("DELETE FROM file_ends WHERE load = ?1").Run(ledger.load());
+    }
     ledger.AddForeignRun(record);
     impl_->rows().AddCommitted(ledger.load(), record, Origin::kAdopted, now_ms);
   }
@@ -192,17 +195,18 @@ void CheckpointStore::EndRun(const std::string& load_name, const std::string& ru
 }
 
 void CheckpointStore::RecordRejected(const std::string& load_name, const std::string& run_id,
-                                     ChunkNumber chunk, std::uint32_t file, RowNumber row,
-                                     ByteOffset begin, ByteOffset end, const std::string& reason,
-                                     const std::string& detail) {
+                                     ChunkNumber chunk, std::span<const RejectedRow> rows) {
   Transaction transaction(impl_->db(), Transaction::Kind::kWrite);
   const LoadLedger ledger(impl_->db(), impl_->rows(), load_name, run_id);
-  impl_->db()
-      .Use(
-          "INSERT OR REPLACE INTO rejected_rows (load, file, row, chunk, run_id, begin_byte, "
-          "end_byte, reason, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
-      .Run(ledger.load(), file, row.value, chunk.value, run_id, begin.value, end.value, reason,
-           detail);
+  {
+    Statement insert = impl_->db().Use(
+        "INSERT OR REPLACE INTO rejected_rows (load, file, row, chunk, run_id, begin_byte, "
+        "end_byte, reason, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    for (const RejectedRow& row : rows) {
+      insert.Run(ledger.load(), row.file, row.row.value, chunk.value, run_id, row.begin.value,
+                 row.end.value, row.reason, row.detail);
+    }
+  }
   transaction.Commit();
 }
 
@@ -212,6 +216,10 @@ std::vector<LoadStatus> CheckpointStore::Statuses() const {
 
 std::vector<LedgerChunk> CheckpointStore::Chunks(const std::string& load_name) const {
   return ReadChunks(impl_->db(), impl_->rows(), load_name);
+}
+
+std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic) const {
+  return ReadLoadedFiles(impl_->db(), topic);
 }
 
 }  // namespace onceload

@@ -69,7 +69,7 @@ std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
   const Transaction snapshot(db, Transaction::Kind::kRead);
   Statement row = db.Use(
       "SELECT chunks.id, number, end_file, end_byte, end_row, end_empty_lines, end_blocks, "
-      "end_tail "
+      "end_tail, rejected "
       "FROM chunks JOIN loads ON loads.id = chunks.load "
       "WHERE loads.name = ?1 AND state = 'committed' ORDER BY number");
   row.Bind(load_name);
@@ -80,10 +80,33 @@ std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
                       RowNumber{row.Count(4)}, row.Count(5),
                       PrefixFingerprint{row.HexDigest(6), row.HexDigest(7)}};
     const ChunkNumber number{row.Count(1)};
-    if (number.value > 0) chunks.push_back({number, begin, end, rows.ReadPartitions(row.Int(0))});
+    if (number.value > 0) {
+      chunks.push_back({number, begin, end, rows.ReadPartitions(row.Int(0)), row.Count(8)});
+    }
     begin = end;
   }
   return chunks;
+}
+
+std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic) {
+  Statement row = db.Use(
+      "SELECT loads.name, path, size, mtime_ns, inode, device, byte, row, empty_lines, blocks, "
+      "tail "
+      "FROM file_ends JOIN loads ON loads.id = file_ends.load "
+      "JOIN chunks ON chunks.load = loads.id AND chunks.number = file_ends.chunk "
+      "AND chunks.state = 'committed' "
+      "JOIN plans ON plans.id = chunks.plan AND plans.topic = ?1 "
+      "JOIN plan_files ON plan_files.plan = plans.id AND plan_files.file = file_ends.file");
+  row.Bind(topic);
+  std::vector<LoadedFile> files;
+  while (row.Step()) {
+    InputFile file{row.Text(1), row.Count(2), row.Int(3), static_cast<std::uint64_t>(row.Int(4)),
+                   static_cast<std::uint64_t>(row.Int(5))};
+    file.end = InputPosition{0, ByteOffset{row.Count(6)}, RowNumber{row.Count(7)}, row.Count(8),
+                             PrefixFingerprint{row.HexDigest(9), row.HexDigest(10)}};
+    files.push_back({row.Text(0), std::move(file)});
+  }
+  return files;
 }
 
 }  // namespace onceload

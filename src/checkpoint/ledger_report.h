@@ -15,4 +15,6 @@ std::vector<LoadStatus> ReadStatuses(Connection& connection, RecordRows& rows);
 std::vector<LedgerChunk> ReadChunks(Connection& connection, RecordRows& rows,
                                     const std::string& load_name);
 
+std::vector<LoadedFile> ReadLoadedFiles(Connection& connection, const std::string& topic);
+
 }  // namespace onceload

@@ -1,5 +1,6 @@
 #include "checkpoint/record_rows.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace onceload {
@@ -12,6 +13,13 @@ std::optional<std::int64_t> KnownOffset(KafkaOffset offset) {
 
 KafkaOffset OffsetAt(const Statement& row, int column) {
   return row.IsNull(column) ? kNoOffset : KafkaOffset{row.Int(column)};
+}
+
+// But for where they end, which file_ends has.
+bool SameInputs(const std::vector<InputFile>& a, const std::vector<InputFile>& b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(),
+      [](const InputFile& x, const InputFile& y) { return x.path == y.path && SameFile(x, y); });
 }
 
 std::int64_t InsertedId(Statement& insert_returning_id) {
@@ -50,7 +58,9 @@ ProgressRecord RecordRows::Read(std::int64_t chunk) {
   Statement row = db_.Use(
       "SELECT loads.name, chunks.run_id, runs.writer, runs.tool_version, chunks.number, "
       "chunks.complete, chunks.rejected, chunks.end_file, chunks.end_byte, chunks.end_row, "
-      "chunks.end_empty_lines, chunks.end_blocks, chunks.end_tail, chunks.plan "
+      "chunks.end_empty_lines, chunks.end_blocks, chunks.end_tail, chunks.plan, "
+      "chunks.dead_letter_topic, chunks.dead_rows, chunks.dead_digest, chunks.dead_first, "
+      "chunks.dead_end, chunks.rejects_bytes, chunks.load "
       "FROM chunks JOIN loads ON loads.id = chunks.load JOIN runs ON runs.run_id = chunks.run_id "
       "WHERE chunks.id = ?1");
   if (!row.Bind(chunk).Step()) throw DamagedLedger("a chunk has no load or no run", db_.path());
@@ -69,17 +79,63 @@ ProgressRecord RecordRows::Read(std::int64_t chunk) {
   record.position.prefix = PrefixFingerprint{row.HexDigest(11), row.HexDigest(12)};
   record.partitions = ReadPartitions(chunk);
 
+  record.dead_letter_topic = row.Text(14);
+  record.dead_letters = {row.Count(15), row.HexDigest(16), OffsetAt(row, 17), OffsetAt(row, 18)};
+  record.rejects_bytes = row.Count(19);
+
   const Plan& plan = ReadPlan(row.Int(13));
   record.load_id = plan.load_id;
   record.topic = plan.topic;
   record.topic_id = plan.topic_id;
   record.cluster_id = plan.cluster_id;
   record.inputs = plan.inputs;
+  ReadEnds(row.Int(20), record);
   record.options = plan.options;
   if (record.partitions.size() != plan.partition_count) {
     throw DamagedLedger("partitions of a chunk are missing", db_.path());
   }
   return record;
+}
+
+void RecordRows::ReadEnds(std::int64_t load, ProgressRecord& record) {
+  Statement row = db_.Use(
+      "SELECT file, byte, row, empty_lines, blocks, tail FROM file_ends "
+      "WHERE load = ?1 AND chunk <= ?2");
+  row.Bind(load, record.chunk.value);
+  while (row.Step()) {
+    const std::uint64_t file = row.Count(0);
+    if (file >= record.inputs.size()) continue;  // of a list that was longer
+    record.inputs[file].end = InputPosition{
+        static_cast<std::uint32_t>(file), ByteOffset{row.Count(1)}, RowNumber{row.Count(2)},
+        row.Count(3), PrefixFingerprint{row.HexDigest(4), row.HexDigest(5)}};
+  }
+}
+
+// Only what has changed: a file's end stays, but for the newest one's, whose file may have grown.
+void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
+  std::uint64_t from = 0;
+  {
+    Statement newest = db_.Use(
+        "SELECT file, byte, row FROM file_ends WHERE load = ?1 AND chunk < ?2 "
+        "ORDER BY file DESC LIMIT 1");
+    if (newest.Bind(load, record.chunk.value).Step()) {
+      from = newest.Count(0);
+      const bool known = from < record.inputs.size() && record.inputs[from].end &&
+                         record.inputs[from].end->byte.value == newest.Count(1) &&
+                         record.inputs[from].end->row.value == newest.Count(2);
+      if (known) ++from;
+    }
+  }
+  db_.Use("DELETE FROM file_ends WHERE load = ?1 AND file >= ?2").Run(load, from);
+  Statement insert = db_.Use(
+      "INSERT INTO file_ends (load, file, chunk, byte, row, empty_lines, blocks, tail) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  for (std::uint64_t file = from; file < record.inputs.size(); ++file) {
+    const std::optional<InputPosition>& end = record.inputs[file].end;
+    if (!end) return;
+    insert.Run(load, file, record.chunk.value, end->byte.value, end->row.value, end->empty_lines,
+               end->prefix.blocks, end->prefix.tail);
+  }
 }
 
 std::vector<PartitionProgress> RecordRows::ReadPartitions(std::int64_t chunk) {
@@ -112,13 +168,19 @@ void RecordRows::Add(std::int64_t load, const ProgressRecord& record, std::strin
   Statement insert = db_.Use(
       "INSERT INTO chunks (load, number, state, adopted, complete, plan, run_id, rejected, "
       "end_file, "
-      "end_byte, end_row, end_empty_lines, end_blocks, end_tail, written_ms, settled_ms) "
+      "end_byte, end_row, end_empty_lines, end_blocks, end_tail, written_ms, settled_ms, "
+      "dead_letter_topic, dead_rows, dead_digest, dead_first, dead_end, rejects_bytes) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-      "CASE ?3 WHEN 'intended' THEN NULL ELSE ?15 END) RETURNING id");
+      "CASE ?3 WHEN 'intended' THEN NULL ELSE ?15 END, ?16, ?17, ?18, ?19, ?20, ?21) "
+      "RETURNING id");
   insert.Bind(load, record.chunk.value, state, origin == Origin::kAdopted, record.complete,
               PlanFor(load, record), record.run_id, record.rejected, end.file, end.byte.value,
-              end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail, now_ms);
+              end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail, now_ms,
+              record.dead_letter_topic, record.dead_letters.rows, record.dead_letters.digest,
+              KnownOffset(record.dead_letters.first), KnownOffset(record.dead_letters.end),
+              record.rejects_bytes);
   const std::int64_t chunk = InsertedId(insert);
+  WriteEnds(load, record);
 
   Statement add_partition = db_.Use(
       "INSERT INTO chunk_partitions (chunk, partition, rows, digest, first_offset, end_offset) "
@@ -134,17 +196,22 @@ void RecordRows::Update(std::int64_t chunk, std::int64_t load, const ProgressRec
   const InputPosition& end = record.position;
   db_.Use(
          "UPDATE chunks SET complete = ?2, plan = ?3, rejected = ?4, end_file = ?5, "
-         "end_byte = ?6, end_row = ?7, end_empty_lines = ?8, end_blocks = ?9, end_tail = ?10 "
-         "WHERE id = ?1")
+         "end_byte = ?6, end_row = ?7, end_empty_lines = ?8, end_blocks = ?9, end_tail = ?10, "
+         "dead_letter_topic = ?11, dead_rows = ?12, dead_digest = ?13, dead_first = ?14, "
+         "dead_end = ?15, rejects_bytes = ?16 WHERE id = ?1")
       .Run(chunk, record.complete, PlanFor(load, record), record.rejected, end.file, end.byte.value,
-           end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail);
+           end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail,
+           record.dead_letter_topic, record.dead_letters.rows, record.dead_letters.digest,
+           KnownOffset(record.dead_letters.first), KnownOffset(record.dead_letters.end),
+           record.rejects_bytes);
+  WriteEnds(load, record);
 }
 
 bool RecordRows::Describes(const Plan& plan, const ProgressRecord& record) {
   return plan.load_id == record.load_id && plan.topic == record.topic &&
          plan.topic_id == record.topic_id && plan.cluster_id == record.cluster_id &&
-         plan.partition_count == record.partitions.size() && plan.inputs == record.inputs &&
-         plan.options == record.options;
+         plan.partition_count == record.partitions.size() &&
+         SameInputs(plan.inputs, record.inputs) && plan.options == record.options;
 }
 
 const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {

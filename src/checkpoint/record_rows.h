@@ -59,6 +59,8 @@ class RecordRows {
     FrozenOptions options;
   };
 
+  void ReadEnds(std::int64_t load, ProgressRecord& record);
+  void WriteEnds(std::int64_t load, const ProgressRecord& record);
   const Plan& ReadPlan(std::int64_t plan);
   static bool Describes(const Plan& plan, const ProgressRecord& record);
   // The load's newest plan if it describes `record`, else a new one.

@@ -23,23 +23,6 @@ void PrintUsage(std::ostream& out) {
   out << "\nonceload COMMAND --help lists a command's options.\n";
 }
 
-// As the shell would have to read it.
-std::string Quoted(const std::string& word) {
-  static constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@%+";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted(1, '\'');
-  for (const char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  quoted += '\'';
-  return quoted;
-}
-
 // A password on the command line must not come back in a log.
 std::string Redacted(const std::string& word) {
   static constexpr std::array<std::string_view, 3> kSecret{"password", "jaas", "secret"};
@@ -60,7 +43,7 @@ int Report(const Command& command, const Arguments& arguments, const Error& erro
   std::string text = "onceload: error: " + error.Line() + "\n";
   if (command.name == "load" && GoesOnWithTheSameCommand(error.code())) {
     text += "onceload: to go on: onceload load";
-    for (const std::string& word : arguments) text += " " + Quoted(Redacted(word));
+    for (const std::string& word : arguments) text += " " + ShellWord(Redacted(word));
     text += "\n";
   }
   std::fputs(text.c_str(), stderr);
@@ -86,6 +69,22 @@ int Run(const Command& command, const Arguments& arguments) {
 }
 
 }  // namespace
+
+std::string ShellWord(const std::string& word) {
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@%+";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted(1, '\'');
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  quoted += '\'';
+  return quoted;
+}
 
 std::string_view Version() { return ONCELOAD_VERSION; }
 

@@ -38,6 +38,9 @@ inline constexpr std::array kCommands{
 // Runs a subcommand, prints its error if it ends in one, and returns the process's exit code.
 int RunCommandLine(const Arguments& arguments);
 
+// `word` as the shell would have to read it.
+std::string ShellWord(const std::string& word);
+
 std::string_view Version();
 
 }  // namespace onceload

@@ -1,6 +1,8 @@
 // onceload load
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
@@ -10,6 +12,9 @@
 
 #include "cli/commands.h"
 #include "cli/encode_options.h"
+#include "cli/input_list.h"
+#include "cli/input_options.h"
+#include "cli/loaded_before.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/signal_watch.h"
@@ -20,15 +25,30 @@
 namespace onceload {
 namespace {
 
+void AddRejectOptions(cxxopts::Options& options) {
+  const auto text = [] { return cxxopts::value<std::string>(); };
+  options.add_options("Input")("check-prefix",
+                               "compare what was loaded of a file even if it looks untouched")(
+      "again", "load it although the topic has a file of this content from another load")(
+      "spool", "for FILE -: where standard input is kept first", text(), "DIRECTORY");
+  options.add_options("Rows that cannot be loaded")(
+      "on-error", "fail: stop before it; skip: count and record it; dead-letter: send it there",
+      text()->default_value("fail"), "RULE")(
+      "dead-letter-topic", "default TOPIC.dead-letters; made if it is not there", text(), "TOPIC")(
+      "rejects", "keep such rows in a CSV file, itself exactly once", text(), "FILE")(
+      "max-rejects", "stop before there are more of them: a number, or N% of the rows read", text(),
+      "N|N%");
+}
+
 cxxopts::Options LoadOptions() {
   cxxopts::Options options("onceload load",
-                           "Loads FILE into a topic exactly once. Killed at any instant, the same "
+                           "Loads files into a topic exactly once. Killed at any instant, the same "
                            "command goes on.\n");
-  options.positional_help("FILE");
+  options.positional_help("FILE...");
   AddConnectionOptions(options);
   options.add_options("Load")("t,topic", "target topic", cxxopts::value<std::string>(), "TOPIC")(
-      "name", "the load's identity; default TOPIC/FILE's name", cxxopts::value<std::string>(),
-      "NAME")("create-topic", "make the topic if it is not there")(
+      "name", "the load's identity; default TOPIC/FILE's name; several files need one",
+      cxxopts::value<std::string>(), "NAME")("create-topic", "make the topic if it is not there")(
       "partitions", "of a topic that is made", cxxopts::value<std::string>()->default_value("5"),
       "N")("replication-factor", "of a topic that is made",
            cxxopts::value<std::string>()->default_value("3"),
@@ -38,19 +58,20 @@ cxxopts::Options LoadOptions() {
                          cxxopts::value<std::string>()->default_value("300"), "SECONDS");
   AddEncodeOptions(options);
   AddInputOptions(options);
+  AddInputListOptions(options);
+  AddRejectOptions(options);
   options.add_options("Chunks")("chunk-rows",
                                 "a chunk (one Kafka transaction) closes at so many rows",
                                 cxxopts::value<std::string>()->default_value("100000"),
                                 "N")("chunk-bytes", "or at so many bytes of messages",
                                      cxxopts::value<std::string>()->default_value("33554432"), "N")(
       "chunk-ms", "or at this age in milliseconds",
-      cxxopts::value<std::string>()->default_value("5000"), "N");
+      cxxopts::value<std::string>()->default_value("5000"),
+      "N")("atomic", "one transaction for the whole load: all rows or none");
   AddStateOption(options);
   options.add_options("Output")("progress", "on stderr: auto line plain json none",
                                 cxxopts::value<std::string>()->default_value("auto"),
                                 "STYLE")("json", "the result as one JSON object on stdout");
-  options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
-  options.parse_positional({"file"});
   return options;
 }
 
@@ -82,10 +103,10 @@ std::string WriterText(const Clock& clock) {
 }
 
 // What may not change between runs. Sorted by name, as FrozenOptions are.
-FrozenOptions Freeze(const CsvHeader& header, const EncodeOptions& encode, const Dialect& dialect,
-                     Encoding encoding) {
-  return {{"columns", nlohmann::ordered_json(header.names).dump()},
-          {"dialect", std::string(1, dialect.delimiter) + dialect.quote},
+FrozenOptions Freeze(const std::vector<std::string>& columns, const EncodeOptions& encode,
+                     const Dialect& dialect, Encoding encoding) {
+  return {{"columns", nlohmann::ordered_json(columns).dump()},
+          {"dialect", EncodeDialect(dialect)},
           {"encoding", std::string(NameOf(encoding))},
           {"messages", EncodeMessageOptions(encode)}};
 }
@@ -96,7 +117,7 @@ struct LoadRequest {
   TopicWishes topics;
   std::string name;
   std::string state;
-  std::string file;
+  std::vector<std::string> files;
   EncodeOptions encode;
   Dialect dialect;
   Encoding encoding = Encoding::kUtf8;
@@ -104,7 +125,56 @@ struct LoadRequest {
   Duration retry_budget{0};
   ProgressStyle style = ProgressStyle::kAuto;
   bool json = false;
+  RejectPolicy rejects;
+  std::string rejects_path;
+  bool union_columns = false;
+  bool check_prefix = false;
+  bool again = false;
 };
+
+void TakeMaxRejects(const std::string& text, RejectPolicy& policy) {
+  const bool percent = text.ends_with('%');
+  const std::string number = percent ? text.substr(0, text.size() - 1) : text;
+  char* end = nullptr;
+  const double value = std::strtod(number.c_str(), &end);
+  if (number.empty() || *end != '\0' || value < 0 || (percent && value > 100) ||
+      (!percent && value != std::floor(value))) {
+    throw Error(ExitCode::kUsage, "--max-rejects needs a whole number, or a percentage", text,
+                "for example --max-rejects 100 or --max-rejects 0.5%");
+  }
+  if (percent) {
+    policy.percent_max = value;
+  } else {
+    policy.rows_max = static_cast<std::uint64_t>(value);
+  }
+}
+
+void TakeRejectOptions(const cxxopts::ParseResult& parsed, LoadRequest& request) {
+  const std::string rule = parsed["on-error"].as<std::string>();
+  if (rule == "skip") {
+    request.rejects.on_error = OnError::kSkip;
+  } else if (rule == "dead-letter") {
+    request.rejects.on_error = OnError::kDeadLetter;
+    request.topics.dead_letter_topic =
+        Given(parsed, "dead-letter-topic").value_or(request.topics.topic.name + ".dead-letters");
+  } else if (rule != "fail") {
+    throw Error(ExitCode::kUsage, "unknown rule for rows that cannot be loaded", rule,
+                "use --on-error fail, skip or dead-letter");
+  }
+  for (const char* flag : {"dead-letter-topic", "rejects", "max-rejects"}) {
+    const bool fits =
+        std::string(flag) == "dead-letter-topic" ? rule == "dead-letter" : rule != "fail";
+    if (parsed.count(flag) == 0 || fits) continue;
+    throw Error(ExitCode::kUsage, "--" + std::string(flag) + " means nothing here",
+                "--on-error " + rule, "add --on-error skip or --on-error dead-letter");
+  }
+  request.rejects_path = Given(parsed, "rejects").value_or("");
+  request.rejects.keep_text = !request.rejects_path.empty();
+  if (const auto most = Given(parsed, "max-rejects")) TakeMaxRejects(*most, request.rejects);
+  request.union_columns = parsed.count("union-columns") > 0;
+  request.check_prefix = parsed.count("check-prefix") > 0;
+  request.again = parsed.count("again") > 0;
+}
 
 Duration MillisecondsOf(const cxxopts::ParseResult& parsed, const std::string& name) {
   return Duration{static_cast<std::int64_t>(NumberOf(parsed, name, 1))};
@@ -112,16 +182,6 @@ Duration MillisecondsOf(const cxxopts::ParseResult& parsed, const std::string& n
 
 LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   LoadRequest request;
-  const auto files = parsed.count("file") > 0 ? parsed["file"].as<std::vector<std::string>>()
-                                              : std::vector<std::string>();
-  if (files.empty()) {
-    throw Error(ExitCode::kUsage, "no file to load", "", "name it: onceload load ... FILE");
-  }
-  if (files.size() > 1) {
-    throw Error(ExitCode::kUsage, "more than one file to load", files[1],
-                "run onceload once for each file");
-  }
-  request.file = files[0];
   request.config = ConnectionOf(parsed);
   request.topics.topic.name = Required(parsed, "topic", "target topic");
   request.topics.topic.partitions = static_cast<std::int32_t>(NumberOf(parsed, "partitions", 1));
@@ -129,14 +189,17 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
       static_cast<std::int32_t>(NumberOf(parsed, "replication-factor", 1));
   request.topics.create = parsed.count("create-topic") > 0;
   request.topics.progress_topic = parsed["progress-topic"].as<std::string>();
-  request.name = LoadNameOf(parsed, request.topics.topic.name, request.file);
+  request.name = LoadNameOf(parsed, request.topics.topic.name);
+  request.files = InputListOf(parsed, request.name);
   request.state = StatePathOf(parsed);
   request.encode = EncodeOptionsOf(parsed);
   request.dialect = DialectOf(parsed);
   request.encoding = EncodingOf(parsed);
+  TakeRejectOptions(parsed, request);
   request.chunk.rows = NumberOf(parsed, "chunk-rows", 1);
   request.chunk.bytes = NumberOf(parsed, "chunk-bytes", 1);
   request.chunk.age = MillisecondsOf(parsed, "chunk-ms");
+  request.chunk.atomic = parsed.count("atomic") > 0;
   request.retry_budget =
       Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
   request.style = StyleOf(parsed);
@@ -162,9 +225,12 @@ void PrintResult(const LoadRequest& request, const LoadReport& report) {
                                         {"was_complete", report.was_complete},
                                         {"rows", at.rows()},
                                         {"rows_this_run", rows_now},
+                                        {"input_rows", at.input_rows()},
                                         {"rejected", at.rejected},
+                                        {"dead_letters", at.dead_letters.rows},
+                                        {"dead_letter_topic", at.dead_letter_topic},
                                         {"empty_lines", at.position.empty_lines},
-                                        {"bytes", at.position.byte.value},
+                                        {"bytes", BytesDone(at)},
                                         {"chunk", at.chunk.value},
                                         {"partitions", partitions},
                                         {"recovery", NameOf(report.decision)},
@@ -179,6 +245,11 @@ void PrintResult(const LoadRequest& request, const LoadReport& report) {
   if (report.was_complete) {
     std::cout << at.load_name << ": already loaded, " << at.rows() << " rows; nothing was sent\n";
     return;
+  }
+  if (at.rejected > 0) {
+    std::cout << at.load_name << ": " << at.input_rows() << " rows read = " << at.rows()
+              << " loaded + " << at.dead_letters.rows << " dead letters + "
+              << at.rejected - at.dead_letters.rows << " skipped\n";
   }
   std::cout << at.load_name << ": " << (at.complete ? "loaded" : "stopped at") << " " << at.rows()
             << " rows, " << rows_now << " in this run (" << seconds << " s)\n";
@@ -197,56 +268,96 @@ void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
   }
 }
 
-ExitCode Load(const LoadRequest& request, RunContext& context) {
-  const SourceFile file(request.file, request.encoding);
-  const CsvHeader header = ReadHeader(file, request.dialect);
-  static_cast<void>(RowEncoder(header.names, request.encode));  // throws before anything is asked
+// What needs no broker. Throws before anything is asked of one.
+LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const Clock& clock) {
+  static_cast<void>(RowEncoder(inputs.columns, request.encode));  // throws
   LoadSettings settings;
   ProgressRecord& blank = settings.here.blank;
   blank.load_name = request.name;
   blank.load_id = NewUuid();
   blank.run_id = NewUuid();
-  blank.writer = WriterText(context.clock);
+  blank.writer = WriterText(clock);
   blank.tool_version = Version();
-  blank.position = header.end;
   blank.topic = request.topics.topic.name;
-  blank.inputs = {file.identity()};
+  blank.inputs = inputs.files;
+  blank.dead_letter_topic = request.topics.dead_letter_topic;
+  blank.options = Freeze(inputs.columns, request.encode, request.dialect, request.encoding);
+  settings.here.encoding = request.encoding;
+  settings.here.check_prefix = request.check_prefix;
   settings.here.progress_topic = request.topics.progress_topic;
-  blank.options = Freeze(header, request.encode, request.dialect, request.encoding);
+  settings.rows.dialect = request.dialect;
+  settings.rows.encode = request.encode;
+  settings.rows.encoding = request.encoding;
+  settings.rows.union_columns = request.union_columns;
+  settings.rows.rejects = request.rejects;
+  settings.rejects_path = request.rejects_path;
   settings.chunk = request.chunk;
   settings.retry_budget = request.retry_budget;
-  settings.transaction_timeout = TransactionTimeout(request.config);
+  return settings;
+}
 
+// What the cluster and the ledger say before the first row.
+TopicFacts Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings& settings,
+                   Cluster& cluster, const CheckpointStore& store, RunContext& context,
+                   ProgressDisplay& display) {
+  Patience patience(request.retry_budget, context, display);
+  TopicWishes wishes = request.topics;
+  const std::optional<LedgerState> ledger = store.Find(request.name);
+  if (ledger && ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
+  std::optional<TopicFacts> dead_letters;
+  TopicFacts topic = PrepareTopics(cluster, wishes, patience, context.clock, display, dead_letters);
+  if (!request.again && !ledger) {
+    RefuseLoadedBefore(store, request.name, topic.name, settings.here.blank.inputs,
+                       request.encoding);
+  }
+  if (request.chunk.atomic) {
+    const Duration timeout = AtomicTimeout(cluster, text_bytes, patience);
+    request.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
+  }
+  settings.transaction_timeout = TransactionTimeout(request.config);
+  settings.rows.message_bytes_max = topic.message_bytes_max;
+  if (dead_letters) {
+    settings.rows.rejects.dead_letter_bytes_max = dead_letters->message_bytes_max;
+  }
+  context.failpoints.Hit("after_preflight");
+  return topic;
+}
+
+ExitCode Load(LoadRequest& request, RunContext& context) {
+  const Inputs inputs =
+      LookAtInputs(request.files, request.encoding, request.dialect, request.union_columns);
+  LoadSettings settings = SettingsOf(request, inputs, context.clock);
+  const ProgressRecord& blank = settings.here.blank;
   CheckpointStore store(request.state, CheckpointStore::Mode::kReadWrite, context.failpoints);
   const LoadLock lock(request.state, request.name, blank.writer);
   context.failpoints.Hit("after_lock");
   const auto display = MakeProgressDisplay(request.style, context.clock);
-  Patience patience(request.retry_budget, context, *display);
+  settings.here.notice = [&display](const std::string& text) {
+    display->Notice(ProgressDisplay::Level::kInfo, text);
+  };
   try {
     Cluster cluster(request.config);
-    TopicWishes wishes = request.topics;
-    if (const std::optional<LedgerState> ledger = store.Find(request.name)) {
-      if (ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
-    }
-    const TopicFacts topic = PrepareTopics(cluster, wishes, patience, context.clock, *display);
-    context.failpoints.Hit("after_preflight");
-    settings.rows = {request.dialect, request.encode, topic.message_bytes_max};
+    const TopicFacts topic =
+        Prepare(request, inputs.text_bytes, settings, cluster, store, context, *display);
     ClusterSurroundings surroundings(cluster, topic.name);
     const auto producers = MakeRdkafkaProducers(
         request.config,
-        {topic.name, topic.partitions, request.topics.progress_topic, topic.message_bytes_max},
+        {topic.name, topic.partitions, request.topics.progress_topic,
+         request.topics.dead_letter_topic,
+         std::max(topic.message_bytes_max, settings.rows.rejects.dead_letter_bytes_max)},
         context.failpoints);
     const auto log = MakeRdkafkaProgressLog(request.config, request.topics.progress_topic);
     const LoadReport report =
-        RunLoad({context, surroundings, *display, store, *producers, *log, file, header}, settings);
+        RunLoad({context, surroundings, *display, store, *producers, *log}, settings);
     if (report.stopped) {
       throw Error(ExitCode::kStopped, "stopped by a signal",
                   std::to_string(report.at.rows()) + " rows are committed",
                   "nothing is lost: run the same command again");
     }
-    EndRun(store, blank, ExitCode::kDone, "", context.clock);
+    const ExitCode code = report.at.rejected > 0 ? ExitCode::kDifferences : ExitCode::kDone;
+    EndRun(store, blank, code, "", context.clock);
     PrintResult(request, report);
-    return ExitCode::kDone;
+    return code;
   } catch (const Error& error) {
     display->End();
     EndRun(store, blank, error.code(), error.Line(), context.clock);
@@ -267,7 +378,7 @@ ExitCode RunLoadCommand(const Arguments& arguments) {
     std::cerr << "onceload: ONCELOAD_FAILPOINT is set: this run will kill itself at "
               << failpoints->name() << "\n";
   }
-  const LoadRequest request = RequestOf(*parsed);
+  LoadRequest request = RequestOf(*parsed);
   SystemClock clock;
   const SignalWatch signals;
   RunContext context{clock, *failpoints, signals.stop()};

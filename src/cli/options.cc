@@ -94,31 +94,6 @@ ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed) {
   return config;
 }
 
-void AddInputOptions(cxxopts::Options& options) {
-  options.add_options("Input")("delimiter", "between fields; one ASCII character, or tab",
-                               cxxopts::value<std::string>()->default_value(","), "CHAR")(
-      "encoding",
-      "of a file without a byte order mark: utf-8 utf-16le utf-16be latin1 windows-1252",
-      cxxopts::value<std::string>()->default_value("utf-8"), "NAME");
-}
-
-Encoding EncodingOf(const cxxopts::ParseResult& parsed) {
-  return EncodingFromName(parsed["encoding"].as<std::string>());
-}
-
-Dialect DialectOf(const cxxopts::ParseResult& parsed) {
-  Dialect dialect;
-  const auto text = parsed["delimiter"].as<std::string>();
-  if (text == "tab" || text == "\\t") {
-    dialect.delimiter = '\t';
-  } else if (text.size() == 1) {
-    dialect.delimiter = text[0];
-  } else {
-    Refuse("--delimiter needs one ASCII character, or tab", text, "for example --delimiter ';'");
-  }
-  return dialect;
-}
-
 void AddStateOption(cxxopts::Options& options) {
   options.add_options("State")("state",
                                "ledger (SQLite); default $XDG_STATE_HOME/onceload/onceload.db",
@@ -182,14 +157,6 @@ std::uint64_t NumberOf(const cxxopts::ParseResult& parsed, const std::string& na
            "correct it");
   }
   return number;
-}
-
-std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic,
-                       const std::string& file) {
-  const std::string name =
-      Given(parsed, "name").value_or(topic + "/" + std::filesystem::path(file).filename().string());
-  if (name.empty()) Refuse("the load's name is empty", "", "give one with --name");
-  return name;
 }
 
 }  // namespace onceload

@@ -31,11 +31,6 @@ std::pair<std::string, std::string> SplitAssignment(const std::string& text,
                                                     const std::string& flag,
                                                     const std::string& form);
 
-// --delimiter, --encoding.
-void AddInputOptions(cxxopts::Options& options);
-Dialect DialectOf(const cxxopts::ParseResult& parsed);
-Encoding EncodingOf(const cxxopts::ParseResult& parsed);
-
 // --state.
 void AddStateOption(cxxopts::Options& options);
 std::string StatePathOf(const cxxopts::ParseResult& parsed);
@@ -52,9 +47,5 @@ std::string Required(const cxxopts::ParseResult& parsed, const std::string& name
 // A whole number >= `least`. Throws Error(kUsage).
 std::uint64_t NumberOf(const cxxopts::ParseResult& parsed, const std::string& name,
                        std::uint64_t least);
-
-// `<topic>/<file's name>` unless --name says otherwise.
-std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic,
-                       const std::string& file);
 
 }  // namespace onceload

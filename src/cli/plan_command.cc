@@ -7,6 +7,8 @@
 
 #include "cli/commands.h"
 #include "cli/encode_options.h"
+#include "cli/input_list.h"
+#include "cli/input_options.h"
 #include "cli/options.h"
 #include "onceload/load/row_source.h"
 
@@ -15,8 +17,8 @@ namespace {
 
 cxxopts::Options PlanOptions() {
   cxxopts::Options options("onceload plan",
-                           "Dry run of a load: reads and encodes FILE, sends nothing.\n");
-  options.positional_help("FILE");
+                           "Dry run of a load: reads and encodes the files, sends nothing.\n");
+  options.positional_help("FILE...");
   options.add_options("Plan")("partitions", "of the topic to plan for",
                               cxxopts::value<std::string>()->default_value("5"),
                               "N")("messages", "how many of the first messages to show",
@@ -24,19 +26,26 @@ cxxopts::Options PlanOptions() {
       "t,topic", "target topic; only a name here", cxxopts::value<std::string>(), "TOPIC");
   AddEncodeOptions(options);
   AddInputOptions(options);
+  AddInputListOptions(options);
   options.add_options("Output")("json", "one JSON object on stdout");
-  options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
-  options.parse_positional({"file"});
   return options;
 }
 
 struct Plan {
   std::vector<std::pair<std::optional<std::string>, std::string>> first;  // key, value
   EncodedBatch end;  // its messages do not count
+  std::vector<std::string> first_rejected;
   double seconds = 0;
+
+  std::uint64_t rows() const {
+    std::uint64_t sum = end.after.rejected;
+    for (const PartitionProgress& partition : end.after.partitions) sum += partition.rows;
+    return sum;
+  }
 };
 
-Plan MakePlan(RowSource& source, std::uint64_t messages) {
+// Shows `messages` of each: messages and rows that cannot be loaded.
+Plan MakePlan(RowSource& source, const std::vector<InputFile>& inputs, std::uint64_t messages) {
   Plan plan;
   const auto begun = std::chrono::steady_clock::now();
   do {
@@ -47,37 +56,59 @@ Plan MakePlan(RowSource& source, std::uint64_t messages) {
       plan.first.emplace_back(key ? std::optional(std::string(*key)) : std::nullopt,
                               std::string(plan.end.messages.value(message)));
     }
+    for (const RejectedRow& row : plan.end.rejected) {
+      if (plan.first_rejected.size() >= messages) break;
+      plan.first_rejected.push_back(PlaceOf(row, inputs[row.file].path) + ": " + Sentence(row));
+    }
   } while (!plan.end.stops());
   plan.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return plan;
 }
 
-void Print(const Plan& plan, bool json) {
+DialectGuess GuessOf(const SourceFile& file) {
+  std::string sample(kGuessBytes, '\0');
+  sample.resize(file.ReadAt(ByteOffset{0}, sample));
+  return GuessDialect(sample, sample.size() < kGuessBytes);
+}
+
+std::string Suggestion(const DialectGuess& guess) {
+  const std::string flags = FlagsLine(guess);
+  return "suggested: " + (flags.empty() ? "no flags" : flags) + "  # " + guess.why;
+}
+
+void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json) {
   if (json) {
     nlohmann::ordered_json messages = nlohmann::ordered_json::array();
     for (const auto& [key, value] : plan.first) {
       messages.push_back({{"key", key ? nlohmann::ordered_json(*key) : nullptr}, {"value", value}});
     }
     nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
-    for (const PartitionProgress& p : plan.end.partitions) partitions.push_back(p.rows);
-    std::cout << nlohmann::ordered_json{{"rows", plan.end.end.row.value},
-                                        {"bytes", plan.end.end.byte.value},
-                                        {"empty_lines", plan.end.end.empty_lines},
-                                        {"partitions", partitions},
-                                        {"messages", messages},
-                                        {"seconds", plan.seconds}}
-                     .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+    for (const PartitionProgress& p : plan.end.after.partitions) partitions.push_back(p.rows);
+    nlohmann::ordered_json result{{"rows", plan.rows()},
+                                  {"rejected", plan.end.after.rejected},
+                                  {"first_rejected", plan.first_rejected},
+                                  {"bytes", plan.end.consumed},
+                                  {"empty_lines", plan.end.after.position.empty_lines},
+                                  {"partitions", partitions},
+                                  {"messages", messages},
+                                  {"seconds", plan.seconds}};
+    if (guess) result["suggested"] = {{"flags", ArgumentsOf(*guess)}, {"why", guess->why}};
+    std::cout << result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
               << "\n";
     return;
   }
   for (const auto& [key, value] : plan.first) {
     std::cout << (key ? *key : "(null)") << "\t" << value << "\n";
   }
-  for (std::size_t p = 0; p < plan.end.partitions.size(); ++p) {
-    std::cout << "partition " << p << ": " << plan.end.partitions[p].rows << " rows\n";
+  for (std::size_t p = 0; p < plan.end.after.partitions.size(); ++p) {
+    std::cout << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
   }
-  std::cout << plan.end.end.row.value << " rows, " << plan.end.end.byte.value << " bytes, "
-            << plan.seconds << " s to read and encode\n";
+  for (const std::string& rejected : plan.first_rejected) std::cout << rejected << "\n";
+  std::cout << plan.rows() << " rows, " << plan.end.consumed << " bytes, " << plan.seconds
+            << " s to read and encode\n";
+  if (plan.end.after.rejected > 0) {
+    std::cout << plan.end.after.rejected << " of them cannot be loaded; see load's --on-error\n";
+  }
 }
 
 }  // namespace
@@ -86,24 +117,28 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   cxxopts::Options options = PlanOptions();
   const std::optional<cxxopts::ParseResult> parsed = Parse(options, arguments);
   if (!parsed) return ExitCode::kDone;
-  if (parsed->count("file") != 1) {
-    throw Error(ExitCode::kUsage, "plan needs one file", "", "name it: onceload plan FILE");
-  }
-  const SourceFile file((*parsed)["file"].as<std::vector<std::string>>()[0], EncodingOf(*parsed));
-  const RowSourceOptions rows{DialectOf(*parsed), EncodeOptionsOf(*parsed), 0};
-  const CsvHeader header = ReadHeader(file, rows.dialect);
+  const std::vector<std::string> files = InputListOf(*parsed);
+  const bool json = parsed->count("json") > 0;
+  std::optional<DialectGuess> guess;
+  if (!HasDialect(*parsed)) guess = GuessOf(SourceFile(files[0], EncodingOf(*parsed)));
+  // First of all: the guess is wanted most where the file cannot be read as it is.
+  if (guess && !json) std::cout << Suggestion(*guess) << "\n" << std::flush;
+  RowSourceOptions rows;
+  rows.dialect = DialectOf(*parsed);
+  rows.encode = EncodeOptionsOf(*parsed);
+  rows.encoding = EncodingOf(*parsed);
+  rows.union_columns = parsed->count("union-columns") > 0;
+  rows.rejects.on_error = OnError::kSkip;
+  Inputs inputs = LookAtInputs(files, rows.encoding, rows.dialect, rows.union_columns);
+  rows.columns = inputs.columns;
   ProgressRecord at;
-  at.position = header.end;
+  at.inputs = std::move(inputs.files);
   at.partitions.resize(NumberOf(*parsed, "partitions", 1));
-  RowSource source(file, header, rows, at);
-  const Plan plan = MakePlan(source, NumberOf(*parsed, "messages", 0));
-  Print(plan, parsed->count("json") > 0);
+  RowSource source(rows, at);
+  const Plan plan = MakePlan(source, at.inputs, NumberOf(*parsed, "messages", 0));
+  Print(plan, guess, json);
   if (plan.end.failure) throw *plan.end.failure;
-  if (const std::optional<RejectedRow>& bad = plan.end.rejected) {
-    throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, file.path()),
-                "mend the file; the figures are of the rows before it");
-  }
-  return ExitCode::kDone;
+  return plan.end.after.rejected > 0 ? ExitCode::kDifferences : ExitCode::kDone;
 }
 
 }  // namespace onceload

@@ -10,6 +10,11 @@ namespace {
 
 constexpr Duration kSlice{2'000};
 
+// What a small cluster takes of one loader, with room to spare: an atomic load that is cut off at
+// the brokers' limit has sent everything for nothing.
+constexpr std::uint64_t kAtomicBytesPerSecond = 10'000'000;
+constexpr Duration kTransactionTimeoutMaxDefault{900'000};  // Kafka's; where it cannot be read
+
 // Ends the run for what waiting cannot mend.
 void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
   if (outcome.done()) return;
@@ -81,10 +86,24 @@ void PrepareProgressTopic(Cluster& cluster, const std::string& name, const Topic
   }
 }
 
+// One partition: a load's dead letters keep their order, and are few.
+TopicFacts PrepareDeadLetters(Cluster& cluster, const std::string& name, const TopicFacts& target,
+                              Patience& patience, Clock& clock, ProgressDisplay& display) {
+  if (std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock)) return *facts;
+  TopicSpec spec;
+  spec.name = name;
+  spec.partitions = 1;
+  spec.replication_factor = target.replication_factor;
+  spec.min_insync_replicas = target.min_insync_replicas;
+  display.Notice(ProgressDisplay::Level::kInfo, "making dead letter topic " + name);
+  return Create(cluster, spec, patience, clock);
+}
+
 }  // namespace
 
 TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                         Clock& clock, ProgressDisplay& display) {
+                         Clock& clock, ProgressDisplay& display,
+                         std::optional<TopicFacts>& dead_letters) {
   std::string id;
   ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
                   "connecting");
@@ -112,7 +131,29 @@ TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& 
                    "topic " + facts->name + " is compacted: older rows of a key will be deleted");
   }
   PrepareProgressTopic(cluster, wishes.progress_topic, *facts, patience, clock, display);
+  if (!wishes.dead_letter_topic.empty()) {
+    dead_letters =
+        PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, display);
+  }
   return *facts;
+}
+
+Duration AtomicTimeout(Cluster& cluster, std::uint64_t text_bytes, Patience& patience) {
+  Duration max{0};
+  ThrowUnlessDone(
+      patience.Until("the brokers", [&] { return cluster.TransactionTimeoutMax(kSlice, max); }),
+      "settings of the brokers");
+  if (max == Duration{0}) max = kTransactionTimeoutMaxDefault;
+  const Duration needed{static_cast<std::int64_t>(1000 * text_bytes / kAtomicBytesPerSecond)};
+  if (needed > max) {
+    throw Error(ExitCode::kUsage,
+                "the input is too large for one transaction: " + std::to_string(text_bytes) +
+                    " bytes at " + std::to_string(kAtomicBytesPerSecond) + " a second take " +
+                    std::to_string(needed.count() / 1000) + " s, the brokers allow " +
+                    std::to_string(max.count() / 1000) + " s (transaction.max.timeout.ms)",
+                "--atomic", "leave it out, or raise transaction.max.timeout.ms on the brokers");
+  }
+  return max;
 }
 
 Outcome ClusterSurroundings::Look(Duration wait, Here& here) {

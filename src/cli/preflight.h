@@ -12,6 +12,7 @@ struct TopicWishes {
   TopicSpec topic;  // name always; the rest is for --create-topic
   bool create = false;
   std::string progress_topic;
+  std::string dead_letter_topic;  // empty: none
   std::uint64_t loaded_rows = 0;  // what the ledger says this load has put into the topic
 };
 
@@ -19,7 +20,13 @@ struct TopicWishes {
 // Throws Error(kDisagreement): a topic that had rows of this load is gone. Error(kUsage): no such
 // topic, too few progress partitions, not allowed, credentials refused.
 TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                         Clock& clock, ProgressDisplay& display);
+                         Clock& clock, ProgressDisplay& display,
+                         std::optional<TopicFacts>& dead_letters);
+
+// How long the one transaction of an atomic load may take: what the brokers allow
+// (transaction.max.timeout.ms). Throws Error(kUsage), with the numbers, if `text_bytes` of input
+// will most likely take longer.
+Duration AtomicTimeout(Cluster& cluster, std::uint64_t text_bytes, Patience& patience);
 
 // Surroundings over a Cluster, which must outlive it.
 class ClusterSurroundings final : public Surroundings {

@@ -31,10 +31,14 @@ cxxopts::Options StatusOptions() {
 }
 
 double Percent(const ProgressRecord& record) {
-  std::uint64_t total = 0;
-  for (const InputFile& input : record.inputs) total += input.size;
+  const std::uint64_t total = BytesOf(record.inputs);
   if (total == 0) return record.complete ? 100 : 0;
-  return 100.0 * static_cast<double>(record.position.byte.value) / static_cast<double>(total);
+  return 100.0 * static_cast<double>(BytesDone(record)) / static_cast<double>(total);
+}
+
+std::string FileOf(const ProgressRecord& record) {
+  return record.position.file < record.inputs.size() ? record.inputs[record.position.file].path
+                                                     : "";
 }
 
 // A load's state in one word. The lock tells a running loader from one that was killed.
@@ -70,10 +74,14 @@ ordered_json StatusJson(const LoadStatus& status, const std::optional<std::strin
           {"state", StateOf(status, holder)},
           {"held_by", holder ? ordered_json(*holder) : ordered_json(nullptr)},
           {"topic", last.topic},
-          {"file", last.inputs.empty() ? "" : last.inputs[0].path},
+          {"file", FileOf(last)},
+          {"file_number", last.position.file + 1},
+          {"files", last.inputs.size()},
           {"rows", last.rows()},
           {"rejected", last.rejected},
-          {"bytes", last.position.byte.value},
+          {"dead_letters", last.dead_letters.rows},
+          {"dead_letter_topic", last.dead_letter_topic},
+          {"bytes", BytesDone(last)},
           {"percent", Percent(last)},
           {"rows_per_second", Rate(status)},
           {"chunk", last.chunk.value},
@@ -94,11 +102,18 @@ void PrintStatus(const LoadStatus& status, const std::optional<std::string>& hol
                 Rate(status));
   std::cout << last.load_name << ": " << StateOf(status, holder) << "\n"
             << "  topic      " << last.topic << "\n"
-            << "  file       " << (last.inputs.empty() ? "" : last.inputs[0].path) << "\n"
-            << "  committed  " << last.rows() << " rows, " << last.position.byte.value
-            << " bytes, chunk " << last.chunk.value << " (" << figures << ")\n"
+            << "  file       " << FileOf(last);
+  if (last.inputs.size() > 1) {
+    std::cout << " (" << last.position.file + 1 << " of " << last.inputs.size() << ")";
+  }
+  std::cout << "\n  committed  " << last.rows() << " rows, " << BytesDone(last) << " bytes, chunk "
+            << last.chunk.value << " (" << figures << ")\n"
             << "  runs       " << status.runs;
   if (holder) std::cout << ", running: " << *holder;
+  if (last.rejected > 0) {
+    std::cout << "\n  rejected   " << last.rejected << " rows, " << last.dead_letters.rows
+              << " of them in " << last.dead_letter_topic;
+  }
   std::cout << "\n  rows in    ";
   for (std::size_t p = 0; p < last.partitions.size(); ++p) {
     std::cout << (p == 0 ? "" : ", ") << "partition " << p << ": " << last.partitions[p].rows;
@@ -121,7 +136,7 @@ std::optional<ProgressRecord> AskKafka(ProgressLog& log, const std::string& name
 void AddKafka(const std::optional<ProgressRecord>& record, ordered_json& load) {
   load["kafka"] = record ? ordered_json{{"chunk", record->chunk.value},
                                         {"rows", record->rows()},
-                                        {"bytes", record->position.byte.value},
+                                        {"bytes", BytesDone(*record)},
                                         {"complete", record->complete},
                                         {"writer", record->writer}}
                          : ordered_json(nullptr);
@@ -132,7 +147,7 @@ void PrintKafka(const std::string& name, const std::optional<ProgressRecord>& re
     std::cout << "  in Kafka   no progress record of " << name << "\n";
     return;
   }
-  std::cout << "  in Kafka   " << record->rows() << " rows, " << record->position.byte.value
+  std::cout << "  in Kafka   " << record->rows() << " rows, " << BytesDone(*record)
             << " bytes, chunk " << record->chunk.value << (record->complete ? ", complete" : "")
             << ", written by " << record->writer << "\n";
 }

@@ -1,14 +1,19 @@
 // onceload verify
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 
 #include "cli/commands.h"
 #include "cli/encode_options.h"
+#include "cli/input_list.h"
+#include "cli/input_options.h"
 #include "cli/options.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/kafka/cluster.h"
 #include "onceload/kafka/progress_log.h"
+#include "onceload/recover/recover.h"
 #include "onceload/verify/frozen_encoding.h"
 #include "onceload/verify/source_audit.h"
 #include "onceload/verify/verifier.h"
@@ -19,22 +24,21 @@ namespace {
 cxxopts::Options VerifyOptions() {
   cxxopts::Options options(
       "onceload verify", "Audits what is in Kafka: each row once and in order, or what differs.\n");
-  options.positional_help("[FILE]");
+  options.positional_help("[FILE...]");
   AddConnectionOptions(options);
   options.add_options("Audit")("t,topic", "the topic to audit", cxxopts::value<std::string>(),
                                "TOPIC")("name", "the load's identity; default TOPIC/FILE's name",
                                         cxxopts::value<std::string>(), "NAME")(
-      "source", "compare with the rows of FILE itself, trusting no record of the load")(
+      "source", "compare with the rows of the files themselves, trusting no record of the load")(
       "progress-topic", "compacted topic with progress records",
       cxxopts::value<std::string>()->default_value("onceload.progress"),
       "TOPIC")("retry-budget", "seconds without news from Kafka before giving up",
                cxxopts::value<std::string>()->default_value("30"), "SECONDS");
   AddEncodeOptions(options);
   AddInputOptions(options);
+  AddInputListOptions(options);
   AddStateOption(options);
   options.add_options("Output")("json", "the result as one JSON object on stdout");
-  options.add_options("Hidden")("file", "", cxxopts::value<std::vector<std::string>>());
-  options.parse_positional({"file"});
   return options;
 }
 
@@ -44,7 +48,7 @@ struct VerifyRequest {
   std::string topic;
   std::string progress_topic;
   std::string name;
-  std::string file;  // empty: none
+  std::vector<std::string> files;  // with --source
   std::string state;
   bool source = false;
   Duration retry_budget{0};
@@ -54,26 +58,21 @@ void Notice(const std::string& text) { std::cerr << "onceload: " + text + "\n" <
 
 VerifyRequest RequestOf(const cxxopts::ParseResult& parsed) {
   VerifyRequest request{parsed, {}, {}, {}, {}, {}, {}, false, {}};
-  const auto files = parsed.count("file") > 0 ? parsed["file"].as<std::vector<std::string>>()
-                                              : std::vector<std::string>();
-  if (files.size() > 1) {
-    throw Error(ExitCode::kUsage, "more than one file to verify", files[1],
-                "run onceload once for each file");
-  }
-  if (!files.empty()) request.file = files[0];
+  const bool named_files = parsed.count("file") > 0 || parsed.count("files-from") > 0;
   request.source = parsed.count("source") > 0;
-  if (files.empty() && request.source) {
-    throw Error(ExitCode::kUsage, "--source needs the file that was loaded", "",
-                "name it: onceload verify ... --source FILE");
+  if (!named_files && request.source) {
+    throw Error(ExitCode::kUsage, "--source needs the files that were loaded", "",
+                "name them: onceload verify ... --source FILE...");
   }
-  if (files.empty() && parsed.count("name") == 0) {
+  if (!named_files && parsed.count("name") == 0) {
     throw Error(ExitCode::kUsage, "no load to verify", "",
                 "name its file or give --name; onceload status lists the loads");
   }
+  if (request.source) request.files = InputListOf(parsed);
   request.config = ConnectionOf(parsed);
   request.topic = Required(parsed, "topic", "topic to audit");
   request.progress_topic = parsed["progress-topic"].as<std::string>();
-  request.name = LoadNameOf(parsed, request.topic, request.file);
+  request.name = LoadNameOf(parsed, request.topic);
   request.state = StatePathOf(parsed);
   request.retry_budget =
       Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
@@ -115,13 +114,16 @@ class Auditor {
   AuditReport AgainstRecord();
   AuditReport AgainstSource();
   FrozenEncoding EncodingFor(const std::optional<ProgressRecord>& load) const;
-  AuditedSource SourceOf(const FrozenEncoding& encoding, const SourceFile& file,
-                         CsvHeader& header) const;
+  AuditedSource SourceOf(const std::optional<ProgressRecord>& load) const;
+  // nullptr: the load has sent no dead letters.
+  std::unique_ptr<CommittedScan> DeadLetterScan(const std::optional<ProgressRecord>& load,
+                                                std::int64_t& message_bytes_max);
   void CheckFlags(const FrozenEncoding& frozen) const;
 
   const VerifyRequest& request_;
   KafkaWait wait_;
   Cluster cluster_;
+  std::int64_t message_bytes_max_ = 0;  // of the topic
 };
 
 std::optional<TopicFacts> Auditor::Describe(const std::string& topic) {
@@ -152,6 +154,7 @@ AuditedTopic Auditor::Topic(bool loaded) {
                 "cluster " + topic.cluster_id + (loaded ? ", load " + request_.name : ""),
                 "check --topic and --bootstrap-server");
   }
+  message_bytes_max_ = facts->message_bytes_max;
   topic.id = facts->id;
   topic.partitions = facts->partitions;
   wait_.Until("offsets of the topic", [&](Duration slice) {
@@ -171,7 +174,23 @@ AuditReport Auditor::AgainstRecord() {
   }
   const AuditedTopic topic = Topic(expectation->last.chunk.value > 0);
   const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
-  return AuditRecord(*expectation, topic, *scan, wait_);
+  std::int64_t ignored = 0;
+  const auto dead_letters = DeadLetterScan(expectation->last, ignored);
+  return AuditRecord(*expectation, topic, *scan, dead_letters.get(), wait_);
+}
+
+std::unique_ptr<CommittedScan> Auditor::DeadLetterScan(const std::optional<ProgressRecord>& load,
+                                                       std::int64_t& message_bytes_max) {
+  if (!load || load->dead_letters.rows == 0) return nullptr;
+  const std::optional<TopicFacts> facts = Describe(load->dead_letter_topic);
+  if (!facts) {
+    throw Error(ExitCode::kDisagreement,
+                "topic " + load->dead_letter_topic + ", with " +
+                    std::to_string(load->dead_letters.rows) + " dead letters of this load, is gone",
+                "load " + load->load_name, "check --bootstrap-server");
+  }
+  message_bytes_max = facts->message_bytes_max;
+  return MakeRdkafkaScan(request_.config, load->dead_letter_topic);
 }
 
 // Flags need not be repeated, but may not contradict what the load was made with.
@@ -182,11 +201,9 @@ void Auditor::CheckFlags(const FrozenEncoding& frozen) const {
                 "load " + request_.name, "leave it out: the load's own options are known");
   };
   const EncodeOptions asked = EncodeOptionsOf(request_.parsed, frozen.encode);
-  const std::string flag = DifferingFlag(asked, frozen.encode);
+  std::string flag = DifferingFlag(asked, frozen.encode);
+  if (flag.empty()) flag = FlagAgainst(request_.parsed, frozen.dialect);
   refuse_if(!flag.empty(), flag);
-  refuse_if(request_.parsed.count("delimiter") > 0 &&
-                DialectOf(request_.parsed).delimiter != frozen.dialect.delimiter,
-            "delimiter");
   refuse_if(request_.parsed.count("encoding") > 0 && EncodingOf(request_.parsed) != frozen.encoding,
             "encoding");
 }
@@ -204,32 +221,57 @@ FrozenEncoding Auditor::EncodingFor(const std::optional<ProgressRecord>& load) c
   return encoding;
 }
 
-AuditedSource Auditor::SourceOf(const FrozenEncoding& encoding, const SourceFile& file,
-                                CsvHeader& header) const {
-  header = ReadHeader(file, encoding.dialect);
-  if (!encoding.columns.empty() && header.names != encoding.columns) {
-    throw Error(ExitCode::kInput, "the file's columns are not those of the file that was loaded",
-                file.path() + ", load " + request_.name, "give the file that was loaded");
+// The files in the load's order. All of them have to be there.
+AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load) const {
+  FrozenEncoding encoding = EncodingFor(load);
+  Inputs inputs = LookAtInputs(request_.files, encoding.encoding, encoding.dialect,
+                               load || request_.parsed.count("union-columns") > 0);
+  AuditedSource source;
+  source.load_name = request_.name;
+  if (load) {
+    source.load_id = load->load_id;
+    if (!std::is_permutation(inputs.columns.begin(), inputs.columns.end(), encoding.columns.begin(),
+                             encoding.columns.end())) {
+      throw Error(ExitCode::kInput, "the columns are not those of what was loaded",
+                  request_.files[0] + ", load " + request_.name, "give the files that were loaded");
+    }
+    inputs.columns = encoding.columns;
+    const std::vector<InputFile> given = std::move(inputs.files);
+    inputs.files = MatchInputs(*load, given);
+    for (const InputFile& file : inputs.files) {
+      if (std::find_if(given.begin(), given.end(),
+                       [&](const InputFile& g) { return g.path == file.path; }) != given.end()) {
+        continue;
+      }
+      throw Error(ExitCode::kInput, "a file of this load is not among those given", file.path,
+                  "--source needs all of its " + std::to_string(load->inputs.size()) + " files");
+    }
   }
-  return {file, header, encoding.dialect, encoding.encode};
+  for (const InputFile& file : inputs.files) source.paths.push_back(file.path);
+  source.columns = std::move(inputs.columns);
+  source.dialect = encoding.dialect;
+  source.encode = std::move(encoding.encode);
+  source.encoding = encoding.encoding;
+  return source;
 }
 
 AuditReport Auditor::AgainstSource() {
-  static_cast<void>(SourceFile(request_.file));  // first: whether it is there needs no broker
+  for (const std::string& file : request_.files) {
+    static_cast<void>(SourceFile(file));  // first: whether it is there needs no broker
+  }
   std::vector<ProgressRecord> records = Records();
   std::optional<ProgressRecord> load;
   if (!records.empty()) load = std::move(records.back());
-  const FrozenEncoding encoding = EncodingFor(load);
-  const SourceFile file(request_.file, encoding.encoding);
-  CsvHeader header;
-  const AuditedSource source = SourceOf(encoding, file, header);
+  AuditedSource source = SourceOf(load);
   const AuditedTopic topic = Topic(load && load->chunk.value > 0);
+  source.message_bytes_max = message_bytes_max_;
   const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
-  AuditReport report = AuditSource(load, source, topic, *scan, wait_);
+  const auto dead_letters = DeadLetterScan(load, source.dead_letter_bytes_max);
+  AuditReport report = AuditSource(load, source, topic, *scan, dead_letters.get(), wait_);
   report.load = request_.name;
   if (!load) {
     report.notes.push_back("Kafka has no progress record of load " + request_.name +
-                           ": the whole topic has been compared with the file");
+                           ": the whole topic has been compared with the whole input");
   }
   return report;
 }

@@ -8,8 +8,6 @@
 #include <emmintrin.h>
 #endif
 
-#include "onceload/csv/record_reader.h"
-
 namespace onceload {
 
 inline constexpr std::size_t kScanBytes = 64;
@@ -25,8 +23,8 @@ struct ByteMasks {
 // Eight bytes at a time in plain integers, for any machine.
 class PortableScanner {
  public:
-  explicit PortableScanner(Dialect dialect)
-      : delimiter_(Repeat(dialect.delimiter)), quote_(Repeat(dialect.quote)) {}
+  PortableScanner(char delimiter, char quote)
+      : delimiter_(Repeat(delimiter)), quote_(Repeat(quote)) {}
 
   ByteMasks operator()(const char* p) const {
     ByteMasks masks;
@@ -74,8 +72,8 @@ class PortableScanner {
 // SSE2 and not AVX2: every x86-64 machine has it, so one binary needs no dispatch.
 class Sse2Scanner {
  public:
-  explicit Sse2Scanner(Dialect dialect)
-      : delimiter_(_mm_set1_epi8(dialect.delimiter)), quote_(_mm_set1_epi8(dialect.quote)) {}
+  Sse2Scanner(char delimiter, char quote)
+      : delimiter_(_mm_set1_epi8(delimiter)), quote_(_mm_set1_epi8(quote)) {}
 
   ByteMasks operator()(const char* p) const {
     const __m128i lf = _mm_set1_epi8('\n');

@@ -2,6 +2,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "csv/general_scanner.h"
 #include "csv/input_error.h"
 #include "onceload/csv/record_reader.h"
 
@@ -24,29 +25,19 @@ Error HeaderError(const SourceFile& file, const BadRow& bad) {
   return InputError("the header is not valid: " + bad.detail, file.path(), bad.at, advice);
 }
 
-// Byte in `raw`, a valid record, at which field `column` begins.
-std::size_t FieldBegin(std::string_view raw, std::size_t column, const Dialect& dialect) {
-  std::size_t begin = 0;
-  bool quoted = false;  // a doubled quote ends that and begins it again
-  for (std::size_t at = 0; column > 0; ++at) {
-    if (raw[at] == dialect.quote && raw[begin] == dialect.quote) quoted = !quoted;
-    if (raw[at] == dialect.delimiter && !quoted) {
-      begin = at + 1;
-      --column;
-    }
-  }
-  return begin;
-}
-
 void CheckNames(const SourceFile& file, const Record& header, const Dialect& dialect) {
+  const char* const begin = header.raw.data();
   const auto place = [&](std::size_t column) {
-    return ByteOffset{header.begin.value + FieldBegin(header.raw, column, dialect)};
+    GeneralScanner scanner(dialect);
+    scanner.Scan(begin, begin + header.raw.size(), true);
+    return ByteOffset{header.begin.value +
+                      static_cast<std::uint64_t>(scanner.begins()[column] - begin)};
   };
   std::unordered_map<std::string_view, std::size_t> seen;
   for (std::size_t i = 0; i < header.fields.size(); ++i) {
     const std::string_view name = header.fields[i];
     const std::string number = std::to_string(i + 1);
-    if (name.empty()) {
+    if (name.empty() || header.is_null(i)) {
       throw InputError("column " + number + " of the header has no name", file.path(), place(i),
                        "give each column a name of its own");
     }
@@ -62,12 +53,16 @@ void CheckNames(const SourceFile& file, const Record& header, const Dialect& dia
 }  // namespace
 
 CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect) {
+  // Byte 0 is the first row's boundary: a reader that begins there skips what stands before the
+  // row.
+  if (!dialect.columns.empty()) return {.names = dialect.columns, .end = {}};
   RecordReader reader(file, {.position = {}, .columns = 0, .dialect = dialect});
   const ReadStatus status = reader.Next();
   if (status == ReadStatus::kBadRow) throw HeaderError(file, reader.bad_row());
   if (status == ReadStatus::kEnd) {
     throw InputError("the file is empty: it has no header", file.path(), reader.position().byte,
-                     "its first line must hold the names of the columns");
+                     "its first line must hold the names of the columns (or give --no-header "
+                     "and --columns)");
   }
   const Record& header = reader.record();
   CheckNames(file, header, dialect);

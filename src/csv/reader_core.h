@@ -1,13 +1,16 @@
-// RecordReader's inside; a template so that tests run it with either byte scanner.
+// RecordReader's inside; a template because there are a fast scanner for the plain dialect, with
+// either byte scanner, and a general one.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "csv/general_scanner.h"
 #include "csv/read_buffer.h"
 #include "csv/record_end_finder.h"
 #include "csv/record_scanner.h"
@@ -16,13 +19,12 @@
 
 namespace onceload {
 
-template <typename ByteScanner>
-class ReaderCore {
+template <typename Scanner>
+class BasicReaderCore {
  public:
-  ReaderCore(const SourceFile& file, const ReaderStart& start)
+  BasicReaderCore(const SourceFile& file, const ReaderStart& start)
       : scanner_(start.dialect),
-        buffer_(file, start.position, start.block_bytes,
-                std::max(start.record_bytes_max, kByteOrderMark.size()), kScanBytes),
+        buffer_(file, start.position, start.block_bytes, HeldMax(start), kScanBytes),
         dialect_(start.dialect),
         columns_(start.columns),
         limit_(start.record_bytes_max),
@@ -32,23 +34,28 @@ class ReaderCore {
         at_file_begin_(start.position.byte == ByteOffset{0}) {}
 
   ReadStatus Next() {
-    if (at_file_begin_) SkipByteOrderMark();
+    Settle();
+    if (at_file_begin_) SkipFileBegin();
     for (;;) {
       if (buffer_.size() == 0 && !buffer_.Fill()) return ReadStatus::kEnd;
+      if constexpr (Scanner::kComments) {
+        if (SkipComment()) continue;
+      }
       const char* begin = buffer_.begin();
       const ScannedRecord found = scanner_.Scan(begin, buffer_.end(), buffer_.last());
-      if (!found.complete && buffer_.size() <= limit_) {
+      if (!found.complete && buffer_.size() <= limit_ + LookAhead(dialect_)) {
         buffer_.Fill();  // or learns that this is the end, which completes the record
         continue;
       }
       const auto length = static_cast<std::size_t>(found.end - begin);
-      if (found.complete && found.content_end == begin) {
+      const bool fits = found.complete && length <= limit_;
+      if (found.complete && (found.content_end == begin || (found.blank && fits))) {
         buffer_.Consume(length);
         ++empty_lines_;
         continue;
       }
       ++rows_;
-      return found.complete && length <= limit_ ? Take(found, length) : TakeLong(found);
+      return fits ? Take(found, length) : TakeLong(found);
     }
   }
 
@@ -56,50 +63,103 @@ class ReaderCore {
   const BadRow& bad_row() const { return bad_row_; }
 
   InputPosition position() {
-    return {.file = file_,
-            .byte = buffer_.offset(),
-            .row = RowNumber{rows_},
-            .empty_lines = empty_lines_,
-            .prefix = buffer_.fingerprint()};
+    Settle();
+    return PositionHere(rows_);
   }
+
+  InputPosition position_before() { return pending_ > 0 ? PositionHere(rows_ - 1) : before_long_; }
 
  private:
   static constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-  void SkipByteOrderMark() {
+  // Bytes behind a byte that must be held for the byte to be judged: is it a delimiter's first?
+  static std::size_t LookAhead(const Dialect& dialect) { return dialect.delimiter.size() - 1; }
+
+  static std::size_t HeldMax(const ReaderStart& start) {
+    return std::max({start.record_bytes_max + LookAhead(start.dialect), kByteOrderMark.size(),
+                     start.dialect.comment.size()});
+  }
+
+  InputPosition PositionHere(std::uint64_t rows) {
+    return {.file = file_,
+            .byte = buffer_.offset(),
+            .row = RowNumber{rows},
+            .empty_lines = empty_lines_,
+            .prefix = buffer_.fingerprint()};
+  }
+
+  // Moves behind what Next() has returned. Not done there, so that position_before() needs no byte
+  // twice.
+  void Settle() {
+    buffer_.Consume(pending_);
+    pending_ = 0;
+  }
+
+  void SkipFileBegin() {
     at_file_begin_ = false;
-    while (buffer_.size() < kByteOrderMark.size() && buffer_.Fill()) continue;
+    Hold(kByteOrderMark.size());
     if (buffer_.view().starts_with(kByteOrderMark)) buffer_.Consume(kByteOrderMark.size());
+    for (std::uint64_t i = 0; i < dialect_.skip_lines && Hold(1); ++i) SkipLine();
+  }
+
+  // False: the file has not as many bytes left.
+  bool Hold(std::size_t bytes) {
+    while (buffer_.size() < bytes && buffer_.Fill()) continue;
+    return buffer_.size() >= bytes;
+  }
+
+  // To behind the next line end, or to the end of the file. Lines of any length.
+  void SkipLine() {
+    for (;;) {
+      const std::size_t at = buffer_.view().find_first_of("\r\n");
+      if (at != std::string_view::npos) {
+        const bool cr = buffer_.view()[at] == '\r';
+        buffer_.Consume(at + 1);
+        if (cr && Hold(1) && *buffer_.begin() == '\n') buffer_.Consume(1);
+        return;
+      }
+      buffer_.Consume(buffer_.size());
+      if (!buffer_.Fill()) return;
+    }
+  }
+
+  bool SkipComment() {
+    const std::string& sign = dialect_.comment;
+    if (sign.empty() || !Hold(sign.size()) || !buffer_.view().starts_with(sign)) return false;
+    SkipLine();
+    ++empty_lines_;
+    return true;
   }
 
   // The record found, `length` bytes with its record end.
   ReadStatus Take(const ScannedRecord& found, std::size_t length) {
     const char* begin = buffer_.begin();
     const std::string_view raw(begin, static_cast<std::size_t>(found.content_end - begin));
-    const ByteOffset at = buffer_.offset();
-    buffer_.Consume(length);
+    pending_ = length;
     if (found.odd || found.text_after_quote != nullptr || found.open_quote != nullptr) {
       std::optional<Finding> finding = ContentFault(found, begin, raw, true);
       if (found.open_quote != nullptr) Earlier(OpenQuote(Index(found.open_quote, begin)), finding);
-      if (finding) return Reject(std::move(*finding), at, raw);
+      if (finding) return Reject(std::move(*finding), raw);
     }
     const auto fields = scanner_.fields();
     if (columns_ != 0 && fields.size() != columns_) {
-      return Reject(Ragged(fields.size(), columns_), at, raw);
+      return Reject(Ragged(fields.size(), columns_), raw);
     }
-    record_ = {at, buffer_.offset(), RowNumber{rows_}, fields, raw};
+    const ByteOffset at = buffer_.offset();
+    record_ = {at, ByteOffset{at.value + length}, RowNumber{rows_}, fields, raw, scanner_.nulls()};
     return ReadStatus::kRecord;
   }
 
   // A record longer than the limit, its end perhaps not read yet.
   ReadStatus TakeLong(const ScannedRecord& found) {
     const char* begin = buffer_.begin();
-    const ByteOffset at = buffer_.offset();
     // Only what lies within the limit is judged: the result must not depend on how much is held.
     std::optional<Finding> finding = ContentFault(found, begin, {begin, limit_}, false);
+    long_raw_.assign(begin, std::min(limit_, static_cast<std::size_t>(found.content_end - begin)));
     RecordEndFinder finder(dialect_);
     finder.Feed({begin, limit_});
     const std::optional<std::uint64_t> open_at_limit = finder.open_quote();
+    before_long_ = PositionHere(rows_ - 1);
     buffer_.Consume(limit_);
     do {
       buffer_.Consume(finder.Feed(buffer_.view()));
@@ -111,7 +171,7 @@ class ReaderCore {
     } else {
       Earlier(TooLong(limit_, open_at_limit), finding);
     }
-    return Reject(std::move(*finding), at, {});
+    return Reject(std::move(*finding), long_raw_);
   }
 
   static std::uint64_t Index(const char* at, const char* begin) {
@@ -134,10 +194,11 @@ class ReaderCore {
     return finding;
   }
 
-  ReadStatus Reject(Finding finding, ByteOffset begin, std::string_view raw) {
+  ReadStatus Reject(Finding finding, std::string_view raw) {
+    const ByteOffset begin = pending_ > 0 ? buffer_.offset() : before_long_.byte;
     bad_row_ = {.fault = finding.fault,
                 .begin = begin,
-                .end = buffer_.offset(),
+                .end = ByteOffset{buffer_.offset().value + pending_},
                 .row = RowNumber{rows_},
                 .at = ByteOffset{begin.value + finding.at},
                 .detail = std::move(finding.detail),
@@ -145,7 +206,7 @@ class ReaderCore {
     return ReadStatus::kBadRow;
   }
 
-  RecordScanner<ByteScanner> scanner_;
+  Scanner scanner_;
   ReadBuffer buffer_;
   Dialect dialect_;
   std::size_t columns_;
@@ -154,8 +215,15 @@ class ReaderCore {
   std::uint64_t rows_;
   std::uint64_t empty_lines_;
   bool at_file_begin_;
+  std::size_t pending_ = 0;    // bytes of the last record, not yet consumed; 0: it was too long
+  InputPosition before_long_;  // of the last record that was too long to be held
+  std::string long_raw_;
   Record record_;
   BadRow bad_row_;
 };
+
+template <typename ByteScanner>
+using ReaderCore = BasicReaderCore<RecordScanner<ByteScanner>>;
+using GeneralReaderCore = BasicReaderCore<GeneralScanner>;
 
 }  // namespace onceload

@@ -2,14 +2,41 @@
 
 namespace onceload {
 
-RecordEndFinder::State RecordEndFinder::After(char c) const {
-  const bool quote = c == dialect_.quote;
-  if (state_ == State::kQuoted) return quote ? State::kQuoteInQuoted : State::kQuoted;
-  if (quote && state_ == State::kFieldBegin) return State::kQuoted;
-  if (quote && state_ == State::kQuoteInQuoted) return State::kQuoted;
-  if (c == dialect_.delimiter) return State::kFieldBegin;
+RecordEndFinder::State RecordEndFinder::After(char c) {
+  const bool quote = dialect_.quote != '\0' && c == dialect_.quote;
+  if (state_ == State::kEscape) return c == '\r' ? State::kEscapedCr : State::kText;
+  if (state_ == State::kEscapedCr && c == '\n') return State::kText;
+  if (dialect_.escape != '\0' && c == dialect_.escape) {
+    if (state_ == State::kQuoteInQuoted) quoted_ = false;
+    tail_.clear();
+    return State::kEscape;
+  }
+  if (state_ == State::kQuoteInQuoted) {
+    if (quote) return State::kText;
+    quoted_ = false;
+    tail_.clear();
+    return AfterText(c);
+  }
+  if (quoted_) return quote ? State::kQuoteInQuoted : State::kText;
+  if (quote && state_ == State::kFieldBegin) {
+    quoted_ = true;
+    return State::kText;
+  }
+  return AfterText(c);
+}
+
+// `c` is outside quotes and not escaped.
+RecordEndFinder::State RecordEndFinder::AfterText(char c) {
   if (c == '\r') return State::kCr;
-  return c == '\n' ? State::kDone : State::kText;
+  if (c == '\n') return State::kDone;
+  if (tail_.size() == dialect_.delimiter.size()) tail_.erase(0, 1);
+  tail_ += c;
+  if (tail_ == dialect_.delimiter) {
+    tail_.clear();
+    return State::kFieldBegin;
+  }
+  const bool blank = dialect_.trim && (c == ' ' || c == '\t');
+  return blank && state_ == State::kFieldBegin ? State::kFieldBegin : State::kText;
 }
 
 std::size_t RecordEndFinder::Feed(std::string_view bytes) {
@@ -21,9 +48,9 @@ std::size_t RecordEndFinder::Feed(std::string_view bytes) {
       if (c != '\n') break;
       continue;
     }
-    const State before = state_;
+    const bool was_quoted = quoted_;
     state_ = After(c);
-    if (before == State::kFieldBegin && state_ == State::kQuoted) quote_ = length_ + taken;
+    if (quoted_ && !was_quoted) quote_ = length_ + taken;
   }
   length_ += taken;
   return taken;

@@ -4,17 +4,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
-#include "onceload/csv/record_reader.h"
+#include "onceload/csv/dialect.h"
 
 namespace onceload {
 
-// The same grammar as RecordScanner's, byte by byte, so that its whole state fits between two
-// blocks. Slower; such records are rare.
+// The same grammar as the scanners', byte by byte, so that its whole state fits between two blocks.
+// Slower; such records are rare.
 class RecordEndFinder {
  public:
-  explicit RecordEndFinder(Dialect dialect) : dialect_(dialect) {}
+  explicit RecordEndFinder(Dialect dialect) : dialect_(std::move(dialect)) {}
 
   // Takes the record's next bytes; returns how many of them are the record's, its end included.
   std::size_t Feed(std::string_view bytes);
@@ -24,15 +25,26 @@ class RecordEndFinder {
 
   // Where in the record the quote stands that is open after the bytes so far.
   std::optional<std::uint64_t> open_quote() const {
-    return state_ == State::kQuoted ? std::optional(quote_) : std::nullopt;
+    return quoted_ && state_ != State::kQuoteInQuoted ? std::optional(quote_) : std::nullopt;
   }
 
  private:
-  enum class State : std::uint8_t { kFieldBegin, kText, kQuoted, kQuoteInQuoted, kCr, kDone };
-  State After(char c) const;
+  enum class State : std::uint8_t {
+    kFieldBegin,
+    kText,
+    kQuoteInQuoted,
+    kEscape,     // the next byte is text
+    kEscapedCr,  // and an LF behind it is, too
+    kCr,
+    kDone
+  };
+  State After(char c);
+  State AfterText(char c);
 
   Dialect dialect_;
   State state_ = State::kFieldBegin;
+  bool quoted_ = false;  // inside quotes, or behind a quote that may have closed them
+  std::string tail_;     // the last bytes of text that may be a delimiter's begin
   std::uint64_t length_ = 0;
   std::uint64_t quote_ = 0;
 };

@@ -1,7 +1,6 @@
 #include "onceload/csv/record_reader.h"
 
 #include "csv/reader_core.h"
-#include "onceload/core/error.h"
 
 namespace onceload {
 
@@ -27,32 +26,45 @@ std::string_view NameOf(RowFault fault) {
   return "unknown";
 }
 
-namespace {
+class RecordReader::Impl {
+ public:
+  virtual ~Impl() = default;
+  virtual ReadStatus Next() = 0;
+  virtual const Record& record() const = 0;
+  virtual const BadRow& bad_row() const = 0;
+  virtual InputPosition position() = 0;
+  virtual InputPosition position_before() = 0;
 
-// The parser looks at single bytes: another dialect would not fail, it would tear fields apart.
-const ReaderStart& Checked(const ReaderStart& start) {
-  const auto [delimiter, quote] = start.dialect;
-  for (const char c : {delimiter, quote}) {
-    if (c == '\n' || c == '\r' || c == '\0' || static_cast<unsigned char>(c) >= 0x80) {
-      throw Error(ExitCode::kUsage, "delimiter and quote must be ASCII characters", "",
-                  "no line end, no NUL");
-    }
-  }
-  if (delimiter == quote) {
-    throw Error(ExitCode::kUsage, "delimiter and quote are the same character", "",
-                "choose another delimiter");
-  }
-  return start;
-}
+  static std::unique_ptr<Impl> For(const SourceFile& file, const ReaderStart& start);
 
-}  // namespace
-
-class RecordReader::Impl : public ReaderCore<NativeScanner> {
-  using ReaderCore::ReaderCore;
+ private:
+  template <typename Core>
+  class Of;
 };
 
+template <typename Core>
+class RecordReader::Impl::Of final : public Impl {
+ public:
+  Of(const SourceFile& file, const ReaderStart& start) : core_(file, start) {}
+  ReadStatus Next() override { return core_.Next(); }
+  const Record& record() const override { return core_.record(); }
+  const BadRow& bad_row() const override { return core_.bad_row(); }
+  InputPosition position() override { return core_.position(); }
+  InputPosition position_before() override { return core_.position_before(); }
+
+ private:
+  Core core_;
+};
+
+std::unique_ptr<RecordReader::Impl> RecordReader::Impl::For(const SourceFile& file,
+                                                            const ReaderStart& start) {
+  CheckDialect(start.dialect);
+  if (IsPlain(start.dialect)) return std::make_unique<Of<ReaderCore<NativeScanner>>>(file, start);
+  return std::make_unique<Of<GeneralReaderCore>>(file, start);
+}
+
 RecordReader::RecordReader(const SourceFile& file, const ReaderStart& start)
-    : impl_(std::make_unique<Impl>(file, Checked(start))) {}
+    : impl_(Impl::For(file, start)) {}
 RecordReader::~RecordReader() = default;
 RecordReader::RecordReader(RecordReader&&) noexcept = default;
 
@@ -60,5 +72,6 @@ ReadStatus RecordReader::Next() { return impl_->Next(); }
 const Record& RecordReader::record() const { return impl_->record(); }
 const BadRow& RecordReader::bad_row() const { return impl_->bad_row(); }
 InputPosition RecordReader::position() { return impl_->position(); }
+InputPosition RecordReader::position_before() { return impl_->position_before(); }
 
 }  // namespace onceload

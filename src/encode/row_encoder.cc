@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kNameShownBytes = 60;
 constexpr std::size_t kCellShownBytes = 40;
 
+constexpr std::string_view kNull = "null";
+
 // Most bytes of an unsigned 64-bit number in decimal, and of a signed one.
 constexpr std::size_t kNumberBytesMax = 20;
 
@@ -107,6 +109,14 @@ class RowFrame {
       std::memcpy(to + at, bytes_.data() + piece.begin + at, kStep);
     }
     return to + piece.size;
+  }
+
+  // The same without the piece's first byte: the quote behind a string that is null.
+  char* AppendUnquoted(std::size_t i, char* to) const {
+    const char first = to[-1];
+    to = Append(i, to - 1);
+    *(to - pieces_[i].size) = first;
+    return to;
   }
 
  private:
@@ -232,7 +242,7 @@ class RowEncoder::Impl {
     char* const key_begin = arena.room(key_bytes.size() + RoomFor(record));
     char* const value_begin = AppendBytes(key_bytes, key_begin);
     char* const end =
-        raw_ ? AppendBytes(record.raw, value_begin) : AppendObject(record.fields, value_begin);
+        raw_ ? AppendBytes(record.raw, value_begin) : AppendObject(record, value_begin);
     if (end == nullptr) return std::nullopt;
 
     message.key_begin = static_cast<std::uint32_t>(arena.size());
@@ -252,19 +262,21 @@ class RowEncoder::Impl {
 
  private:
   // The worst case, so that nothing below has to ask for room: every byte of every cell is escaped,
-  // and every typed cell is as long as can be. Never 0: the room would be a null pointer, which
-  // means a refused row.
+  // every typed cell is as long as can be, and every cell that can be null is. Never 0: the room
+  // would be a null pointer, which means a refused row.
   std::size_t RoomFor(const Record& record) const {
     if (raw_) return record.raw.size() + 1;
     std::size_t cells = 0;
     for (const std::string_view cell : record.fields) cells += cell.size();
-    return kEscapedBytesMax * cells + kTypedBytesMax * typed_ + frame_.room();
+    return kEscapedBytesMax * cells + kTypedBytesMax * typed_ + kNull.size() * record.nulls.size() +
+           frame_.room();
   }
 
-  // A column's cell; empty if the file lacks the column.
+  // A column's cell; empty if it is null or the file lacks the column.
   std::string_view Cell(const Record& record, std::size_t column) const {
     const std::size_t field = layout_.field_of_column[column];
-    return field == RowLayout::kAbsent ? std::string_view() : record.fields[field];
+    if (field == RowLayout::kAbsent || record.is_null(field)) return {};
+    return record.fields[field];
   }
 
   // nullopt: none. Valid until the next call.
@@ -353,26 +365,29 @@ class RowEncoder::Impl {
   }
 
   // nullptr: bad_ tells.
-  char* AppendObject(std::span<const std::string_view> fields, char* to) {
+  char* AppendObject(const Record& record, char* to) {
     const std::vector<RowShape::Cell>& cells = shape_.cells;
+    bool quoted_null = false;  // the last cell is one: the frame's quotes around it have to go
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      to = frame_.Append(i, to);
-      const std::string_view text = fields[cells[i].field];
-      if (cells[i].type == ColumnType::kString) {
-        to = AppendEscaped(text, to);
-        continue;
+      to = quoted_null ? frame_.AppendUnquoted(i, to) : frame_.Append(i, to);
+      const RowShape::Cell& cell = cells[i];
+      const bool null = record.is_null(cell.field);
+      quoted_null = null && cell.type == ColumnType::kString;
+      if (null) {
+        to = AppendBytes(kNull, quoted_null ? to - 1 : to);
+      } else if (cell.type == ColumnType::kString) {
+        to = AppendEscaped(record.fields[cell.field], to);
+      } else {
+        to = AppendOther(record.fields[cell.field], cell, to);
+        if (to == nullptr) return nullptr;
       }
-      to = AppendOther(text, cells[i], to);
-      if (to == nullptr) return nullptr;
     }
-    return frame_.Append(cells.size(), to);
+    return quoted_null ? frame_.AppendUnquoted(cells.size(), to) : frame_.Append(cells.size(), to);
   }
 
   // A cell of any type but kString. nullptr: bad_ tells.
-  // The one place where a cell that the dialect calls null is to become null: here, and for strings
-  // in AppendObject(), whose quotes are the frame's.
   char* AppendOther(std::string_view text, const RowShape::Cell& cell, char* to) {
-    if (text.empty()) return AppendBytes("null", to);
+    if (text.empty()) return AppendBytes(kNull, to);
     char* const end = cell.type == ColumnType::kTimestamp
                           ? AppendTimestamp(text, timestamps_.at(cell.column), to)
                           : AppendTyped(text, cell.type, to);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -21,19 +22,15 @@ std::int64_t NumberOr(const char* text, std::int64_t otherwise) {
   return error == std::errc{} && end == view.data() + view.size() ? number : otherwise;
 }
 
-void TakeConfigs(const rd_kafka_ConfigResource_t* resource, TopicFacts& facts) {
-  std::size_t count = 0;
-  const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string_view name = rd_kafka_ConfigEntry_name(entries[i]);
-    const char* value = rd_kafka_ConfigEntry_value(entries[i]);
-    if (name == "max.message.bytes") {
-      facts.message_bytes_max = NumberOr(value, facts.message_bytes_max);
-    } else if (name == "min.insync.replicas") {
-      facts.min_insync_replicas = static_cast<std::int32_t>(NumberOr(value, 0));
-    } else if (name == "cleanup.policy" && value != nullptr) {
-      facts.cleanup_policy = value;
-    }
+using TakeConfig = std::function<void(std::string_view name, const char* value)>;
+
+void TakeTopicConfig(std::string_view name, const char* value, TopicFacts& facts) {
+  if (name == "max.message.bytes") {
+    facts.message_bytes_max = NumberOr(value, facts.message_bytes_max);
+  } else if (name == "min.insync.replicas") {
+    facts.min_insync_replicas = static_cast<std::int32_t>(NumberOr(value, 0));
+  } else if (name == "cleanup.policy" && value != nullptr) {
+    facts.cleanup_policy = value;
   }
 }
 
@@ -75,7 +72,10 @@ class Cluster::Impl {
   }
 
   Outcome Metadata(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts);
-  void AddConfigs(Duration wait, TopicFacts& facts);
+  // Calls `take` for each setting; for none without permission to read them (DescribeConfigs).
+  void ReadConfigs(rd_kafka_ResourceType_t type, const std::string& name, Duration wait,
+                   const TakeConfig& take);
+  Outcome AnyBroker(Duration wait, std::string& id);
   void AddTopicId(Duration wait, TopicFacts& facts);
 
  private:
@@ -105,10 +105,20 @@ Outcome Cluster::Impl::Metadata(const std::string& topic, Duration wait,
   return {};
 }
 
-// Without permission to read them (DescribeConfigs), the brokers' defaults are assumed.
-void Cluster::Impl::AddConfigs(Duration wait, TopicFacts& facts) {
-  const ConfigResourcePtr resource(
-      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, facts.name.c_str()));
+Outcome Cluster::Impl::AnyBroker(Duration wait, std::string& id) {
+  const struct rd_kafka_metadata* raw = nullptr;
+  const rd_kafka_resp_err_t code =
+      rd_kafka_metadata(kafka(), /*all_topics=*/0, nullptr, &raw, Milliseconds(wait));
+  const MetadataPtr metadata(raw);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Explain(Classify(code, {}));
+  if (metadata->broker_cnt == 0) return {Verdict::kPending, "no broker has answered"};
+  id = std::to_string(metadata->brokers[0].id);
+  return {};
+}
+
+void Cluster::Impl::ReadConfigs(rd_kafka_ResourceType_t type, const std::string& name,
+                                Duration wait, const TakeConfig& take) {
+  const ConfigResourcePtr resource(rd_kafka_ConfigResource_new(type, name.c_str()));
   rd_kafka_ConfigResource_t* resources[] = {resource.get()};
   const AdminOptionsPtr options = Options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, wait);
   rd_kafka_DescribeConfigs(kafka(), resources, 1, options.get(), queue());
@@ -117,8 +127,12 @@ void Cluster::Impl::AddConfigs(Duration wait, TopicFacts& facts) {
   std::size_t count = 0;
   const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(event.get()), &count);
-  if (count == 1 && rd_kafka_ConfigResource_error(described[0]) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    TakeConfigs(described[0], facts);
+  if (count != 1 || rd_kafka_ConfigResource_error(described[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return;
+  }
+  const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(described[0], &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    take(rd_kafka_ConfigEntry_name(entries[i]), rd_kafka_ConfigEntry_value(entries[i]));
   }
 }
 
@@ -161,8 +175,22 @@ Outcome Cluster::Describe(const std::string& topic, Duration wait,
   facts.reset();
   Outcome outcome = impl_->Metadata(topic, wait, facts);
   if (!outcome.done() || !facts) return outcome;
-  impl_->AddConfigs(wait, *facts);
+  impl_->ReadConfigs(
+      RD_KAFKA_RESOURCE_TOPIC, topic, wait,
+      [&](std::string_view name, const char* value) { TakeTopicConfig(name, value, *facts); });
   impl_->AddTopicId(wait, *facts);
+  return {};
+}
+
+Outcome Cluster::TransactionTimeoutMax(Duration wait, Duration& max) {
+  max = Duration{0};
+  std::string broker;
+  Outcome outcome = impl_->AnyBroker(wait, broker);
+  if (!outcome.done()) return outcome;
+  impl_->ReadConfigs(RD_KAFKA_RESOURCE_BROKER, broker, wait,
+                     [&](std::string_view name, const char* value) {
+                       if (name == "transaction.max.timeout.ms") max = Duration{NumberOr(value, 0)};
+                     });
   return {};
 }
 

@@ -1,5 +1,8 @@
 // The progress record as JSON: what a stranger, or this program years later, reads.
 
+#include <algorithm>
+#include <span>
+
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
@@ -11,6 +14,18 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
+
+// A path need not be UTF-8; everything else in a record is.
+std::string Dump(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+Error NoRecord(const std::exception& error, const std::string& where) {
+  return {ExitCode::kDisagreement,
+          std::string("not a progress record of onceload: ") + error.what(), where,
+          "something else writes to the progress topic: give onceload one of its own with "
+          "--progress-topic"};
+}
 
 ordered_json PositionJson(const InputPosition& position) {
   return {{"file", position.file},
@@ -37,35 +52,39 @@ InputPosition ReadPosition(const ordered_json& json) {
   return position;
 }
 
+ordered_json ProgressJson(const PartitionProgress& p) {
+  return {
+      {"rows", p.rows}, {"digest", p.digest.Hex()}, {"first", p.first.value}, {"end", p.end.value}};
+}
+
+PartitionProgress ReadPartition(const ordered_json& p) {
+  return {p.at("rows").get<std::uint64_t>(), ReadDigest(p.at("digest")),
+          KafkaOffset{p.at("first").get<std::int64_t>()},
+          KafkaOffset{p.at("end").get<std::int64_t>()}};
+}
+
 ordered_json PartitionsJson(const std::vector<PartitionProgress>& partitions) {
   ordered_json list = ordered_json::array();
-  for (const PartitionProgress& p : partitions) {
-    list.push_back({{"rows", p.rows},
-                    {"digest", p.digest.Hex()},
-                    {"first", p.first.value},
-                    {"end", p.end.value}});
-  }
+  for (const PartitionProgress& p : partitions) list.push_back(ProgressJson(p));
   return list;
 }
 
 std::vector<PartitionProgress> ReadPartitions(const ordered_json& json) {
   std::vector<PartitionProgress> partitions;
-  for (const ordered_json& p : json) {
-    partitions.push_back({p.at("rows").get<std::uint64_t>(), ReadDigest(p.at("digest")),
-                          KafkaOffset{p.at("first").get<std::int64_t>()},
-                          KafkaOffset{p.at("end").get<std::int64_t>()}});
-  }
+  for (const ordered_json& p : json) partitions.push_back(ReadPartition(p));
   return partitions;
 }
 
-ordered_json InputsJson(const std::vector<InputFile>& inputs) {
+ordered_json InputsJson(std::span<const InputFile> inputs) {
   ordered_json list = ordered_json::array();
   for (const InputFile& input : inputs) {
-    list.push_back({{"path", input.path},
-                    {"size", input.size},
-                    {"mtime_ns", input.mtime_ns},
-                    {"inode", input.inode},
-                    {"device", input.device}});
+    ordered_json file = {{"path", input.path},
+                         {"size", input.size},
+                         {"mtime_ns", input.mtime_ns},
+                         {"inode", input.inode},
+                         {"device", input.device}};
+    if (input.end) file["end"] = PositionJson(*input.end);
+    list.push_back(std::move(file));
   }
   return list;
 }
@@ -73,10 +92,14 @@ ordered_json InputsJson(const std::vector<InputFile>& inputs) {
 std::vector<InputFile> ReadInputs(const ordered_json& json) {
   std::vector<InputFile> inputs;
   for (const ordered_json& input : json) {
-    inputs.push_back({input.at("path").get<std::string>(), input.at("size").get<std::uint64_t>(),
-                      input.at("mtime_ns").get<std::int64_t>(),
-                      input.at("inode").get<std::uint64_t>(),
-                      input.at("device").get<std::uint64_t>()});
+    InputFile file;
+    file.path = input.at("path").get<std::string>();
+    file.size = input.at("size").get<std::uint64_t>();
+    file.mtime_ns = input.at("mtime_ns").get<std::int64_t>();
+    file.inode = input.at("inode").get<std::uint64_t>();
+    file.device = input.at("device").get<std::uint64_t>();
+    if (input.contains("end")) file.end = ReadPosition(input.at("end"));
+    inputs.push_back(std::move(file));
   }
   return inputs;
 }
@@ -92,9 +115,13 @@ ProgressRecord ReadRecord(const ordered_json& json) {
   record.chunk = ChunkNumber{json.at("chunk").get<std::uint64_t>()};
   record.complete = json.at("complete").get<bool>();
   record.position = ReadPosition(json.at("position"));
-  record.rejected = json.at("rejected").get<std::uint64_t>();
+  const ordered_json& rejected = json.at("rejected");
+  record.rejected = rejected.at("rows").get<std::uint64_t>();
+  record.rejects_bytes = rejected.at("file_bytes").get<std::uint64_t>();
+  record.dead_letter_topic = rejected.at("dead_letter_topic").get<std::string>();
+  record.dead_letters = ReadPartition(rejected.at("dead_letters"));
   record.partitions = ReadPartitions(json.at("partitions"));
-  record.inputs = ReadInputs(json.at("inputs"));
+  if (json.contains("inputs")) record.inputs = ReadInputs(json.at("inputs"));
   for (const auto& [name, value] : json.at("options").items()) {
     record.options.emplace_back(name, value.get<std::string>());
   }
@@ -107,23 +134,58 @@ ProgressRecord ReadRecord(const ordered_json& json) {
 }  // namespace
 
 std::string EncodeProgress(const ProgressRecord& record) {
+  const std::size_t inputs = record.inputs.size();
   ordered_json options = ordered_json::object();
   for (const auto& [name, value] : record.options) options[name] = value;
-  const ordered_json json = {
+  ordered_json json = {
       {"format", kFormat},
       {"load", {{"name", record.load_name}, {"id", record.load_id}}},
       {"run", {{"id", record.run_id}, {"writer", record.writer}, {"version", record.tool_version}}},
       {"chunk", record.chunk.value},
       {"complete", record.complete},
       {"position", PositionJson(record.position)},
-      {"rejected", record.rejected},
+      {"rejected",
+       {{"rows", record.rejected},
+        {"file_bytes", record.rejects_bytes},
+        {"dead_letter_topic", record.dead_letter_topic},
+        {"dead_letters", ProgressJson(record.dead_letters)}}},
       {"partitions", PartitionsJson(record.partitions)},
-      {"inputs", InputsJson(record.inputs)},
+      {"input_count", inputs},
       {"options", options},
       {"topic", {{"name", record.topic}, {"id", record.topic_id}}},
       {"cluster", record.cluster_id}};
-  // A path need not be UTF-8; everything else here is.
-  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  if (inputs <= kInputsOfAPiece) json["inputs"] = InputsJson(record.inputs);
+  return Dump(json);
+}
+
+std::vector<InputPiece> EncodeInputPieces(const ProgressRecord& record, FileRange changed) {
+  std::vector<InputPiece> pieces;
+  const std::span<const InputFile> inputs = record.inputs;
+  if (inputs.size() <= kInputsOfAPiece) return pieces;
+  for (std::size_t at = 0; at < inputs.size(); at += kInputsOfAPiece) {
+    if (at + kInputsOfAPiece <= changed.begin || at >= changed.end) continue;
+    const std::size_t size = std::min(kInputsOfAPiece, inputs.size() - at);
+    pieces.push_back({InputPieceKey(record.load_name, at / kInputsOfAPiece),
+                      Dump(InputsJson(inputs.subspan(at, size)))});
+  }
+  return pieces;
+}
+
+std::string InputPieceKey(const std::string& load_name, std::size_t piece) {
+  using namespace std::string_literals;
+  return load_name + "\0inputs\0"s + std::to_string(piece);
+}
+
+std::size_t InputCountOf(std::string_view json) {
+  return ordered_json::parse(json).at("input_count").get<std::size_t>();
+}
+
+std::vector<InputFile> DecodeInputPiece(std::string_view json, const std::string& where) {
+  try {
+    return ReadInputs(ordered_json::parse(json));
+  } catch (const std::exception& error) {
+    throw NoRecord(error, where);
+  }
 }
 
 ProgressRecord DecodeProgress(std::string_view text, const std::string& where) {
@@ -139,10 +201,7 @@ ProgressRecord DecodeProgress(std::string_view text, const std::string& where) {
     return ReadRecord(json);
   } catch (const std::exception& error) {
     if (dynamic_cast<const Error*>(&error) != nullptr) throw;
-    throw Error(ExitCode::kDisagreement,
-                std::string("not a progress record of onceload: ") + error.what(), where,
-                "something else writes to the progress topic: give onceload one of its own with "
-                "--progress-topic");
+    throw NoRecord(error, where);
   }
 }
 

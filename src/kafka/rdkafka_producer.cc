@@ -27,7 +27,8 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Outcome Send(const MessageBatch& batch) override;
   Outcome AwaitAcknowledged(Duration wait) override;
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
-  Outcome Mark(const ProgressRecord& record) override;
+  AcknowledgedRange acknowledged_dead_letters() const override { return dead_letters_; }
+  Outcome Mark(const ProgressRecord& record, FileRange changed) override;
   Outcome Commit(Duration wait) override;
   Outcome Abort(Duration wait) override;
   bool commit_in_doubt() const override { return end_txn_sent_ > 1 || end_txn_failed_; }
@@ -64,14 +65,14 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
 
   std::vector<Queue> queues_;         // of the batch being sent, by partition
   std::vector<std::size_t> next_;     // first message of each that librdkafka has not taken
-  std::vector<std::size_t> singles_;  // messages that rd_kafka_produce_batch cannot take, see there
+  std::vector<std::size_t> singles_;  // messages that produce_batch has no room for, see there
   std::size_t next_single_ = 0;
   const MessageBatch* sending_ = nullptr;
-  std::string marker_;  // the progress record's JSON; lives until it is acknowledged
-  std::string marker_key_;
+  std::vector<InputPiece> markers_;  // pieces and record as sent; live until acknowledged
 
   std::vector<AcknowledgedRange> ranges_;
-  std::uint64_t sent_ = 0;  // rows of the open transaction
+  AcknowledgedRange dead_letters_;
+  std::uint64_t sent_ = 0;  // rows and dead letters of the open transaction
   std::uint64_t acknowledged_ = 0;
   std::atomic<std::uint64_t> acknowledged_total_{0};
   rd_kafka_resp_err_t delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -80,7 +81,13 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   KafkaPtr kafka_;
   TopicPtr topic_;
   TopicPtr progress_topic_;
+  TopicPtr dead_letter_topic_;  // nullptr: none
 };
+
+void Widen(AcknowledgedRange& range, std::int64_t offset) {
+  if (range.first == kNoOffset || offset < range.first.value) range.first = KafkaOffset{offset};
+  if (offset >= range.end.value) range.end = KafkaOffset{offset + 1};
+}
 
 // What is fixed is what exactly-once rests on. docs/architecture.md has each default's reason.
 RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarget& target,
@@ -120,6 +127,13 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
     throw Error(ExitCode::kUsage, "librdkafka refuses the topic",
                 target.topic + " or " + target.progress_topic, "check the names");
   }
+  if (target.dead_letter_topic.empty()) return;
+  dead_letter_topic_.reset(
+      rd_kafka_topic_new(kafka_.get(), target.dead_letter_topic.c_str(), nullptr));
+  if (!dead_letter_topic_) {
+    throw Error(ExitCode::kUsage, "librdkafka refuses the topic", target.dead_letter_topic,
+                "check the name given with --dead-letter-topic");
+  }
 }
 
 Outcome RdkafkaProducer::Init(Duration wait) {
@@ -127,9 +141,10 @@ Outcome RdkafkaProducer::Init(Duration wait) {
       Classify(kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)));
   rd_kafka_poll(kafka_.get(), 0);
   if (!outcome.done()) return WithReason(std::move(outcome));
-  // Both topics' metadata must be there before the first message: produce_batch parks messages of
+  // All topics' metadata must be there before the first message: produce_batch parks messages of
   // an unknown partition where the transaction does not find them.
-  for (rd_kafka_topic_t* topic : {topic_.get(), progress_topic_.get()}) {
+  for (rd_kafka_topic_t* topic : {topic_.get(), progress_topic_.get(), dead_letter_topic_.get()}) {
+    if (topic == nullptr) continue;
     const struct rd_kafka_metadata* metadata = nullptr;
     const rd_kafka_resp_err_t code =
         rd_kafka_metadata(kafka_.get(), /*all_topics=*/0, topic, &metadata, Milliseconds(wait));
@@ -142,14 +157,16 @@ Outcome RdkafkaProducer::Init(Duration wait) {
 Outcome RdkafkaProducer::Begin() {
   sent_ = acknowledged_ = 0;
   ranges_.assign(ranges_.size(), AcknowledgedRange{});
+  dead_letters_ = {};
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   end_txn_sent_ = 0;
   end_txn_failed_ = false;
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
 }
 
-// rd_kafka_message_t has no headers and no timestamp to be set: messages that have one of them are
-// sent one by one. Either all rows of a load have or none, so a partition's order is kept.
+// rd_kafka_message_t has no headers, no timestamp to be set and no topic of its own: messages that
+// need one of them are sent one by one, which costs about twice the time. Either all rows of a load
+// do or none, so a partition's order is kept.
 void RdkafkaProducer::QueueByPartition(const MessageBatch& batch) {
   for (Queue& queue : queues_) queue.clear();
   next_.assign(next_.size(), 0);
@@ -158,7 +175,8 @@ void RdkafkaProducer::QueueByPartition(const MessageBatch& batch) {
   const std::vector<MessageBatch::Message>& messages = batch.messages();
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const MessageBatch::Message& message = messages[i];
-    if (message.headers_size > 0 || message.timestamp_ms != MessageBatch::kNoTimestamp) {
+    if (message.dead_letter || message.headers_size > 0 ||
+        message.timestamp_ms != MessageBatch::kNoTimestamp) {
       singles_.push_back(i);
       continue;
     }
@@ -201,7 +219,7 @@ Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
     arguments.back().vtype = type;
     return arguments.back();
   };
-  add(RD_KAFKA_VTYPE_RKT).u.rkt = topic_.get();
+  add(RD_KAFKA_VTYPE_RKT).u.rkt = message.dead_letter ? dead_letter_topic_.get() : topic_.get();
   add(RD_KAFKA_VTYPE_PARTITION).u.i32 = message.partition.value;
   add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = 0;  // as above: neither copied nor freed
   const auto set = [](rd_kafka_vu_t& argument, std::string_view bytes) {
@@ -213,6 +231,7 @@ Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
   if (message.timestamp_ms != MessageBatch::kNoTimestamp) {
     add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = message.timestamp_ms;
   }
+  if (message.dead_letter) add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = &dead_letters_;
   std::vector<std::string> names;  // librdkafka wants a terminated name, and copies it
   ForEachHeader(batch.headers(message),
                 [&](std::string_view name, std::string_view) { names.emplace_back(name); });
@@ -223,9 +242,10 @@ Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
     header.u.header.val = value.data();
     header.u.header.size = static_cast<ssize_t>(value.size());
   });
-  const KafkaErrorPtr error(rd_kafka_produceva(kafka_.get(), arguments.data(), arguments.size()));
-  if (!error) return {};
-  const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+  rd_kafka_error_t* error = rd_kafka_produceva(kafka_.get(), arguments.data(), arguments.size());
+  if (error == nullptr) return {};
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+  rd_kafka_error_destroy(error);
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return {Verdict::kPending, "the send queue is full"};
   return Failure(code);
 }
@@ -272,18 +292,20 @@ Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {
   return {};
 }
 
-Outcome RdkafkaProducer::Mark(const ProgressRecord& record) {
-  marker_ = EncodeProgress(record);
-  marker_key_ = record.load_name;
-  const PartitionId partition = PartitionOf(marker_key_, RowNumber{1}, kProgressPartitions);
-  rd_kafka_message_t out{};
-  out.payload = marker_.data();
-  out.len = marker_.size();
-  out.key = marker_key_.data();
-  out.key_len = marker_key_.size();
-  out._private = this;  // tells it from the rows in OnDelivery
-  if (rd_kafka_produce_batch(progress_topic_.get(), partition.value, /*flags=*/0, &out, 1) != 1) {
-    return Failure(out.err);
+Outcome RdkafkaProducer::Mark(const ProgressRecord& record, FileRange changed) {
+  markers_ = EncodeInputPieces(record, changed);
+  markers_.push_back({record.load_name, EncodeProgress(record)});  // the record last
+  const PartitionId partition = PartitionOf(record.load_name, RowNumber{1}, kProgressPartitions);
+  for (InputPiece& marker : markers_) {
+    rd_kafka_message_t out{};
+    out.payload = marker.json.data();
+    out.len = marker.json.size();
+    out.key = marker.key.data();
+    out.key_len = marker.key.size();
+    out._private = this;  // tells it from the rows in OnDelivery
+    if (rd_kafka_produce_batch(progress_topic_.get(), partition.value, /*flags=*/0, &out, 1) != 1) {
+      return Failure(out.err);
+    }
   }
   return {};
 }
@@ -331,13 +353,12 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
     return;
   }
   self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);
-  if (message->_private != nullptr) return;
+  if (message->_private == self) return;
   ++self->acknowledged_;
-  AcknowledgedRange& range = self->ranges_[static_cast<std::size_t>(message->partition)];
-  if (range.first == kNoOffset || message->offset < range.first.value) {
-    range.first = KafkaOffset{message->offset};
-  }
-  if (message->offset >= range.end.value) range.end = KafkaOffset{message->offset + 1};
+  Widen(message->_private == &self->dead_letters_
+            ? self->dead_letters_
+            : self->ranges_[static_cast<std::size_t>(message->partition)],
+        message->offset);
 }
 
 rd_kafka_resp_err_t RdkafkaProducer::OnNew(rd_kafka_t* kafka, const rd_kafka_conf_t* /*conf*/,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <map>
 
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
@@ -36,8 +37,18 @@ class RdkafkaProgressLog final : public ProgressLog {
     const std::int64_t tail = std::max(bounds.low, bounds.high - kTailOffsets);
     const auto keep = [&record](std::optional<ProgressRecord> found) { record = std::move(found); };
     outcome = Scan(load_name, bounds, tail, wait, keep);
-    if (outcome.done() && !record && tail > bounds.low) {
+    // A long list of inputs may lie anywhere before its record.
+    const bool pieces_missing = record && record->inputs.size() != input_count_;
+    if (outcome.done() && (!record || pieces_missing) && tail > bounds.low) {
+      record.reset();
       outcome = Scan(load_name, bounds, bounds.low, wait, keep);
+    }
+    if (outcome.done() && record && record->inputs.size() != input_count_) {
+      throw Error(ExitCode::kDisagreement,
+                  "the progress topic has lost a part of the load's list of inputs: it has " +
+                      std::to_string(record->inputs.size()) + " of " + std::to_string(input_count_),
+                  "load " + load_name + ", topic " + topic_name_,
+                  "check that the topic's cleanup.policy is compact");
     }
     return outcome;
   }
@@ -81,6 +92,7 @@ class RdkafkaProgressLog final : public ProgressLog {
 
   Outcome Scan(const std::string& load_name, const Bounds& bounds, std::int64_t from, Duration wait,
                const Keep& keep) {
+    pieces_.clear();
     if (from >= bounds.high) return {};
     if (rd_kafka_consume_start(topic_.get(), bounds.partition, from) != 0) {
       return Classify(rd_kafka_last_error(), {});
@@ -119,14 +131,37 @@ class RdkafkaProgressLog final : public ProgressLog {
 
   void Offer(const std::string& load_name, const rd_kafka_message_t& message, const Keep& keep) {
     const std::string_view key(static_cast<const char*>(message.key), message.key_len);
-    if (key != load_name) return;
+    if (!key.starts_with(load_name)) return;
+    const std::string_view payload(static_cast<const char*>(message.payload), message.len);
+    const std::string where = topic_name_ + " partition " + std::to_string(message.partition) +
+                              " offset " + std::to_string(message.offset);
+    if (key != load_name) {
+      const std::string prefix = InputPieceKey(load_name, 0);  // ends in the number 0
+      if (!key.starts_with(prefix.substr(0, prefix.size() - 1)) || message.payload == nullptr) {
+        return;
+      }
+      pieces_[std::string(key)] = DecodeInputPiece(payload, where);
+      return;
+    }
     if (message.payload == nullptr) {
       keep(std::nullopt);
       return;
     }
-    keep(DecodeProgress({static_cast<const char*>(message.payload), message.len},
-                        topic_name_ + " partition " + std::to_string(message.partition) +
-                            " offset " + std::to_string(message.offset)));
+    ProgressRecord record = DecodeProgress(payload, where);
+    input_count_ = InputCountOf(payload);
+    if (record.inputs.empty()) TakePieces(record);
+    keep(std::move(record));
+  }
+
+  // As many of the list's files as there are; the caller sees whether that is all of them.
+  void TakePieces(ProgressRecord& record) {
+    for (std::size_t i = 0; i * kInputsOfAPiece < input_count_; ++i) {
+      const auto piece = pieces_.find(InputPieceKey(record.load_name, i));
+      if (piece == pieces_.end()) return;
+      record.inputs.insert(record.inputs.end(), piece->second.begin(), piece->second.end());
+    }
+    // A piece written for a longer list has files that this record does not know.
+    if (record.inputs.size() > input_count_) record.inputs.resize(input_count_);
   }
 
   std::string topic_name_;
@@ -134,6 +169,8 @@ class RdkafkaProgressLog final : public ProgressLog {
   KafkaPtr everything_;
   KafkaPtr committed_;
   TopicPtr topic_;
+  std::map<std::string, std::vector<InputFile>> pieces_;  // by key, as the scan has come by them
+  std::size_t input_count_ = 0;                           // of the newest record
 };
 
 }  // namespace

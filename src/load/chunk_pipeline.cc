@@ -20,14 +20,22 @@ constexpr Duration kCommitSlice{1'000};
 }  // namespace
 
 ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& settings,
-                             Patience& patience, Session& session, const ProgressRecord& at)
+                             const RowSourceOptions& rows, Patience& patience, Session& session,
+                             const ProgressRecord& at)
     : parts_(parts),
       settings_(settings),
       patience_(patience),
       session_(session),
-      source_(parts.file, parts.header, settings.rows, at),
+      source_(rows, at),
       sent_(at),
-      committed_(at) {}
+      committed_(at) {
+  if (!settings.rejects_path.empty()) {
+    rejects_file_.emplace(settings.rejects_path, at.rejects_bytes);
+  } else if (at.rejects_bytes > 0) {
+    throw Error(ExitCode::kUsage, "this load keeps its rejected rows in a file",
+                "load " + at.load_name, "name it again with --rejects");
+  }
+}
 
 ChunkPipeline::~ChunkPipeline() {
   abandon_ = true;
@@ -42,6 +50,7 @@ Outcome ChunkPipeline::Run() {
   }
   Outcome outcome = AwaitPreviousCommit();
   if (!outcome.done()) return outcome;
+  for (const auto& [index, file] : open_.ended) committed_.inputs[index] = file;
   const ProgressRecord& blank = settings_.here.blank;
   parts_.store.Confirm(blank.load_name, blank.run_id, parts_.context.clock.WallClock().count());
   parts_.context.failpoints.Hit("after_confirm");
@@ -61,8 +70,9 @@ Outcome ChunkPipeline::RunChunk() {
   outcome = AwaitPreviousCommit();
   if (!outcome.done()) return outcome;
   failpoints.Hit("after_previous");
+  KeepRejected();
   const ProgressRecord record = RecordOfOpenChunk();
-  outcome = open_.producer->Mark(record);
+  outcome = open_.producer->Mark(record, {sent_.position.file, record.position.file + 1});
   if (!outcome.done()) return outcome;
   failpoints.Hit("after_mark");
   parts_.store.Intend(record, parts_.context.clock.WallClock().count());
@@ -80,25 +90,55 @@ Outcome ChunkPipeline::FillChunk() {
       open_.last = true;
       break;
     }
-    // Before it is sent, so that it lives as long as the producer that reads it.
-    open_.batches.push_back(NextBatch());
+    TakeBatch();
     const EncodedBatch& batch = *open_.batches.back();
-    open_.end = batch.end;
-    open_.partitions = batch.partitions;
-    open_.consumed = batch.consumed;
-    open_.last = batch.stops();
-    open_.full = batch.ends_chunk || parts_.context.clock.Now() - begun >= settings_.chunk.age;
-    input_ended_ = batch.last;
-    rejected_ = batch.rejected;
-    failure_ = batch.failure;
-    if (open_.producer == nullptr && batch.end == sent_.position) continue;
+    open_.full = !settings_.chunk.atomic &&
+                 (batch.ends_chunk || parts_.context.clock.Now() - begun >= settings_.chunk.age);
+    if (open_.producer == nullptr && batch.after.position == sent_.position) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
     if (outcome.done()) outcome = SendBatch(batch);
     if (outcome.done()) outcome = NotePreviousCommit();
     if (!outcome.done()) return outcome;
     parts_.context.failpoints.Hit("mid_send");
+    // The batches of an atomic load do not fit the memory.
+    if (batch.ends_chunk && !open_.full) outcome = AwaitAcknowledged();
+    if (!outcome.done()) return outcome;
   }
+  if (settings_.chunk.atomic && !input_ended_) RefusePart();
   return {};
+}
+
+// An atomic load that has stopped before the input's end.
+void ChunkPipeline::RefusePart() const {
+  const std::string load = "load " + settings_.here.blank.load_name;
+  if (failure_) {
+    throw Error(failure_->code(), failure_->what(), failure_->where(),
+                "nothing was loaded (--atomic); mend it and run the same command again");
+  }
+  throw Error(ExitCode::kStopped, "stopped by a signal", load + ", nothing was loaded (--atomic)",
+              "run the same command again");
+}
+
+void ChunkPipeline::TakeBatch() {
+  // Before it is sent, so that it lives as long as the producer that reads it.
+  open_.batches.push_back(NextBatch());
+  EncodedBatch& batch = *open_.batches.back();
+  open_.after = batch.after;
+  open_.consumed = batch.consumed;
+  open_.last = batch.stops();
+  input_ended_ = batch.last;
+  failure_ = batch.failure;
+  for (auto& ended : batch.ended) open_.ended.push_back(std::move(ended));
+  for (RejectedRow& row : batch.rejected) open_.rejected.push_back(std::move(row));
+  if (rejects_file_) rejects_file_->Append(batch.rejects_text);
+}
+
+// Before the record that counts them: what lies behind a record's count is cut off by the next run.
+void ChunkPipeline::KeepRejected() {
+  if (rejects_file_) rejects_file_->Sync();
+  if (open_.rejected.empty()) return;
+  const ProgressRecord& blank = settings_.here.blank;
+  parts_.store.RecordRejected(blank.load_name, blank.run_id, open_.number, open_.rejected);
 }
 
 Outcome ChunkPipeline::BeginChunk() {
@@ -169,7 +209,7 @@ Outcome ChunkPipeline::NotePreviousCommit() {
   session_.Ended(committed_.chunk);
   patience_.Progressed();
   parts_.display.Committed(
-      {sent_consumed_, parts_.file.identity().size, committed_.rows(), committed_.chunk.value});
+      {sent_consumed_, BytesOf(committed_.inputs), committed_.rows(), committed_.chunk.value});
   if (session_.turn(committed_.chunk).commit_in_doubt()) {
     return CommitInDoubt("chunk " + std::to_string(committed_.chunk.value));
   }
@@ -193,13 +233,24 @@ void ChunkPipeline::StartCommit(const ProgressRecord& record) {
 ProgressRecord ChunkPipeline::RecordOfOpenChunk() const {
   ProgressRecord record = sent_;
   record.chunk = open_.number;
-  record.position = open_.end;
+  record.position = open_.after.position;
   record.complete = false;
+  record.rejected = open_.after.rejected;
+  record.rejects_bytes = open_.after.rejects_bytes;
+  for (const auto& [index, file] : open_.ended) record.inputs[index] = file;
+  PartitionProgress& dead_letters = record.dead_letters;
+  dead_letters.rows = open_.after.dead_letters.rows;
+  dead_letters.digest = open_.after.dead_letters.digest;
+  const AcknowledgedRange dead = open_.producer->acknowledged_dead_letters();
+  if (dead.first != kNoOffset) {
+    if (dead_letters.first == kNoOffset) dead_letters.first = dead.first;
+    dead_letters.end = dead.end;
+  }
   const std::vector<AcknowledgedRange>& acknowledged = open_.producer->acknowledged();
   for (std::size_t p = 0; p < record.partitions.size(); ++p) {
     PartitionProgress& partition = record.partitions[p];
-    partition.rows = open_.partitions[p].rows;
-    partition.digest = open_.partitions[p].digest;
+    partition.rows = open_.after.partitions[p].rows;
+    partition.digest = open_.after.partitions[p].digest;
     const AcknowledgedRange& range = acknowledged[p];
     if (range.first == kNoOffset) continue;
     // A partition only grows, unless it is another one of the same name.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "load/rejects_file.h"
 #include "load/session.h"
 #include "onceload/load/load_run.h"
 #include "onceload/load/patience.h"
@@ -19,8 +20,8 @@ namespace onceload {
 class ChunkPipeline {
  public:
   // Goes on at `at`. All references must outlive it.
-  ChunkPipeline(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
-                Session& session, const ProgressRecord& at);
+  ChunkPipeline(const LoadParts& parts, const LoadSettings& settings, const RowSourceOptions& rows,
+                Patience& patience, Session& session, const ProgressRecord& at);
   // Waits until no commit is under way any more. Closes the session if a chunk is open: its
   // producer reads our batches.
   ~ChunkPipeline();
@@ -34,10 +35,9 @@ class ChunkPipeline {
   // After an exception: aborts the open chunk, so that readers need not wait for its time-out.
   void Abort() noexcept { session_.Abort(open_.number); }
 
-  // After kDone.
+  // After kDone. Files that ended without another row are marked in it, though no chunk says so.
   const ProgressRecord& committed() const { return committed_; }
   bool input_ended() const { return input_ended_; }
-  const std::optional<RejectedRow>& rejected() const { return rejected_; }
   const std::optional<Error>& failure() const { return failure_; }
 
  private:
@@ -45,8 +45,9 @@ class ChunkPipeline {
     ChunkNumber number;
     TransactionalProducer* producer = nullptr;
     std::vector<std::unique_ptr<EncodedBatch>> batches;
-    InputPosition end;
-    std::vector<PartitionProgress> partitions;
+    Tally after;
+    std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files
+    std::vector<RejectedRow> rejected;
     std::uint64_t consumed = 0;  // bytes of the file itself, for progress
     bool full = false;
     bool last = false;  // no other chunk comes after it
@@ -54,12 +55,15 @@ class ChunkPipeline {
 
   Outcome RunChunk();
   Outcome FillChunk();
+  [[noreturn]] void RefusePart() const;
   Outcome BeginChunk();
   Outcome SendBatch(const EncodedBatch& batch);
   Outcome AwaitAcknowledged();
   Outcome AwaitPreviousCommit();
   Outcome NotePreviousCommit();
   void StartCommit(const ProgressRecord& record);
+  void TakeBatch();
+  void KeepRejected();
   ProgressRecord RecordOfOpenChunk() const;
   void Tick(const std::string& what, const std::string& why);
 
@@ -74,6 +78,7 @@ class ChunkPipeline {
   RowSource source_;
 
   // The encoder's side: what is ready to be sent, and how much of the chunk it will be is planned.
+  std::optional<RejectsFile> rejects_file_;
   std::deque<std::unique_ptr<EncodedBatch>> ahead_;
   std::vector<std::unique_ptr<EncodedBatch>> spare_;
   std::size_t ahead_bytes_ = 0;
@@ -90,7 +95,6 @@ class ChunkPipeline {
   std::atomic<bool> abandon_{false};
   std::uint64_t acknowledged_seen_ = 0;
   bool input_ended_ = false;
-  std::optional<RejectedRow> rejected_;
   std::optional<Error> failure_;
 };
 

@@ -1,7 +1,6 @@
 #include "onceload/load/load_run.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "load/chunk_pipeline.h"
@@ -18,6 +17,13 @@ constexpr Duration kRestartPauseMax{2'000};
 // A loader that fences us claims the load next: after its Init of the other id (which may have to
 // wait for our open transaction, 0.5 s a round) and recovery.
 constexpr Duration kClaimWatch{10'000};
+
+// Bytes of the files themselves before `at`; of a decoded one, a guess until it is read.
+std::uint64_t ConsumedBefore(const ProgressRecord& at) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < at.position.file; ++i) bytes += at.inputs[i].size;
+  return bytes + std::min(at.position.byte.value, at.inputs[at.position.file].size);
+}
 
 class LoadRunner {
  public:
@@ -84,10 +90,15 @@ Outcome LoadRunner::RunSession() {
     if (sessions_++ == 0) {
       report_.decision = session.recovered().decision;
       report_.begin_rows = at.rows();
-      parts_.display.Begin({parts_.file.plain() ? at.position.byte.value : 0,
-                            parts_.file.identity().size, at.rows(), at.chunk.value});
+      parts_.display.Begin({ConsumedBefore(at), BytesOf(at.inputs), at.rows(), at.chunk.value});
     }
     report_.at = at;
+    if (settings_.chunk.atomic && at.chunk.value > 0 && !at.complete) {
+      throw Error(ExitCode::kUsage,
+                  "--atomic comes too late: " + std::to_string(at.rows()) +
+                      " rows of this load are visible already",
+                  "load " + at.load_name, "leave it out, or give the load another --name");
+    }
     if (NothingLeft(at)) {
       report_.was_complete = sessions_ == 1;
       parts_.store.Complete(at, parts_.context.clock.WallClock().count());
@@ -106,12 +117,14 @@ Outcome LoadRunner::RunSession() {
 }
 
 bool LoadRunner::NothingLeft(const ProgressRecord& at) const {
-  char next = 0;
-  return at.complete && parts_.file.ReadAt(at.position.byte, std::span(&next, 1)) == 0;
+  return at.complete && std::all_of(at.inputs.begin(), at.inputs.end(),
+                                    [](const InputFile& input) { return input.end.has_value(); });
 }
 
 Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
-  ChunkPipeline pipeline(parts_, settings_, patience_, session, at);
+  RowSourceOptions rows = settings_.rows;
+  rows.columns = ColumnsOf(at);
+  ChunkPipeline pipeline(parts_, settings_, rows, patience_, session, at);
   Outcome outcome;
   const Duration begun = parts_.context.clock.Now();
   try {
@@ -125,17 +138,18 @@ Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
   report_.at = pipeline.committed();
   if (!outcome.done()) return outcome;
   if (pipeline.failure()) throw *pipeline.failure();
-  if (const std::optional<RejectedRow>& bad = pipeline.rejected()) {
-    throw Error(ExitCode::kInput, Sentence(*bad), PlaceOf(*bad, parts_.file.path()),
-                "all rows before it are loaded; mend the file from this row on and run the same "
-                "command again");
-  }
   if (!pipeline.input_ended()) {
     report_.stopped = true;
     return {};
   }
   at = pipeline.committed();
   at.complete = true;
+  if (at.input_rows() != at.rows() + at.rejected) {
+    throw Error(ExitCode::kBug,
+                std::to_string(at.input_rows()) + " rows were read, " + std::to_string(at.rows()) +
+                    " loaded and " + std::to_string(at.rejected) + " rejected",
+                "load " + at.load_name, "");
+  }
   outcome = session.CommitRecord(at, "the last progress record");
   if (!outcome.done()) return outcome;
   parts_.context.failpoints.Hit("after_seal");

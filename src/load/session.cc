@@ -61,7 +61,7 @@ Outcome Session::Open() {
   outcome = patience_.Until("the cluster's metadata",
                             [&] { return parts_.surroundings.Look(kSlice, here); });
   if (!outcome.done()) return outcome;
-  recovered_ = Recover(here, latest, parts_.file, parts_.store, parts_.context);
+  recovered_ = Recover(here, latest, parts_.store, parts_.context);
   return {};
 }
 
@@ -88,7 +88,7 @@ Outcome Session::CommitRecord(const ProgressRecord& record, const std::string& w
   Outcome outcome = producer.Begin();
   if (!outcome.done()) return outcome;
   Opened(ChunkNumber{0});
-  outcome = producer.Mark(record);
+  outcome = producer.Mark(record, {0, record.inputs.size()});
   if (!outcome.done()) return outcome;
   outcome = patience_.Until(what, [&] { return producer.Commit(kSlice); });
   if (!outcome.done()) return outcome;

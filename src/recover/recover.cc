@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "onceload/core/error.h"
-#include "onceload/csv/prefix_hasher.h"
 
 namespace onceload {
 namespace {
@@ -46,6 +47,16 @@ std::optional<Error> ChangedTopic(const Here& here, const ProgressRecord& was) {
   return std::nullopt;
 }
 
+// Of a JSON array of strings; of anything else, itself.
+std::vector<std::string> SortedNames(const std::string& json) {
+  const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_array()) return {json};
+  std::vector<std::string> names;
+  for (const auto& name : parsed) names.push_back(name.dump());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 // "--key": "user_id" -> "product_id"; both lists are sorted by name.
 std::string DescribeChange(const FrozenOptions& was, const FrozenOptions& now) {
   const auto value_in = [](const FrozenOptions& options, const std::string& name) {
@@ -64,6 +75,22 @@ std::string DescribeChange(const FrozenOptions& was, const FrozenOptions& now) {
   return "options differ";
 }
 
+// Their order is the first file's, and the load keeps it; another file may have another one.
+bool SameColumns(const FrozenOptions& was, const FrozenOptions& now) {
+  const auto columns = [](const FrozenOptions& options) {
+    for (const auto& [name, value] : options) {
+      if (name == "columns") return SortedNames(value);
+    }
+    return std::vector<std::string>();
+  };
+  return columns(was) == columns(now);
+}
+
+FrozenOptions WithoutColumns(FrozenOptions options) {
+  std::erase_if(options, [](const auto& option) { return option.first == "columns"; });
+  return options;
+}
+
 Error RefusalByHistory(const RecoveryCase& row, const Here& here,
                        const std::optional<LedgerState>& ledger,
                        const std::optional<ProgressRecord>& kafka) {
@@ -79,12 +106,15 @@ Error RefusalByHistory(const RecoveryCase& row, const Here& here,
                           kNewNameAdvice);
 }
 
-// A record as this run's own, with the input as it is now.
-ProgressRecord Own(ProgressRecord record, const Here& here) {
+// A record as this run's own, with the inputs as they are now.
+ProgressRecord Own(ProgressRecord record, const Here& here, std::vector<InputFile> inputs) {
   record.run_id = here.blank.run_id;
   record.writer = here.blank.writer;
   record.tool_version = here.blank.tool_version;
-  record.inputs = here.blank.inputs;
+  record.inputs = std::move(inputs);
+  if (!here.blank.dead_letter_topic.empty()) {
+    record.dead_letter_topic = here.blank.dead_letter_topic;
+  }
   return record;
 }
 
@@ -94,25 +124,17 @@ bool HasHistory(const std::optional<LedgerState>& ledger) {
   return ledger && (ledger->last.chunk.value > 0 || ledger->intent);
 }
 
-// The last row loaded had no record end, and the file has gone on since: what was loaded as a row
-// was part of one.
-std::optional<Error> LastRowWasPartial(const SourceFile& file, const ProgressRecord& was) {
-  const InputPosition& at = was.position;
-  char around[2] = {};
-  if (at.row.value == 0 || file.ReadAt(ByteOffset{at.byte.value - 1}, around) < 2) {
-    return std::nullopt;
-  }
-  const auto ends_record = [](char c) { return c == '\n' || c == '\r'; };
-  if (ends_record(around[0]) || ends_record(around[1])) return std::nullopt;
-  return Error(ExitCode::kInput,
-               "the file's last row had no record end when it was loaded, and has been continued "
-               "since: row " +
-                   std::to_string(at.row.value) + " in Kafka is part of a row",
-               file.path() + " byte " + std::to_string(at.byte.value),
-               "load the corrected file under another --name");
-}
-
 }  // namespace
+
+std::vector<std::string> ColumnsOf(const ProgressRecord& record) {
+  for (const auto& [name, value] : record.options) {
+    if (name != "columns") continue;
+    const auto json = nlohmann::json::parse(value, nullptr, /*allow_exceptions=*/false);
+    if (json.is_array()) return json.get<std::vector<std::string>>();
+  }
+  throw Disagreement("the progress record's options have no columns", record,
+                     "go on with the version of onceload that began the load");
+}
 
 std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;
@@ -128,47 +150,25 @@ std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord&
                  LoadOf(was), "use --topic " + was.topic + ", or another --name");
   }
   if (std::optional<Error> changed = ChangedTopic(here, was)) return changed;
-  const auto columns = [](const ProgressRecord& record) {
-    for (const auto& [name, value] : record.options) {
-      if (name == "columns") return value;
-    }
-    return std::string();
-  };
-  if (columns(was) != columns(now)) {
+  if (!SameColumns(was.options, now.options)) {
     return Error(ExitCode::kInput,
                  "the file's header has changed: " + DescribeChange(was.options, now.options),
                  LoadOf(was), "restore the file, or load the new one under another --name");
   }
-  if (was.options != now.options) {
+  if (WithoutColumns(was.options) != WithoutColumns(now.options)) {
     return Error(ExitCode::kUsage,
                  "an option that may not change during a load has changed: " +
-                     DescribeChange(was.options, now.options),
+                     DescribeChange(WithoutColumns(was.options), WithoutColumns(now.options)),
                  LoadOf(was), "use the options the load was begun with, or another --name");
   }
+  if (was.dead_letters.rows > 0 && !now.dead_letter_topic.empty() &&
+      was.dead_letter_topic != now.dead_letter_topic) {
+    return Error(ExitCode::kUsage,
+                 "this load's dead letters go to topic " + was.dead_letter_topic + ", not " +
+                     now.dead_letter_topic,
+                 LoadOf(was), "use --dead-letter-topic " + was.dead_letter_topic);
+  }
   return std::nullopt;
-}
-
-std::optional<Error> ChangedInput(const SourceFile& file, const ProgressRecord& was) {
-  const InputPosition& at = was.position;
-  if (file.plain() && file.identity().size < at.byte.value) {
-    return Error(ExitCode::kInput,
-                 "the file is shorter than what has been loaded of it: " +
-                     std::to_string(file.identity().size) + " bytes, loaded " +
-                     std::to_string(at.byte.value),
-                 file.path(), "restore the file, or load the new one under another --name");
-  }
-  const InputFile& now = file.identity();
-  const bool trusted = was.inputs.size() == 1 && was.inputs[0].size == now.size &&
-                       was.inputs[0].mtime_ns == now.mtime_ns && was.inputs[0].inode == now.inode &&
-                       was.inputs[0].device == now.device;
-  if (!trusted && FingerprintOfPrefix(file, at.byte) != at.prefix) {
-    return Error(ExitCode::kInput,
-                 "the file has changed: its first " + std::to_string(at.byte.value) + " bytes (" +
-                     std::to_string(at.row.value) + " rows) are not those that have been loaded",
-                 file.path(), "restore the file, or load the new one under another --name");
-  }
-  // What is untouched has not been continued; and in an archive the look would cost a pass.
-  return trusted ? std::nullopt : LastRowWasPartial(file, was);
 }
 
 Facts CompareHistories(const std::optional<LedgerState>& ledger,
@@ -196,14 +196,19 @@ Facts CompareHistories(const std::optional<LedgerState>& ledger,
 }
 
 Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
-                  const SourceFile& file, CheckpointStore& store, RunContext& context) {
+                  CheckpointStore& store, RunContext& context) {
   const std::string& name = here.blank.load_name;
   const std::optional<LedgerState> ledger = store.Find(name);
   // The ledger first: it is this machine's own memory of where the load went.
   std::optional<Error> changed;
   if (HasHistory(ledger)) changed = ChangedSurroundings(here, ledger->last);
   if (!changed && kafka) changed = ChangedSurroundings(here, *kafka);
-  if (!changed && kafka) changed = ChangedInput(file, *kafka);
+  std::vector<InputFile> inputs = here.blank.inputs;
+  if (!changed && kafka) {
+    inputs = MatchInputs(*kafka, here.blank.inputs);
+    changed = ChangedInput(
+        here, *kafka, [&] { return store.Chunks(name); }, context, inputs);
+  }
   Facts facts = CompareHistories(ledger, kafka);
   facts.surroundings_same = !changed;
   const RecoveryCase& row = Decide(facts);
@@ -211,7 +216,7 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
     throw changed ? *changed : RefusalByHistory(row, here, ledger, kafka);
   }
 
-  Recovered recovered{row.decision, Own(kafka ? *kafka : here.blank, here)};
+  Recovered recovered{row.decision, Own(kafka ? *kafka : here.blank, here, std::move(inputs))};
   if (!kafka && ledger) recovered.at.load_id = ledger->last.load_id;
   const std::int64_t now_ms = context.clock.WallClock().count();
   const std::string& run = here.blank.run_id;

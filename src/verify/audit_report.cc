@@ -13,8 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, kFindingKinds> kNames{
-    "deleted", "chunk", "lost",  "changed",    "doubled",
-    "foreign", "moved", "order", "unfinished", "unnamed"};
+    "deleted", "chunk", "lost",       "changed",     "doubled", "foreign",
+    "moved",   "order", "unfinished", "dead-letter", "unnamed"};
 
 // Expected and found may be apart by more than either's own type shows.
 std::int64_t Difference(std::uint64_t expected, std::uint64_t found) {
@@ -66,14 +66,28 @@ std::string Counts(const Findings& findings) {
   return text;
 }
 
+void PrintRejected(const AuditReport& report, std::ostream& out) {
+  if (report.rejected == 0) return;
+  out << "rejected: " << report.rejected << " rows";
+  if (report.dead_letters) {
+    const PartitionVerdict& letters = *report.dead_letters;
+    out << ", dead letters in " << report.dead_letter_topic << ": " << letters.expected
+        << " expected, " << letters.found << " found, digest "
+        << (letters.equal ? "equal" : "differs") << ", offsets " << OffsetsText(letters);
+  }
+  out << "\n";
+}
+
 void PrintVerdict(const AuditReport& report, std::ostream& out) {
   const std::string partitions = std::to_string(report.partitions.size()) + " partitions";
   if (!report.complete) {
     out << "load is not finished: " << report.bytes << " of " << report.bytes_total << " bytes\n";
   }
   if (report.proven()) {
-    out << "proven: " << report.found() << " rows in " << partitions
-        << ", each once and in order, against " << report.against;
+    out << "proven: " << report.found() << " rows in " << partitions << ", each once and in order, "
+        << (report.dead_letters ? std::to_string(report.dead_letters->found) + " dead letters, "
+                                : "")
+        << "against " << report.against;
   } else {
     out << "NOT proven: " << report.expected() << " rows expected in " << partitions << ", "
         << report.found() << " records found; " << Counts(report.findings) << "; against "
@@ -105,6 +119,7 @@ Json FindingJson(const Finding& finding) {
   if (finding.partition.value >= 0) json["partition"] = finding.partition.value;
   if (finding.offset != kNoOffset) json["offset"] = finding.offset.value;
   if (finding.row.value > 0) {
+    json["file"] = finding.file;
     json["row"] = finding.row.value;
     json["byte"] = finding.byte.value;
   }
@@ -140,14 +155,16 @@ std::uint64_t AuditReport::found() const {
 }
 
 bool AuditReport::proven() const {
-  return findings.empty() &&
-         std::all_of(partitions.begin(), partitions.end(), [](const PartitionVerdict& partition) {
-           return partition.equal && partition.expected == partition.found;
-         });
+  const auto right = [](const PartitionVerdict& partition) {
+    return partition.equal && partition.expected == partition.found;
+  };
+  return findings.empty() && std::all_of(partitions.begin(), partitions.end(), right) &&
+         (!dead_letters || right(*dead_letters));
 }
 
 void PrintText(const AuditReport& report, std::ostream& out) {
   PrintPartitions(report, out);
+  PrintRejected(report, out);
   for (std::size_t i = 0; i < kFindingKinds; ++i) {
     const auto kind = static_cast<FindingKind>(i);
     std::uint64_t listed = 0;
@@ -179,6 +196,11 @@ void PrintJson(const AuditReport& report, std::ostream& out) {
   json["partitions"] = Json::array();
   for (const PartitionVerdict& partition : report.partitions) {
     json["partitions"].push_back(PartitionJson(partition));
+  }
+  json["rejected"] = report.rejected;
+  if (report.dead_letters) {
+    json["dead_letters"] = PartitionJson(*report.dead_letters);
+    json["dead_letters"]["topic"] = report.dead_letter_topic;
   }
   json["counts"] = Json::object();
   for (std::size_t i = 0; i < kFindingKinds; ++i) {

@@ -28,28 +28,37 @@ std::string PartitionText(PartitionId partition) {
 
 std::string OffsetText(KafkaOffset offset) { return "offset " + std::to_string(offset.value); }
 
-std::string RowText(RowNumber row, ByteOffset byte) {
-  return "row " + std::to_string(row.value) + " (byte " + std::to_string(byte.value) + ")";
-}
-
-std::string AfterText(RowNumber row) {
-  return row.value == 0 ? "before row 1" : "after row " + std::to_string(row.value);
-}
-
 Digest KeyDigest(const std::optional<std::string_view>& key) {
   return key ? DigestOf(*key) : Digest{};
 }
 
-Finding RowFinding(FindingKind kind, PartitionId partition, const RowSighting& row) {
+}  // namespace
+
+std::string DifferenceNamer::RowName(RowNumber row) const {
+  const std::size_t file = places_.FileOf(row);
+  return "row " + std::to_string(places_.RowIn(file, row).value) +
+         (source_.paths.size() > 1 ? " of " + source_.paths[file] : "");
+}
+
+std::string DifferenceNamer::RowText(RowNumber row, ByteOffset byte) const {
+  return RowName(row) + " (byte " + std::to_string(byte.value) + ")";
+}
+
+std::string DifferenceNamer::AfterText(RowNumber row) const {
+  return row.value == 0 ? "before the first row" : "after " + RowName(row);
+}
+
+Finding DifferenceNamer::RowFinding(FindingKind kind, PartitionId partition,
+                                    const RowSighting& row) const {
+  const std::size_t file = places_.FileOf(row.row);
   Finding finding;
   finding.kind = kind;
   finding.partition = partition;
-  finding.row = row.row;
+  finding.file = source_.paths[file];
+  finding.row = places_.RowIn(file, row.row);
   finding.byte = row.byte;
   return finding;
 }
-
-}  // namespace
 
 void DifferenceNamer::ReadRecords(const std::vector<Suspect>& suspects) {
   std::vector<OffsetRange> ranges;
@@ -126,8 +135,7 @@ void DifferenceNamer::AddDoubled(const Window& window, Index record, const Origi
       "in " + PartitionText(window.partition) + " at " + OffsetText(finding.offset);
   finding.text = RowText(origin.row, origin.byte);
   if (limit_ && origin.row > *limit_) {
-    finding.text +=
-        " is " + place + ", but the load has only come to row " + std::to_string(limit_->value);
+    finding.text += " is " + place + ", but the load has only come to " + RowName(*limit_);
   } else if (origin.partition == window.partition) {
     finding.text += " is once more " + place;
   } else {
@@ -157,8 +165,7 @@ void DifferenceNamer::AddLate(const Window& window, const Late& late, bool order
   Finding finding = RowFinding(FindingKind::kDisorder, window.partition, row);
   finding.offset = window.records[late.record].offset;
   finding.text = RowText(row.row, row.byte) + " is in " + PartitionText(window.partition) + " at " +
-                 OffsetText(finding.offset) + ", behind row " + std::to_string(after.row.value) +
-                 ": ";
+                 OffsetText(finding.offset) + ", behind " + RowName(after.row) + ": ";
   if (row.key == Digest{}) {
     finding.text += "the rows have no key";
   } else if (late.breaks_key) {

@@ -24,13 +24,21 @@ struct Suspect {
 
 class DifferenceNamer {
  public:
-  // The file's rows, from the first one to a limit.
+  // The input's rows, from the first one to a limit.
   using RowsMaker = std::function<SourceRows(std::optional<RowNumber>)>;
 
   // References outlive it. `sightings_max`: rows, and as many records, kept at a time.
-  DifferenceNamer(const RowsMaker& rows, std::optional<RowNumber> limit, CommittedScan& scan,
-                  KafkaWait& wait, std::size_t sightings_max)
-      : rows_(rows), limit_(limit), scan_(scan), wait_(wait), sightings_max_(sightings_max) {}
+  // `places` knows the files whose rows have been read.
+  DifferenceNamer(const AuditedSource& source, const InputPlaces& places, const RowsMaker& rows,
+                  std::optional<RowNumber> limit, CommittedScan& scan, KafkaWait& wait,
+                  std::size_t sightings_max)
+      : source_(source),
+        places_(places),
+        rows_(rows),
+        limit_(limit),
+        scan_(scan),
+        wait_(wait),
+        sightings_max_(sightings_max) {}
 
   // Once. REQUIRES: `suspects` is not empty.
   void Name(const std::vector<Suspect>& suspects, AuditReport& report);
@@ -51,9 +59,16 @@ class DifferenceNamer {
   void AddOf(std::size_t window, Findings& findings);
   void AddDoubled(const Window& window, Index record, const Origin& origin, Findings& findings);
   void AddLate(const Window& window, const Late& late, bool order_per_key, Findings& findings);
+  // "row 7", and of which file if there are several.
+  std::string RowName(RowNumber row) const;
+  std::string RowText(RowNumber row, ByteOffset byte) const;
+  std::string AfterText(RowNumber row) const;
+  Finding RowFinding(FindingKind kind, PartitionId partition, const RowSighting& row) const;
   // Key and value of a record, cut.
   std::string TextAt(PartitionId partition, KafkaOffset offset);
 
+  const AuditedSource& source_;
+  const InputPlaces& places_;
   const RowsMaker& rows_;
   std::optional<RowNumber> limit_;
   CommittedScan& scan_;

@@ -10,7 +10,7 @@ namespace onceload {
 namespace {
 
 struct Known {
-  RowNumber end;
+  RowNumber end;  // through all inputs
   std::vector<PartitionProgress> partitions;
 };
 
@@ -57,6 +57,13 @@ void CheckAgainst(const ProgressRecord& ledger, const ProgressRecord& kafka) {
   }
 }
 
+// Each row read so far was loaded or rejected.
+RowNumber EndOf(const LedgerChunk& chunk) {
+  std::uint64_t rows = chunk.rejected;
+  for (const PartitionProgress& partition : chunk.partitions) rows += partition.rows;
+  return RowNumber{rows};
+}
+
 std::vector<Milestone> InSteps(std::map<ChunkNumber, Known> known) {
   std::vector<Milestone> milestones;
   milestones.reserve(known.size());
@@ -91,11 +98,12 @@ std::optional<Expectation> Reconcile(std::vector<ProgressRecord> records,
   std::map<ChunkNumber, Known> known;
   for (ProgressRecord& record : records) {
     if (record.load_id != expectation.last.load_id || record.chunk.value == 0) continue;
-    known[record.chunk] = {record.position.row, std::move(record.partitions)};
+    const RowNumber end{record.input_rows()};
+    known[record.chunk] = {end, std::move(record.partitions)};
   }
   for (const LedgerChunk& chunk : chunks) {
     if (!ledger_knows || chunk.chunk > expectation.last.chunk) continue;
-    const auto [at, fresh] = known.try_emplace(chunk.chunk, Known{chunk.end.row, chunk.partitions});
+    const auto [at, fresh] = known.try_emplace(chunk.chunk, Known{EndOf(chunk), chunk.partitions});
     if (!fresh && at->second.partitions != chunk.partitions) {
       Disagree("state file and Kafka say different things of " + ChunkText(chunk.chunk),
                expectation.last.load_name);

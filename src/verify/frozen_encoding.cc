@@ -25,9 +25,7 @@ std::string ValueOf(const ProgressRecord& load, const std::string& name) {
 FrozenEncoding FrozenEncodingOf(const ProgressRecord& load) {
   FrozenEncoding frozen;
   frozen.encode = DecodeMessageOptions(ValueOf(load, "messages"));
-  const std::string dialect = ValueOf(load, "dialect");
-  if (dialect.size() != 2) Unreadable(load, "dialect \"" + dialect + "\"");
-  frozen.dialect = {dialect[0], dialect[1]};
+  frozen.dialect = DecodeDialect(ValueOf(load, "dialect"));
   frozen.encoding = EncodingFromName(ValueOf(load, "encoding"));
   try {
     frozen.columns =

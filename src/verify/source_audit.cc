@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
+#include "onceload/verify/dead_letter_audit.h"
 #include "onceload/verify/source_rows.h"
 #include "onceload/verify/trail.h"
 #include "verify/difference_namer.h"
@@ -16,31 +17,39 @@ namespace {
 class SourceAudit {
  public:
   SourceAudit(const std::optional<ProgressRecord>& load, const AuditedSource& source,
-              const AuditedTopic& topic, CommittedScan& scan, KafkaWait& wait)
-      : load_(load), source_(source), topic_(topic), scan_(scan), wait_(wait) {}
+              const AuditedTopic& topic, CommittedScan& scan, CommittedScan* dead_letters,
+              KafkaWait& wait)
+      : load_(load),
+        source_(source),
+        topic_(topic),
+        scan_(scan),
+        dead_letters_(dead_letters),
+        wait_(wait) {}
 
   AuditReport Run(std::size_t sightings_max);
 
  private:
-  SourceRows Rows(std::optional<RowNumber> limit) const {
-    return {source_.file, source_.header, source_.dialect, source_.encode, partitions_, limit};
-  }
+  SourceRows Rows(std::optional<RowNumber> limit) { return {source_, partitions_, limit, places_}; }
   void Prepare();
   void ReadBoth();
   void ReadFile(const std::atomic<bool>& abandoned);
   void Judge();
+  void JudgeRejected();
   std::vector<Suspect> Suspects() const;
 
   const std::optional<ProgressRecord>& load_;
   const AuditedSource& source_;
   const AuditedTopic& topic_;
   CommittedScan& scan_;
+  CommittedScan* dead_letters_;
   KafkaWait& wait_;
+  InputPlaces places_;
   std::int32_t partitions_ = 0;
   std::optional<RowNumber> limit_;
   std::vector<OffsetRange> ranges_;
   std::vector<Trail> expected_;
   std::vector<Trail> found_;
+  PartitionProgress rejected_;  // as dead letters; no offsets
   AuditReport report_;
 };
 
@@ -49,7 +58,7 @@ void SourceAudit::Prepare() {
     CheckPlace(*load_, topic_);
     report_ = ReportOf(*load_, topic_);
     partitions_ = static_cast<std::int32_t>(load_->partitions.size());
-    if (!load_->complete) limit_ = load_->position.row;
+    limit_ = RowNumber{load_->input_rows()};
     const auto held = BoundsOf(scan_, partitions_, wait_);
     ranges_ = RangesOf(*load_, topic_, held, report_.findings);
   } else {
@@ -57,11 +66,12 @@ void SourceAudit::Prepare() {
     ranges_ = BoundsOf(scan_, partitions_, wait_);
     report_.topic = topic_.name;
     report_.cluster_id = topic_.cluster_id;
-    report_.bytes = source_.file.identity().size;
   }
-  report_.bytes_total = source_.file.plain() ? source_.file.identity().size : 0;
   report_.against_source = true;
-  report_.against = source_.file.path();
+  report_.against = source_.paths.size() == 1
+                        ? source_.paths[0]
+                        : std::to_string(source_.paths.size()) + " files from " + source_.paths[0] +
+                              " to " + source_.paths.back();
   expected_.resize(static_cast<std::size_t>(partitions_));
   found_.resize(static_cast<std::size_t>(partitions_));
 }
@@ -73,16 +83,13 @@ void SourceAudit::ReadFile(const std::atomic<bool>& abandoned) {
     expected_[static_cast<std::size_t>(row.partition.value)].Add(
         row.digest, static_cast<std::int64_t>(row.row.value));
   }
-  if (rows.unloadable() > 0) {
-    report_.notes.push_back(std::to_string(rows.unloadable()) +
-                            " rows of the file cannot be loaded and are not expected in the topic");
-  }
+  rejected_ = rows.dead_letters();
   if (!rows.more()) return;
   Finding finding;
   finding.kind = FindingKind::kUnfinished;
   finding.text = "the load has come to row " + std::to_string(limit_->value) +
-                 ", the file goes on: byte " + std::to_string(report_.bytes) + " of " +
-                 std::to_string(report_.bytes_total);
+                 ", the input goes on: byte " + std::to_string(load_->position.byte.value) +
+                 " of " + load_->inputs[load_->position.file].path;
   report_.findings.Add(std::move(finding));
 }
 
@@ -148,16 +155,47 @@ std::vector<Suspect> SourceAudit::Suspects() const {
   return suspects;
 }
 
+// Rows that have no message: each a dead letter, if the load has sent any, and none if it has not.
+void SourceAudit::JudgeRejected() {
+  if (rejected_.rows > 0) {
+    report_.notes.push_back(
+        std::to_string(rejected_.rows) +
+        " rows of the input cannot be loaded and are not expected in the topic");
+  }
+  if (!load_) return;
+  report_.rejected = load_->rejected;
+  if (rejected_.rows != load_->rejected) {
+    Finding finding;
+    finding.kind = FindingKind::kDeadLetter;
+    finding.text = std::to_string(rejected_.rows) +
+                   " rows of the input cannot be loaded, the load has rejected " +
+                   std::to_string(load_->rejected);
+    report_.findings.Add(std::move(finding));
+  }
+  if (dead_letters_ == nullptr) return;
+  PartitionProgress expected = load_->dead_letters;
+  if (load_->dead_letters.rows == load_->rejected) {
+    expected.rows = rejected_.rows;
+    expected.digest = rejected_.digest;
+  } else {
+    report_.notes.push_back(
+        "some runs of the load have sent no dead letters: those it has sent are "
+        "compared with its progress record");
+  }
+  AuditDeadLetters(*load_, expected, *dead_letters_, wait_, report_);
+}
+
 AuditReport SourceAudit::Run(std::size_t sightings_max) {
   Prepare();
   ReadBoth();
   Judge();
+  JudgeRejected();
   const std::vector<Suspect> suspects = Suspects();
   if (!suspects.empty()) {
     const DifferenceNamer::RowsMaker rows = [this](std::optional<RowNumber> limit) {
       return Rows(limit);
     };
-    DifferenceNamer namer(rows, limit_, scan_, wait_, sightings_max);
+    DifferenceNamer namer(source_, places_, rows, limit_, scan_, wait_, sightings_max);
     namer.Name(suspects, report_);
   }
   return std::move(report_);
@@ -166,9 +204,9 @@ AuditReport SourceAudit::Run(std::size_t sightings_max) {
 }  // namespace
 
 AuditReport AuditSource(const std::optional<ProgressRecord>& load, const AuditedSource& source,
-                        const AuditedTopic& topic, CommittedScan& scan, KafkaWait& wait,
-                        std::size_t sightings_max) {
-  return SourceAudit(load, source, topic, scan, wait).Run(sightings_max);
+                        const AuditedTopic& topic, CommittedScan& scan, CommittedScan* dead_letters,
+                        KafkaWait& wait, std::size_t sightings_max) {
+  return SourceAudit(load, source, topic, scan, dead_letters, wait).Run(sightings_max);
 }
 
 }  // namespace onceload

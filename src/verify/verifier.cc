@@ -4,6 +4,7 @@
 
 #include "onceload/core/error.h"
 #include "onceload/verify/chunk_audit.h"
+#include "onceload/verify/dead_letter_audit.h"
 
 namespace onceload {
 namespace {
@@ -86,8 +87,9 @@ AuditReport ReportOf(const ProgressRecord& load, const AuditedTopic& topic) {
   report.topic = topic.name;
   report.cluster_id = topic.cluster_id;
   report.complete = load.complete;
-  report.bytes = load.position.byte.value;
-  report.bytes_total = load.inputs.empty() ? 0 : load.inputs[0].size;
+  report.rejected = load.rejected;
+  report.bytes = BytesDone(load);
+  report.bytes_total = BytesOf(load.inputs);
   report.chunk = load.chunk;
   for (std::size_t p = 0; p < load.partitions.size(); ++p) {
     PartitionVerdict& verdict = report.partitions.emplace_back();
@@ -121,7 +123,7 @@ void ScanRanges(CommittedScan& scan, const std::vector<OffsetRange>& ranges, Kaf
 }
 
 AuditReport AuditRecord(const Expectation& expectation, const AuditedTopic& topic,
-                        CommittedScan& scan, KafkaWait& wait) {
+                        CommittedScan& scan, CommittedScan* dead_letters, KafkaWait& wait) {
   const ProgressRecord& last = expectation.last;
   CheckPlace(last, topic);
   AuditReport report = ReportOf(last, topic);
@@ -132,6 +134,9 @@ AuditReport AuditRecord(const Expectation& expectation, const AuditedTopic& topi
   ChunkAudit audit(expectation.milestones);
   ScanRanges(scan, ranges, wait, [&](const CommittedRecord& record) { audit.Visit(record); });
   if (!expectation.milestones.empty()) report.partitions = audit.Finish(report.findings);
+  if (dead_letters != nullptr) {
+    AuditDeadLetters(last, last.dead_letters, *dead_letters, wait, report);
+  }
   return report;
 }
 

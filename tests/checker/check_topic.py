@@ -22,6 +22,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -30,6 +31,7 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
+from dialect_machine import Machine
 
 MARKER_WAIT_SECONDS = 5.0  # for the markers of transactions that have just ended
 LEADER_WAIT_SECONDS = 15.0  # for the leaders of partitions
@@ -53,7 +55,7 @@ class Encoding:
     key: str | None = None
     format: str = "json"
     types: dict[str, str] = field(default_factory=dict)
-    delimiter: str = ","
+    dialect: dict[str, Any] = field(default_factory=dict)  # as dialect_machine.py has it
 
 
 def murmur2(data: bytes) -> int:
@@ -115,8 +117,8 @@ def fingerprint(key: bytes | None, content: object) -> int:
         return hash((key, freeze(content)))
 
 
-def cell_value(text: str, kind: str) -> object:
-    if kind == "string":
+def cell_value(text: str | None, kind: str) -> object:
+    if text is None or kind == "string":
         return text
     if text == "":
         return None
@@ -152,37 +154,48 @@ class LineRecorder:
         return record[:-1] if record.endswith(("\r", "\n")) else record
 
 
-def read_messages(path: str, encoding: Encoding) -> Iterator[tuple[bytes | None, object]]:
-    """Key and content of each row's message, in file order."""
+def csv_records(path: str) -> Iterator[tuple[list[str], str]]:
+    """Cells and text of each record, as Python's csv module has them."""
     with open(path, encoding="utf-8-sig", newline="") as text:
         recorder = LineRecorder(iter(text))
-        reader = csv.reader(recorder, delimiter=encoding.delimiter, strict=True)
+        reader = csv.reader(recorder, strict=True)
         try:
-            names = next((record for record in reader if record), None)
-            if names is None:
-                raise CheckError(f"{path} has no header")
-            recorder.taken.clear()
-            for name in [*encoding.types, *([encoding.key] if encoding.key else [])]:
-                if name not in names:
-                    raise CheckError(f"{path} has no column {name}")
-            key_column = names.index(encoding.key) if encoding.key else None
-            kinds = [encoding.types.get(name, "string") for name in names]
-            all_strings = set(kinds) <= {"string"}
             for cells in reader:
                 raw = recorder.take_record()
-                if not cells:
-                    continue
-                if len(cells) != len(names):
-                    raise CheckError(f"{path}, line {reader.line_num}: {len(cells)} fields")
-                key = None if key_column is None else cells[key_column].encode()
-                if encoding.format == "raw":
-                    yield key, raw.encode()
-                elif all_strings:
-                    yield key, tuple(zip(names, cells, strict=True))
-                else:
-                    yield key, tuple(zip(names, map(cell_value, cells, kinds), strict=True))
+                if cells:
+                    yield cells, raw
         except (csv.Error, UnicodeDecodeError) as error:
             raise CheckError(f"{path}, near line {reader.line_num}: {error}") from error
+
+
+def dialect_records(path: str, dialect: dict[str, Any]) -> Iterator[tuple[list[str | None], str]]:
+    # Not read_text(), which would make each line end a line feed.
+    return Machine(Path(path).read_bytes().decode("utf-8-sig"), dialect).records()
+
+
+def read_messages(path: str, encoding: Encoding) -> Iterator[tuple[bytes | None, object]]:
+    """Key and content of each row's message, in file order."""
+    dialect = encoding.dialect
+    records = dialect_records(path, dialect) if dialect else csv_records(path)
+    names = dialect.get("columns") or next(records, (None, ""))[0]
+    if names is None:
+        raise CheckError(f"{path} has no header")
+    for name in [*encoding.types, *([encoding.key] if encoding.key else [])]:
+        if name not in names:
+            raise CheckError(f"{path} has no column {name}")
+    key_column = names.index(encoding.key) if encoding.key else None
+    kinds = [encoding.types.get(name, "string") for name in names]
+    all_strings = set(kinds) <= {"string"}
+    for row, (cells, raw) in enumerate(records, start=1):
+        if len(cells) != len(names):
+            raise CheckError(f"{path}, row {row}: {len(cells)} fields")
+        key = None if key_column is None else (cells[key_column] or "").encode()
+        if encoding.format == "raw":
+            yield key, raw.encode()
+        elif all_strings:
+            yield key, tuple(zip(names, cells, strict=True))
+        else:
+            yield key, tuple(zip(names, map(cell_value, cells, kinds), strict=True))
 
 
 class Sequence:
@@ -524,10 +537,12 @@ def main(arguments: list[str] | None = None, out: Callable[[str], object] = prin
     parser.add_argument("--partitions", type=int, metavar="N")
     parser.add_argument("--format", choices=("json", "raw"), default="json")
     parser.add_argument("--type", type=named_value, action="append", default=[])
-    parser.add_argument("--delimiter", default=",")
+    parser.add_argument(
+        "--dialect", type=json.loads, default={}, metavar="JSON", help="see dialect_machine.py"
+    )
     parser.add_argument("--json", action="store_true", help="the report as one JSON object")
     options = parser.parse_args(arguments)
-    encoding = Encoding(options.key, options.format, dict(options.type), options.delimiter)
+    encoding = Encoding(options.key, options.format, dict(options.type), options.dialect)
     try:
         report = check(options.bootstrap, options.topic, options.csv, encoding, options.partitions)
     except CheckError as error:

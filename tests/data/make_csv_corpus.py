@@ -9,7 +9,8 @@ Answers for valid files come from Python's csv module, an implementation that sh
 ours. It has no notion of most faults, so those are written by hand: name, and byte counted from 0.
 
 NAME.json: {"delimiter", "header": [name], "rows": [[field] or {"fault", "row", "at"}],
-"empty_lines"}, or {"delimiter", "header_error": a part of the message}.
+"empty_lines"}, or {"delimiter", "header_error": a part of the message}. Files of dialect_corpus.py
+have "dialect" instead of "delimiter", and null for a null field.
 """
 
 import csv
@@ -17,6 +18,8 @@ import io
 import json
 import pathlib
 import sys
+
+import dialect_corpus
 
 FOLDER = pathlib.Path(__file__).parent / "csv"
 
@@ -122,6 +125,31 @@ VALID = {
     "control_characters": b"a,b\n\x01\x02,\x1f\n\x08\x0b,\x7f\n",
     "backslash_is_text": b'a,b\n\\,\\n\n"\\",x\n\\t,\\"\n',
     "comment_sign_is_text": b"a,b\n#1,2\n#,#\n",
+    # What csv-spectrum has, and the readers of DuckDB and Arrow test.
+    "spectrum_comma_in_quotes": b'first,address,zip\nJo,"1 Main St., ""The Fort"", Apt. 2",08075\n',
+    "spectrum_empty": b'a,b,c\n1,"",""\n2,3,4\n',
+    "spectrum_empty_crlf": b'a,b,c\r\n1,"",""\r\n2,3,4\r\n',
+    "spectrum_escaped_quotes": b'a,b\n1,"ha ""ha"" ha"\n3,4\n',
+    "spectrum_json": b'key,val\n1,"{""type"": ""Point"", ""at"": [1.5, 0.25]}"\n',
+    "spectrum_location_coordinates": b'at,latitude\n"37, -122",37.0\n"-33.9;151.2",-33.9\n',
+    "spectrum_newlines": b'a,b,c\n1,2,3\n"Once upon \na time",5,6\n7,8,9\n',
+    "spectrum_newlines_crlf": b'a,b,c\r\n1,2,3\r\n"Once upon \r\na time",5,6\r\n7,8,9\r\n',
+    "spectrum_quotes_and_newlines": b'a,b\n1,"ha \n""ha"" \nha"\n3,4\n',
+    "spectrum_simple": b"a,b,c\n1,2,3\n",
+    "spectrum_simple_crlf": b"a,b,c\r\n1,2,3\r\n",
+    "spectrum_utf8": "a,b,c\n1,2,3\n4,5,\u02a4\n".encode(),
+    "quoted_only_line_ends": b'a\n"\n"\n"\r"\n"\r\n"\n"\n\n"\n',
+    "quoted_delimiters_only": b'a,b\n",",","\n",,",",,,"\n',
+    "doubled_runs": b'a\n""""\n""""""\n""""""""\n"x"""""\n"""""x"\n',
+    "empty_rows_of_delimiters": b"a,b,c,d\r\n,,,\r\n,,,\r\n\r\n,,,",
+    "quoted_header_crlf_inside": b'"a\r\nb","c"\r\n1,2\r\n',
+    "rows_grow": b"a,b\n" + b"".join(b"%s,%d\n" % (b"x" * i, i) for i in range(24)),
+    "nasty_plain": BOM
+    + '\r\n"id","na""me","\u00e9,x"\r'.encode()
+    + '1,"line\r\nend",\n\n2,"""",""\r\n"3",a"b","\U0001f6d2"\r\r\n'.encode()
+    + b'"4\n",",",5" x\n' * 3
+    + '5,"\u65e5""\u672c\r",\t \n6, "x,"y\r\n'.replace(' "x,"y', ' "x",y').encode()
+    + b'"' + b'7,""\n' * 12 + b'",8,9\r\n,,\n10,"\r\n\r\n",\\"\r11,12,""""',
     # Other delimiters, other sizes.
     "semicolon": (b'a;b\n1,5;2\n"x;y";z\n', ";"),
     "semicolon_crlf": (b'a;b\r\n;"2"\r\n"""";\r\n', ";"),
@@ -328,8 +356,11 @@ def corpus():
     for name, entry in VALID.items():
         data, delimiter = entry if isinstance(entry, tuple) else (entry, ",")
         yield name, data, valid(data, delimiter)
-    for name, (data, answer) in BY_HAND.items():
-        yield name, data, answer
+    for name, (data, dialect) in dialect_corpus.VALID.items():
+        yield name, data, dialect_corpus.answer(data, dialect)
+    for by_hand_cases in (BY_HAND, dialect_corpus.BY_HAND):
+        for name, (data, answer) in by_hand_cases.items():
+            yield name, data, answer
 
 
 def files():

@@ -49,9 +49,12 @@ class FakeBroker {
 
   explicit FakeBroker(std::int32_t partitions) : log(static_cast<std::size_t>(partitions)) {}
 
-  std::vector<std::string> Committed(std::size_t partition) const {
+  std::vector<std::string> Committed(std::size_t partition) const { return Of(log[partition]); }
+  std::vector<std::string> CommittedDeadLetters() const { return Of(dead_letters); }
+
+  static std::vector<std::string> Of(const std::vector<Row>& rows) {
     std::vector<std::string> values;
-    for (const Row& row : log[partition]) {
+    for (const Row& row : rows) {
       if (row.transaction->state == State::kCommitted) values.push_back(row.value);
     }
     return values;
@@ -67,6 +70,7 @@ class FakeBroker {
 
   std::function<Outcome(const std::string&)> before_init;  // given the id; not kDone: Init's answer
   std::vector<std::vector<Row>> log;
+  std::vector<Row> dead_letters;
   std::vector<std::pair<std::shared_ptr<Transaction>, ProgressRecord>> progress;
   std::map<std::string, int> epochs;
   std::map<std::string, std::shared_ptr<Transaction>> open;
@@ -98,6 +102,7 @@ class FakeProducer final : public TransactionalProducer {
     transaction_ = std::make_shared<FakeBroker::Transaction>();
     broker_.open[id_] = transaction_;
     ranges_.assign(ranges_.size(), {});
+    dead_letters_ = {};
     in_doubt_ = false;
     return {};
   }
@@ -105,13 +110,20 @@ class FakeProducer final : public TransactionalProducer {
   Outcome Send(const MessageBatch& batch) override {
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     for (const MessageBatch::Message& message : batch.messages()) {
+      ++acknowledged_;
+      if (message.dead_letter) {
+        const KafkaOffset at{static_cast<std::int64_t>(broker_.dead_letters.size())};
+        if (dead_letters_.first == kNoOffset) dead_letters_.first = at;
+        dead_letters_.end = KafkaOffset{at.value + 1};
+        broker_.dead_letters.push_back({transaction_, std::string(batch.value(message))});
+        continue;
+      }
       const auto partition = static_cast<std::size_t>(message.partition.value);
       std::vector<FakeBroker::Row>& log = broker_.log[partition];
       const KafkaOffset offset{static_cast<std::int64_t>(log.size())};
       if (ranges_[partition].first == kNoOffset) ranges_[partition].first = offset;
       ranges_[partition].end = KafkaOffset{offset.value + 1};
       log.push_back({transaction_, std::string(batch.value(message))});
-      ++acknowledged_;
     }
     return {};
   }
@@ -119,7 +131,9 @@ class FakeProducer final : public TransactionalProducer {
   Outcome AwaitAcknowledged(Duration) override { return Check(/*in_transaction=*/true); }
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
 
-  Outcome Mark(const ProgressRecord& record) override {
+  AcknowledgedRange acknowledged_dead_letters() const override { return dead_letters_; }
+
+  Outcome Mark(const ProgressRecord& record, FileRange) override {
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     broker_.progress.emplace_back(transaction_, record);
     return {};
@@ -170,6 +184,7 @@ class FakeProducer final : public TransactionalProducer {
   int epoch_ = 0;
   std::shared_ptr<FakeBroker::Transaction> transaction_;
   std::vector<AcknowledgedRange> ranges_;
+  AcknowledgedRange dead_letters_;
   bool in_doubt_ = false;
   std::uint64_t acknowledged_ = 0;
 };

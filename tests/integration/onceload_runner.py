@@ -147,8 +147,8 @@ class Kafka:
         # One for all tests: getting a producer id takes half a second.
         self.producer = Producer({"bootstrap.servers": BOOTSTRAP, "enable.idempotence": True})
 
-    def create(self, topic: str, partitions: int = 5) -> None:
-        config = {"min.insync.replicas": "2"}
+    def create(self, topic: str, partitions: int = 5, **settings: str) -> None:
+        config = {"min.insync.replicas": "2", **settings}
         new = NewTopic(topic, partitions, replication_factor=3, config=config)
         self.admin.create_topics([new], operation_timeout=30)[topic].result(60)
         wait_until(lambda: self.partitions(topic) == partitions, f"topic {topic} exists")

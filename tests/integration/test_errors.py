@@ -35,11 +35,6 @@ def test_no_file_argument(scene: Scene) -> None:
     assert_fails(scene.load(), USAGE, "file")
 
 
-def test_more_than_one_file(scene: Scene) -> None:
-    first, second = scene.write(GOOD, "a.csv"), scene.write(GOOD, "b.csv")
-    assert_fails(scene.load(first, second), USAGE, "b.csv")
-
-
 def test_no_broker_address(scene: Scene) -> None:
     path = scene.write(GOOD)
     result = run(scene, "load", "-t", scene.topic, "--state", scene.state, path)

@@ -111,7 +111,7 @@ def test_progress_on_stderr_can_be_json_or_none(scene: Scene) -> None:
     lines = [line for line in result.stderr.splitlines() if line.startswith("{")]
     assert lines and all(isinstance(json.loads(line), dict) for line in lines), result
     other = scene.write(rows_csv(50), "other.csv")
-    quiet = scene.load("--progress", "none", "--key", "user", other)
+    quiet = scene.load("--progress", "none", "--key", "user", "--again", other)
     assert quiet.code == DONE and "%" not in quiet.stderr, quiet
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import check_topic
-from onceload_runner import BINARY, DONE, INPUT, Result, Scene, assert_fails, rows_csv
+from onceload_runner import BINARY, DIFFERENCES, DONE, INPUT, Result, Scene, assert_fails, rows_csv
 
 
 def plan(scene: Scene, *words: object) -> Result:
@@ -35,5 +35,29 @@ def test_the_first_messages_are_shown(bare_scene: Scene) -> None:
 
 
 def test_a_bad_row_is_found_before_anything_is_sent(bare_scene: Scene) -> None:
-    path = bare_scene.write(rows_csv(10) + "11,user-4\n", "bad.csv")
-    assert_fails(plan(bare_scene, path), INPUT, "bad.csv", "row 11")
+    path = bare_scene.write(rows_csv(10) + "11,user-4\n" + rows_csv(1).splitlines()[1], "bad.csv")
+    result = plan(bare_scene, path)
+    assert result.code == DIFFERENCES, result
+    assert "bad.csv row 11, byte" in result.stdout and "12 rows" in result.stdout, result
+    assert "1 of them cannot be loaded" in result.stdout, result
+
+
+def test_several_files_are_one_plan(bare_scene: Scene) -> None:
+    a, b = (bare_scene.write(rows_csv(10, first=n), f"{n}.csv") for n in (1, 11))
+    result = plan(bare_scene, "--json", "--key", "user", a, b)
+    assert result.code == DONE, result
+    assert result.json()["rows"] == 20 == sum(result.json()["partitions"])
+    assert result.json()["bytes"] == a.stat().st_size + b.stat().st_size
+    other = bare_scene.write("id,name\n1,x\n", "other.csv")
+    assert_fails(plan(bare_scene, a, other), INPUT, "other.csv", "name")
+
+
+def test_flags_are_suggested_where_none_are_given(bare_scene: Scene) -> None:
+    path = bare_scene.write("id;price\n1;2.5\n2;3\n", "prices.csv")
+    result = plan(bare_scene, "--json", path)
+    assert result.code == DONE, result
+    flags = result.json()["suggested"]["flags"]
+    assert flags == ["--delimiter", ";", "--type", "id=integer", "--type", "price=number"]
+    result = plan(bare_scene, "--json", *flags, path)
+    assert "suggested" not in result.json()
+    assert result.json()["messages"][0]["value"] == '{"id":1,"price":2.5}'

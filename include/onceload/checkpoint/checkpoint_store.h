@@ -16,11 +16,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "onceload/core/failpoints.h"
 #include "onceload/core/progress_record.h"
+#include "onceload/core/rejected_row.h"
 
 namespace onceload {
 
@@ -55,6 +57,13 @@ struct LedgerChunk {
   InputPosition begin, end;                   // begin == end of the committed chunk before it here;
                                               // an adopted one so spans the unknown ones before it
   std::vector<PartitionProgress> partitions;  // cumulative, after this chunk
+  std::uint64_t rejected = 0;                 // likewise
+};
+
+// A file that some load has finished with.
+struct LoadedFile {
+  std::string load_name;
+  InputFile file;  // `end` is set
 };
 
 class CheckpointStore {
@@ -103,14 +112,15 @@ class CheckpointStore {
   // is still recorded as its own. No-op for a run that never began.
   void EndRun(const std::string& load_name, const std::string& run_id, int exit_code,
               const std::string& error, std::int64_t now_ms);
-  // Overwrites what was recorded of the same row: a discarded chunk is read again.
+  // Rows that `chunk` rejects. Overwrites what was recorded of the same rows: a discarded chunk is
+  // read again.
   void RecordRejected(const std::string& load_name, const std::string& run_id, ChunkNumber chunk,
-                      std::uint32_t file, RowNumber row, ByteOffset begin, ByteOffset end,
-                      const std::string& reason, const std::string& detail);
+                      std::span<const RejectedRow> rows);
 
   // --- reading -----------------------------------------------------------------------------------
   std::vector<LoadStatus> Statuses() const;                             // last written to first
   std::vector<LedgerChunk> Chunks(const std::string& load_name) const;  // committed, ascending
+  std::vector<LoadedFile> LoadedFiles(const std::string& topic) const;  // of all loads into it
 
  private:
   class Impl;

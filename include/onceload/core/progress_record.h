@@ -28,10 +28,10 @@ inline constexpr std::uint64_t kFingerprintBlock = std::uint64_t{1} << 20;
 // A record boundary in the input: everything before it is accounted for.
 struct InputPosition {
   std::uint32_t file = 0;  // index into the load's inputs
-  ByteOffset byte;         // just past the last record
-  RowNumber row;           // rows before it
+  ByteOffset byte{};       // just past the last record
+  RowNumber row{};         // rows before it
   std::uint64_t empty_lines = 0;
-  PrefixFingerprint prefix;
+  PrefixFingerprint prefix{};
 
   bool operator==(const InputPosition&) const = default;
 };
@@ -54,9 +54,16 @@ struct InputFile {
   std::int64_t mtime_ns = 0;
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
+  // Where its rows end, once all of them are accounted for: then it is needed no more.
+  std::optional<InputPosition> end{};
 
   bool operator==(const InputFile&) const = default;
 };
+
+std::uint64_t BytesOf(const std::vector<InputFile>& inputs);
+
+// Both were the same file, untouched, as far as the file system can tell.
+bool SameFile(const InputFile& a, const InputFile& b);
 
 // Name and value of an option that may not change between runs, because rows already loaded have
 // been made with it. Sorted by name.
@@ -71,8 +78,11 @@ struct ProgressRecord {
   ChunkNumber chunk;
   bool complete = false;  // the input's end has been reached
   InputPosition position;
-  std::uint64_t rejected = 0;
   std::vector<PartitionProgress> partitions;  // index = partition
+  std::uint64_t rejected = 0;                 // rows that could not be loaded
+  PartitionProgress dead_letters;             // those of them sent to a dead letter topic
+  std::string dead_letter_topic;              // empty: none was sent yet
+  std::uint64_t rejects_bytes = 0;            // of the file of rejected rows, if one is kept
 
   std::vector<InputFile> inputs;
   FrozenOptions options;
@@ -82,9 +92,15 @@ struct ProgressRecord {
   std::string tool_version;
 
   std::uint64_t rows() const;  // sum over partitions
+  // Rows before `position`, in all inputs. Invariant: input_rows() = rows() + rejected.
+  std::uint64_t input_rows() const;
 
   bool operator==(const ProgressRecord&) const = default;
 };
+
+// Of BytesOf(record.inputs), those that are accounted for; an estimate within a compressed file,
+// whose positions are those of its text.
+std::uint64_t BytesDone(const ProgressRecord& record);
 
 // Same chunk with the same outcome? `run_id`, `writer` and `tool_version` do not count: another run
 // may have written it down.

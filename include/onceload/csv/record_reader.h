@@ -1,9 +1,4 @@
-// CSV bytes to records, from any record boundary (RFC 4180, and what real files add to it).
-//
-// Grammar. A record ends at LF, CRLF or CR outside quotes, or at the end of the file. A field that
-// begins with a quote goes on to the closing quote, over delimiters and line ends; "" inside is one
-// quote. A quote inside a field that does not begin with one is a character like any other. Empty
-// lines are no records; they are counted. A UTF-8 byte order mark at byte 0 is skipped.
+// CSV bytes to records, from any record boundary. The grammar is in dialect.h.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +11,7 @@
 
 #include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
+#include "onceload/csv/dialect.h"
 #include "onceload/csv/source_file.h"
 
 namespace onceload {
@@ -43,14 +39,18 @@ enum class RowFault : std::uint8_t {
 std::string_view NameOf(RowFault fault);
 
 // One record: bytes [begin, end) of the file, record end included.
-// Invariant: record[n].end <= record[n+1].begin, and only empty lines lie between them (and the
-// byte order mark before the first). So a checkpoint is one number: the end of the last record.
+// Invariant: record[n].end <= record[n+1].begin, and only empty lines and comments lie between them
+// (and the byte order mark before the first). So a checkpoint is one number: the end of the last
+// record.
 struct Record {
   ByteOffset begin;
   ByteOffset end;
   RowNumber row;                             // 1-based; the header is no row
   std::span<const std::string_view> fields;  // unquoted; valid until the next Next()
   std::string_view raw;                      // without its record end; valid until the next Next()
+  std::span<const std::uint8_t> nulls{};     // 1 for a null; empty if the dialect has no null text
+
+  bool is_null(std::size_t field) const { return !nulls.empty() && nulls[field] != 0; }
 };
 
 // A row that is no record. [begin, end) is skipped by the next Next(); for kOpenQuote that is the
@@ -60,17 +60,16 @@ struct BadRow {
   ByteOffset begin;
   ByteOffset end;
   RowNumber row;
-  ByteOffset at;         // the offending byte (kRagged: the record's begin)
-  std::string detail;    // "7 fields, the header has 9"; no place in it: the caller adds that
-  std::string_view raw;  // as in Record; empty for kTooLong; valid until the next Next()
+  // The offending byte. kRagged: begin. kTooLong: begin + limit, the first byte too much.
+  // kInvalidUtf8: the first byte of the ill-formed sequence. kOpenQuote: the quote.
+  ByteOffset at;
+  std::string detail;  // "7 fields, the header has 9"; no place in it: the caller adds that
+  // As in Record, but of a record that is longer than the limit (whatever its fault) only what lies
+  // within: it may end inside a character. Valid until the next Next().
+  std::string_view raw;
 };
 
 enum class ReadStatus : std::uint8_t { kRecord, kBadRow, kEnd };
-
-struct Dialect {
-  char delimiter = ',';
-  char quote = '"';
-};
 
 // Where and how to read.
 struct ReaderStart {
@@ -81,10 +80,12 @@ struct ReaderStart {
   std::size_t block_bytes = kReadBlockBytes;  // >= 1
 };
 
-// Reads records in file order. No copy of a field that needs none: only a quoted field with a
-// doubled quote is copied. Memory: a block and a record, whatever the file's size.
-// Used by one thread. Throws Error(kInput) for what is not a matter of one row: a read error, or a
-// prefix that is not what was recorded.
+// Reads records in file order. In the plain dialect (a delimiter of one byte, a quote, nothing else
+// but skipped lines and given columns) no field is copied that need not be: only a quoted field
+// with a doubled quote is. Other dialects are read byte by byte and copied, at a fraction of the
+// speed. Memory: a block and a record, whatever the file's size. Used by one thread. Throws
+// Error(kInput) for what is not a matter of one row: a read error, or a prefix that is not what was
+// recorded; Error(kUsage) as CheckDialect().
 class RecordReader {
  public:
   // `file` must outlive the reader.
@@ -101,23 +102,28 @@ class RecordReader {
   const Record& record() const;
   const BadRow& bad_row() const;
 
-  // Just past the last record or bad row returned (at kEnd: also past trailing empty lines), with
-  // the fingerprint of all bytes before it.
+  // Just past the last record or bad row returned (at kEnd: also past trailing empty lines and
+  // comments), with the fingerprint of all bytes before it.
   InputPosition position();
+
+  // Where the record or bad row begins that was returned last: for a caller that stops before it.
+  // REQUIRES: the last call was Next(), and it did not return kEnd.
+  InputPosition position_before();
 
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-// A file's first record.
+// The names of a file's columns: its first record, or those the dialect gives.
 struct CsvHeader {
   std::vector<std::string> names;
   InputPosition end;  // the first row's boundary
 };
 
 // Reads the header. Throws Error(kInput), naming file, column and byte: no bytes at all, a name
-// that is empty or occurs twice, NUL bytes (binary or UTF-16), invalid UTF-8, an open quote.
+// that is empty, null or occurs twice, NUL bytes (binary or UTF-16), invalid UTF-8, an open quote.
+// Where the dialect gives the columns, nothing is refused: an empty file has no rows.
 CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect);
 
 }  // namespace onceload

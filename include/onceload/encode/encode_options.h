@@ -16,8 +16,8 @@ enum class MessageFormat : std::uint8_t {
   kRaw,   // the record's own bytes without its record end
 };
 
-// How a cell becomes JSON. Numbers keep their text: no float ever touches them. An empty cell of
-// any type but kString is null.
+// How a cell becomes JSON. Numbers keep their text: no float ever touches them. A cell that
+// the dialect calls null is null, and so is an empty one of any type but kString.
 enum class ColumnType : std::uint8_t {
   kString,
   kInteger,    // -?(0|[1-9][0-9]*)
@@ -68,7 +68,7 @@ struct EncodeOptions {
   bool key_row = false;  // the row number, decimal
   // Between the cells of several key columns; without it, a JSON array of strings.
   std::optional<std::string> key_separator;
-  // A key of several columns is empty if all of its cells are.
+  // A null cell is an empty one here. A key of several columns is empty if all of its cells are.
   EmptyKey on_empty_key = EmptyKey::kEmpty;
 
   std::string partition_by;      // column whose bytes choose the partition; empty: the key does

@@ -34,7 +34,8 @@ class RowEncoder {
   // Appends key, value and headers of `record` to `batch`'s arena and returns where; the message
   // has no partition yet and is not yet added. nullopt if the row has no message; then bad() tells,
   // and the arena is as before.
-  // The key of one column is that cell's unquoted bytes; an empty one is as on_empty_key says.
+  // The key of one column is that cell's unquoted bytes; an empty or null one is as on_empty_key
+  // says.
   std::optional<MessageBatch::Message> Encode(const Record& record, MessageBatch& batch);
 
   // For PartitionOf(): the bytes that choose the last message's partition; nullopt: its row does.

@@ -46,6 +46,10 @@ class Cluster {
   // nullopt in `facts`: there is no such topic.
   Outcome Describe(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts);
 
+  // The longest transaction the brokers allow (transaction.max.timeout.ms). kDone with 0 where
+  // permission to read it is missing.
+  Outcome TransactionTimeoutMax(Duration wait, Duration& max);
+
   // kDone if it exists afterwards, whoever made it.
   Outcome Create(const TopicSpec& spec, Duration wait);
 

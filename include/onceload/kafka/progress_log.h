@@ -38,7 +38,33 @@ std::unique_ptr<ProgressLog> MakeRdkafkaProgressLog(const ClientConfig& config,
 
 // The record as JSON, and back. docs/checkpoint-format.md has the members. Decoding throws
 // Error(kDisagreement) for text that is no progress record, or one of a newer format.
+//
+// `inputs` are in it up to kInputsOfAPiece files. Longer lists are records of their own beside it,
+// a piece of the list each, written again where a file of theirs has changed: the progress record
+// stays small, whatever the number of files, and compaction keeps the newest of each piece.
 std::string EncodeProgress(const ProgressRecord& record);
 ProgressRecord DecodeProgress(std::string_view json, const std::string& where);
+
+inline constexpr std::size_t kInputsOfAPiece = 64;  // about 15 KB of JSON
+
+// Files [begin, end) of a load's inputs.
+struct FileRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+struct InputPiece {
+  std::string
+      key;  // the load's name, NUL, "inputs", NUL, number: no name given in a shell has NULs
+  std::string json;
+};
+
+// The pieces in which files of `changed` are; none for a short list.
+std::vector<InputPiece> EncodeInputPieces(const ProgressRecord& record, FileRange changed);
+std::string InputPieceKey(const std::string& load_name, std::size_t piece);
+std::vector<InputFile> DecodeInputPiece(std::string_view json, const std::string& where);
+
+// How many inputs the load of a valid record has.
+std::size_t InputCountOf(std::string_view json);
 
 }  // namespace onceload

@@ -16,6 +16,7 @@
 #include "onceload/encode/message_batch.h"
 #include "onceload/kafka/client_config.h"
 #include "onceload/kafka/outcome.h"
+#include "onceload/kafka/progress_log.h"
 
 namespace onceload {
 
@@ -48,9 +49,12 @@ class TransactionalProducer {
 
   // Index = partition. REQUIRES: AwaitAcknowledged() was kDone.
   virtual const std::vector<AcknowledgedRange>& acknowledged() const = 0;
+  // Of the dead letters, which all go to one partition.
+  virtual AcknowledgedRange acknowledged_dead_letters() const = 0;
 
-  // Puts the progress record into the open transaction. REQUIRES: as above.
-  virtual Outcome Mark(const ProgressRecord& record) = 0;
+  // Puts the progress record into the open transaction, and before it what of a long list of inputs
+  // has changed since the record before (progress_log.h). REQUIRES: as above.
+  virtual Outcome Mark(const ProgressRecord& record, FileRange changed) = 0;
 
   // kDone: rows and record will be visible, all of them. kPending after `wait`: the same call goes
   // on. For any other verdict only the progress topic can tell, after the next Init.
@@ -81,6 +85,7 @@ struct ProducerTarget {
   std::string topic;
   std::int32_t partitions = 0;
   std::string progress_topic;
+  std::string dead_letter_topic;       // empty: none
   std::int64_t message_bytes_max = 0;  // of the topic
 };
 

@@ -23,6 +23,9 @@ struct ChunkLimits {
   std::uint64_t rows = 100'000;
   std::uint64_t bytes = std::uint64_t{32} << 20;  // of messages; bounds the memory a chunk holds
   Duration age{5'000};                            // well inside the transaction's time-out
+  // All or nothing: one chunk, whatever its size. Then `bytes` bounds what is sent between two
+  // waits for acknowledgements, and a load that cannot be completed commits no row.
+  bool atomic = false;
 };
 
 // Looks at cluster and topic: what may change between two sessions of one run. An interface for the
@@ -44,13 +47,12 @@ struct LoadParts {
   CheckpointStore& store;
   ProducerFactory& producers;
   ProgressLog& progress_log;
-  const SourceFile& file;
-  const CsvHeader& header;
 };
 
 struct LoadSettings {
-  Here here;  // here.blank: chunk 0 of this run; what Surroundings sets is set by it
-  RowSourceOptions rows;
+  Here here;                 // here.blank: chunk 0 of this run; what Surroundings sets is set by it
+  RowSourceOptions rows;     // columns of a load that goes on are its own, not these
+  std::string rejects_path;  // file of rejected rows; empty: none is kept
   ChunkLimits chunk;
   Duration retry_budget{300'000};
   Duration transaction_timeout = kTransactionTimeout;

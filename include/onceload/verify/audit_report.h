@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -23,16 +24,18 @@ enum class FindingKind : std::uint8_t {
   kMoved,       // a row in another partition than its key's
   kDisorder,    // a row behind one that follows it in the file
   kUnfinished,  // rows of the file that have not been loaded yet
+  kDeadLetter,  // rejected rows that are not in the dead letter topic as they should be
   kUnnamed,     // partitions that differ where no single row could be named
 };
-inline constexpr std::size_t kFindingKinds = 10;
+inline constexpr std::size_t kFindingKinds = 11;
 std::string_view NameOf(FindingKind kind);
 
 struct Finding {
   FindingKind kind = FindingKind::kLost;
   PartitionId partition{-1};       // -1: none in particular
   KafkaOffset offset = kNoOffset;  // kNoOffset: none
-  RowNumber row;                   // 0: none
+  std::string file;                // of the row
+  RowNumber row;                   // in it; 0: none
   ByteOffset byte;                 // of the row, if there is one
   ChunkNumber chunk;               // 0: none
   std::string text;                // the fact in words, with the places above
@@ -78,13 +81,16 @@ struct AuditReport {
   std::uint64_t bytes_total = 0;
   ChunkNumber chunk;  // newest; 0: none known
   std::vector<PartitionVerdict> partitions;
+  std::uint64_t rejected = 0;  // rows that the load could not load
+  std::string dead_letter_topic;
+  std::optional<PartitionVerdict> dead_letters;  // in their one partition; nullopt: none were sent
   Findings findings;
   std::vector<std::string> notes;
   double seconds = 0;
 
   std::uint64_t expected() const;
   std::uint64_t found() const;
-  // No finding, and every partition equal.
+  // No finding, and every partition equal, dead letters included.
   bool proven() const;
 };
 

@@ -14,7 +14,7 @@ namespace onceload {
 struct Milestone {
   ChunkNumber after;  // the milestone before this one; the chunks in between are one step here
   ChunkNumber chunk;
-  RowNumber begin, end;  // positions in the input: rows (begin, end]
+  RowNumber begin, end;  // rows (begin, end], numbered through all inputs
   std::vector<PartitionProgress> partitions;
 };
 

@@ -4,35 +4,26 @@
 #include <cstddef>
 #include <optional>
 
-#include "onceload/csv/record_reader.h"
-#include "onceload/csv/source_file.h"
-#include "onceload/encode/row_encoder.h"
 #include "onceload/kafka/committed_scan.h"
+#include "onceload/verify/source_rows.h"
 #include "onceload/verify/verifier.h"
 
 namespace onceload {
 
-// The input an audit reads again, and how its rows become messages.
-struct AuditedSource {
-  const SourceFile& file;
-  const CsvHeader& header;
-  Dialect dialect;
-  EncodeOptions encode;
-};
-
 // Rows, and as many records, that may be kept to name differences: about 200 MB when all are.
 inline constexpr std::size_t kSightingsMax = std::size_t{2} << 20;
 
-// Every row in its partition, once, in file order. Of `load` only the place of its records in the
-// topic and, if it is not finished, the row it has come to are used: no count and no digest.
-// nullopt: the whole topic is compared with the whole file.
+// Every row in its partition, once, in input order. Of `load` only the place of its records in the
+// topic and the row it has come to are used: no count and no digest.
+// nullopt: the whole topic is compared with the whole input.
 //
-// One pass over file and topic, at the same time, proves or finds the partitions that differ; only
+// One pass over input and topic, at the same time, proves or finds the partitions that differ; only
 // those are read again, from the last thousand records that are the same, to name the differences.
 // A topic that begins and ends where the load does holds nothing else there: any other producer's
-// record in between is a finding. Throws as KafkaWait, CheckPlace and SourceRows do.
+// record in between is a finding. `dead_letters` reads the load's dead letter topic; nullptr: it
+// has none. Throws as KafkaWait, CheckPlace and SourceRows do.
 AuditReport AuditSource(const std::optional<ProgressRecord>& load, const AuditedSource& source,
-                        const AuditedTopic& topic, CommittedScan& scan, KafkaWait& wait,
-                        std::size_t sightings_max = kSightingsMax);
+                        const AuditedTopic& topic, CommittedScan& scan, CommittedScan* dead_letters,
+                        KafkaWait& wait, std::size_t sightings_max = kSightingsMax);
 
 }  // namespace onceload

@@ -1,11 +1,15 @@
-// A file's rows as the messages they should have become.
+// An input's rows as the messages they should have become.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "onceload/core/digest.h"
+#include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/csv/source_file.h"
@@ -14,38 +18,79 @@
 
 namespace onceload {
 
+// The files an audit reads again, and how their rows become messages.
+struct AuditedSource {
+  std::vector<std::string> paths;    // in the load's order
+  std::vector<std::string> columns;  // of the load; a file may lack some of them
+  Dialect dialect;
+  EncodeOptions encode;
+  Encoding encoding = Encoding::kUtf8;
+  // Of the load: what its dead letters carry.
+  std::string load_name;
+  std::string load_id;
+  // As RowSourceOptions has them.
+  std::int64_t message_bytes_max = 0;
+  std::int64_t dead_letter_bytes_max = 0;
+};
+
+// An audit numbers rows through all files; for people a row has a file and a number in it.
+// Used by one thread at a time.
+class InputPlaces {
+ public:
+  // File `file`, in order from 0, begins behind so many rows. Telling it again changes nothing.
+  void Begins(std::size_t file, std::uint64_t rows_before);
+
+  // REQUIRES: row > 0, in a file that has begun.
+  std::size_t FileOf(RowNumber row) const;
+  RowNumber RowIn(std::size_t file, RowNumber row) const;
+
+ private:
+  std::vector<std::uint64_t> rows_before_;  // by file
+};
+
 struct SourceRow {
   PartitionId partition;
   Digest digest;                        // RecordDigest of the message
   std::optional<std::string_view> key;  // valid until the next Next()
-  RowNumber row;
-  ByteOffset byte;
+  RowNumber row;                        // through all files
+  ByteOffset byte;                      // in its own
 };
 
-// Reads, encodes and partitions in file order, without a thought for what was loaded. Rows that
-// cannot be loaded are passed over and counted. Used by one thread.
+// Reads, encodes and partitions in input order, without a thought for what was loaded. Rows that
+// cannot be loaded are passed over, and counted as the dead letters they would be. Used by one
+// thread.
 class SourceRows {
  public:
-  // Up to and including row `limit`; nullopt: to the file's end. `file` must outlive it. Throws
-  // Error(kUsage, kInput) as RowEncoder and RecordReader do.
-  SourceRows(const SourceFile& file, const CsvHeader& header, const Dialect& dialect,
-             const EncodeOptions& encode, std::int32_t partitions, std::optional<RowNumber> limit);
+  // Up to and including row `limit`; nullopt: to the input's end. References outlive it. Throws
+  // Error(kUsage, kInput) as RowEncoder, SourceFile and RecordReader do; so does Next().
+  SourceRows(const AuditedSource& source, std::int32_t partitions, std::optional<RowNumber> limit,
+             InputPlaces& places);
+  ~SourceRows();
+  SourceRows(SourceRows&&) noexcept;
+  SourceRows& operator=(SourceRows&&) = delete;
 
   bool Next(SourceRow& row);
 
-  std::uint64_t unloadable() const { return unloadable_; }
-  // After the last Next(): the file goes on behind the limit.
+  const PartitionProgress& dead_letters() const { return dead_letters_; }  // no offsets
+  // After the last Next(): the input goes on behind the limit.
   bool more() const { return more_; }
 
  private:
-  bool Encode(const Record& record, SourceRow& row);
+  struct OpenInput;
 
-  RecordReader reader_;
-  RowEncoder encoder_;
-  MessageBatch batch_;
+  void Open();
+  bool Encode(const Record& record, SourceRow& row);
+  void Reject(std::string_view raw);
+
+  const AuditedSource& source_;
   std::int32_t partitions_;
   std::optional<RowNumber> limit_;
-  std::uint64_t unloadable_ = 0;
+  InputPlaces& places_;
+  std::size_t next_ = 0;             // file
+  std::unique_ptr<OpenInput> open_;  // nullptr: the next one is to be opened
+  std::uint64_t rows_before_ = 0;    // in the files before the open one
+  MessageBatch batch_;
+  PartitionProgress dead_letters_;
   bool more_ = false;
 };
 

@@ -40,8 +40,9 @@ std::vector<OffsetRange> BoundsOf(CommittedScan& scan, std::int32_t partitions, 
 void ScanRanges(CommittedScan& scan, const std::vector<OffsetRange>& ranges, KafkaWait& wait,
                 const std::function<void(const CommittedRecord&)>& visit);
 
-// The topic against what was written down when it was loaded.
+// The topic against what was written down when it was loaded. `dead_letters` reads the load's dead
+// letter topic; nullptr: it has none.
 AuditReport AuditRecord(const Expectation& expectation, const AuditedTopic& topic,
-                        CommittedScan& scan, KafkaWait& wait);
+                        CommittedScan& scan, CommittedScan* dead_letters, KafkaWait& wait);
 
 }  // namespace onceload

@@ -36,9 +36,7 @@ std::vector<Step> History() {
       [](CheckpointStore& s) { s.BeginRun(SampleRecord(0, "run-1"), 1, "version of run-1"); },
       [](CheckpointStore& s) { s.Intend(SampleRecord(1, "run-1"), 2); },
       [](CheckpointStore& s) { s.Intend(SampleRecord(2, "run-1"), 3); },
-      [](CheckpointStore& s) {
-        s.RecordRejected(Name(), "run-1", ChunkNumber{3}, 0, RowNumber{9}, {}, {}, "r", "d");
-      },
+      [](CheckpointStore& s) { s.RecordRejected(Name(), "run-1", ChunkNumber{3}, Rejected({9})); },
       [](CheckpointStore& s) { s.Discard(Name(), "run-1", 4); },
       [](CheckpointStore& s) { s.EndRun(Name(), "run-1", 5, "no broker", 5); },
       [](CheckpointStore& s) { s.BeginRun(SampleRecord(0, "run-2"), 6, "version of run-2"); },

@@ -47,7 +47,7 @@ TEST_F(CheckpointFileTest, IsWalAndOursAndOfTheNewestVersion) {
   Open(path_);
   EXPECT_EQ(QueryText(path_, "PRAGMA journal_mode"), "wal");
   EXPECT_EQ(QueryText(path_, "PRAGMA application_id"), std::to_string(kApplicationId));
-  EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "1");
+  EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "2");
   EXPECT_EQ(QueryText(path_, "PRAGMA integrity_check"), "ok");
 }
 
@@ -123,7 +123,7 @@ TEST_F(CheckpointFileTest, RefusesANewerVersionNamingBoth) {
   Execute("PRAGMA user_version = 7");
   for (const Mode mode : {Mode::kReadWrite, Mode::kReadOnly}) {
     ExpectThreeParts(Refusal(path_, mode), ExitCode::kUsage,
-                     "version 7, and this onceload knows versions up to 1", path_,
+                     "version 7, and this onceload knows versions up to 2", path_,
                      "newer onceload");
   }
   EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "7");
@@ -165,7 +165,7 @@ TEST_F(CheckpointFileTest, ReadOnlyNeverMakesAFile) {
 TEST_F(CheckpointFileTest, ReadOnlyNeverMigrates) {
   std::ofstream(path_).flush();
   ExpectThreeParts(Refusal(path_, Mode::kReadOnly), ExitCode::kUsage,
-                   "version 0, and this onceload reads version 1", path_, "brings it up to date");
+                   "version 0, and this onceload reads version 2", path_, "brings it up to date");
   EXPECT_EQ(fs::file_size(path_), 0U);
 }
 
@@ -249,10 +249,12 @@ TEST_F(CheckpointFileTest, SchemaForbidsImpossibleStates) {
   CheckpointStore store(path_, Mode::kReadWrite, failpoints_);
   store.BeginRun(SampleRecord(0, "run-1"), 100, "v");
   store.Intend(SampleRecord(1, "run-1"), 200);
-  const std::string another = "INSERT INTO chunks SELECT NULL, load, ";
-  const std::string rest =
+  const std::string columns =
       ", adopted, complete, plan, run_id, rejected, end_file, end_byte, end_row, end_empty_lines, "
       "end_blocks, end_tail, written_ms, ";
+  const std::string another =
+      "INSERT INTO chunks (load, number, state" + columns + "settled_ms) SELECT load, ";
+  const std::string& rest = columns;
   const std::string of = " FROM chunks WHERE state = 'intended'";
   const auto connection = OpenLedger(path_, SqliteAccess::kReadWrite, failpoints_);
   const std::vector<std::string> forbidden = {
@@ -267,6 +269,8 @@ TEST_F(CheckpointFileTest, SchemaForbidsImpossibleStates) {
       "UPDATE chunks SET run_id = 'nobody'",
       "UPDATE chunks SET plan = 99",
       "UPDATE chunks SET end_tail = 'F000000000000000'",
+      "UPDATE chunks SET dead_digest = ''",
+      "UPDATE chunks SET rejects_bytes = -1",
       "UPDATE chunk_partitions SET digest = '0'",
       "UPDATE chunk_partitions SET rows = -1",
       "UPDATE chunk_partitions SET rows = 'many'",

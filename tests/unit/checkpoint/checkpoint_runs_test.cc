@@ -40,9 +40,7 @@ TEST_F(CheckpointRunsTest, SupersededRunIsToldAndChangesNothing) {
       [&] { zombie.Adopt(SampleRecord(7, "x"), "run-1", 400); },
       [&] { zombie.Complete(complete, 400); },
       [&] { zombie.BeginRun(SampleRecord(0, "run-1"), 400, "v"); },
-      [&] {
-        zombie.RecordRejected(kName, "run-1", ChunkNumber{2}, 0, RowNumber{1}, {}, {}, "r", "d");
-      },
+      [&] { zombie.RecordRejected(kName, "run-1", ChunkNumber{2}, Rejected({1})); },
   };
   for (const auto& write : writes) {
     ExpectThreeParts(ErrorOf(write), ExitCode::kHeld, "another run has taken over this load",
@@ -165,12 +163,12 @@ TEST_F(CheckpointRunsTest, ChunksAreCommittedOnesInOrderAndWithoutGaps) {
 
 TEST_F(CheckpointRunsTest, RejectedRowsAreOverwrittenWhenReadAgain) {
   Begin("run-1", 100);
-  store_.RecordRejected(kName, "run-1", ChunkNumber{2}, 1, RowNumber{17}, ByteOffset{40},
-                        ByteOffset{60}, "type", "\xff is no integer");
-  store_.RecordRejected(kName, "run-1", ChunkNumber{3}, 1, RowNumber{17}, ByteOffset{40},
-                        ByteOffset{60}, "type", "again");
-  store_.RecordRejected(kName, "run-1", ChunkNumber{3}, 0, RowNumber{17}, ByteOffset{1},
-                        ByteOffset{2}, "columns", "3 of 4");
+  std::vector<RejectedRow> rows = Rejected({17});
+  rows[0] = {"type", "\xff is no integer", 1, RowNumber{17}, ByteOffset{40}, ByteOffset{60}, {}};
+  store_.RecordRejected(kName, "run-1", ChunkNumber{2}, rows);
+  rows[0].detail = "again";
+  rows.push_back({"columns", "3 of 4", 0, RowNumber{17}, ByteOffset{1}, ByteOffset{2}, {}});
+  store_.RecordRejected(kName, "run-1", ChunkNumber{3}, rows);
   EXPECT_EQ(QueryText(path_,
                       "SELECT group_concat(file || ' ' || row || ' ' || chunk || ' ' || "
                       "begin_byte || ' ' || end_byte || ' ' || reason || ' ' || detail, "

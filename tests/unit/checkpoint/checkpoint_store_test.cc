@@ -278,7 +278,7 @@ TEST_F(CheckpointStoreTest, AdoptOfAnOlderRecordDiscardsWhatItContradicts) {
 TEST_F(CheckpointStoreTest, AdoptOfAnotherLoadOfTheSameNameStartsAfresh) {
   store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   for (const std::uint64_t number : {1U, 2U, 3U}) Commit(number, "run-1");
-  store_->RecordRejected(kName, "run-1", ChunkNumber{1}, 0, RowNumber{1}, {}, {}, "r", "d");
+  store_->RecordRejected(kName, "run-1", ChunkNumber{1}, Rejected({1}));
   ProgressRecord other = SampleRecord(5, "run-elsewhere");
   other.load_id = "another load";
   store_->Adopt(other, "run-1", 400);

@@ -44,12 +44,30 @@ inline ProgressRecord SampleRecord(std::uint64_t number, const std::string& run_
   }
   record.inputs = {{"/data/a.csv", 500, 1'700'000'000'123'456'789, 0xffff000000000001U, 42},
                    {"/data/b \xff'\".csv", 5'000'000'000, -1, 3, 0x8000000000000000U}};
+  record.inputs[0].end = InputPosition{0, ByteOffset{500}, RowNumber{17}, 2,
+                                       PrefixFingerprint{Digest{5}, Digest{~std::uint64_t{6}}}};
+  record.dead_letter_topic = "clicks.dead-letters";
+  record.dead_letters = {number * 2, Digest{number * 7 + 1}, KafkaOffset{3},
+                         KafkaOffset{static_cast<std::int64_t>(number * 2 + 4)}};
+  record.rejects_bytes = number * 100;
   record.options = {
       {"format", "json"}, {"key", std::string("a\0b", 3)}, {"type", "x"}, {"type", ""}};
   record.topic = "clicks";
   record.topic_id = "topic-id";
   record.cluster_id = "cluster-id";
   return record;
+}
+
+// Rows of file 0 that could not be loaded.
+inline std::vector<RejectedRow> Rejected(const std::vector<std::uint64_t>& rows) {
+  std::vector<RejectedRow> rejected;
+  for (const std::uint64_t row : rows) {
+    RejectedRow& added = rejected.emplace_back();
+    added.reason = "type";
+    added.detail = "no integer";
+    added.row = RowNumber{row};
+  }
+  return rejected;
 }
 
 // Equal but for who wrote it down.
@@ -140,7 +158,11 @@ inline std::string Dump(const std::string& path) {
                    "   FROM plan_options)"
                    "|| (SELECT json_group_array(json_array(id, load, number, state, adopted,"
                    "   complete, plan, run_id, rejected, end_file, end_byte, end_row,"
-                   "   end_empty_lines, end_blocks, end_tail, written_ms, settled_ms)) FROM chunks)"
+                   "   end_empty_lines, end_blocks, end_tail, written_ms, settled_ms,"
+                   "   dead_letter_topic, dead_rows, dead_digest, dead_first, dead_end,"
+                   "   rejects_bytes)) FROM chunks)"
+                   "|| (SELECT json_group_array(json_array(load, file, chunk, byte, row,"
+                   "   empty_lines, blocks, tail)) FROM file_ends)"
                    "|| (SELECT json_group_array(json_array(chunk, partition, rows, digest,"
                    "   first_offset, end_offset)) FROM chunk_partitions)"
                    "|| (SELECT json_group_array(json_array(load, file, row, chunk, run_id,"

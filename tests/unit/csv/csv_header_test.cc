@@ -42,7 +42,7 @@ testing::AssertionResult Says(const std::string& error, const std::string& what,
 
 TEST(ReadHeader, NamesAreUnquoted) {
   EXPECT_EQ(HeaderOf("id,\"a,b\",\"c\"\"d\"\n1,2,3\n").names, (Names{"id", "a,b", "c\"d"}));
-  EXPECT_EQ(HeaderOf("a;b\n", {.delimiter = ';'}).names, (Names{"a", "b"}));
+  EXPECT_EQ(HeaderOf("a;b\n", {.delimiter = ";"}).names, (Names{"a", "b"}));
 }
 
 TEST(ReadHeader, ItsEndIsTheFirstRowsBoundaryAndItIsNoRow) {
@@ -110,6 +110,38 @@ TEST(ReadHeader, WhatMakesARowBadMakesTheHeaderBad) {
   EXPECT_NE(HeaderError("a,\"b\"c\n").find("|5|"), std::string::npos);
   EXPECT_NE(HeaderError(std::string(kRecordBytesMax + 1, 'x')).find("longer than"),
             std::string::npos);
+}
+
+TEST(ReadHeader, GivenColumnsAreTheHeader) {
+  const TempFile temp("\xef\xbb\xbfnote\n1,2\n");
+  const SourceFile file(temp.path());
+  const Dialect dialect{.skip_lines = 1, .columns = {"x", "y"}};
+  const CsvHeader header = ReadHeader(file, dialect);
+  EXPECT_EQ(header.names, (Names{"x", "y"}));
+  const auto rows = ReadAll(file, {.position = header.end, .columns = 2, .dialect = dialect}).rows;
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].row, 1U);
+  EXPECT_EQ(rows[0].begin, 8U);
+}
+
+TEST(ReadHeader, LinesBeforeItAreSkippedAndOnlyCommentsAreCounted) {
+  const TempFile temp("note,\"\n\n#c\n\na,b\n1,2\n");
+  const CsvHeader header = ReadHeader(SourceFile(temp.path()), {.comment = "#", .skip_lines = 2});
+  EXPECT_EQ(header.names, (Names{"a", "b"}));
+  EXPECT_EQ(header.end.empty_lines, 2U);
+  EXPECT_EQ(header.end.byte, ByteOffset{16});
+}
+
+TEST(ReadHeader, TheByteOfABadNameIsRightInAnyDialect) {
+  const auto place = [](const std::string& bytes, const Dialect& dialect) {
+    const TempFile temp(bytes);
+    const Error error =
+        ErrorOf([&] { static_cast<void>(ReadHeader(SourceFile(temp.path()), dialect)); });
+    return error.where().substr(temp.path().size());
+  };
+  EXPECT_EQ(place("a||'b||'|| ''||c\n", {.delimiter = "||", .quote = '\'', .trim = true}),
+            ", byte 11");
+  EXPECT_EQ(place("a\\,,b\\,,,c\n", {.escape = '\\'}), ", byte 8");
 }
 
 }  // namespace

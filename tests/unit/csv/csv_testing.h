@@ -61,9 +61,11 @@ struct Row {
   std::uint64_t row = 0;
   std::string raw;
   std::vector<std::string> fields;
+  std::vector<std::uint8_t> nulls;
   std::optional<RowFault> fault;
   std::uint64_t at = 0;
   std::string detail;
+  InputPosition before;
   InputPosition after;
 
   bool operator==(const Row&) const = default;
@@ -93,6 +95,7 @@ Row Take(Reader& reader, ReadStatus status) {
     row.row = record.row.value;
     row.raw = record.raw;
     row.fields.assign(record.fields.begin(), record.fields.end());
+    row.nulls.assign(record.nulls.begin(), record.nulls.end());
   } else {
     const BadRow& bad = reader.bad_row();
     row.begin = bad.begin.value;
@@ -103,6 +106,7 @@ Row Take(Reader& reader, ReadStatus status) {
     row.at = bad.at.value;
     row.detail = bad.detail;
   }
+  row.before = reader.position_before();
   row.after = reader.position();
   return row;
 }

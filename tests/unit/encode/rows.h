@@ -1,6 +1,7 @@
 // Records made by hand, and what their messages say.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,7 +17,10 @@ namespace onceload {
 // that the address sanitizer sees a read beyond its end.
 class Row {
  public:
-  explicit Row(const std::vector<std::string>& cells, std::string raw = "") : raw_(std::move(raw)) {
+  // `nulls` as in Record.
+  explicit Row(const std::vector<std::string>& cells, std::string raw = "",
+               std::vector<std::uint8_t> nulls = {})
+      : raw_(std::move(raw)), nulls_(std::move(nulls)) {
     for (const std::string& cell : cells) {
       cells_.emplace_back(cell.begin(), cell.end());
       cells_.back().shrink_to_fit();
@@ -24,6 +28,7 @@ class Row {
     }
     record_.fields = fields_;
     record_.raw = raw_;
+    record_.nulls = nulls_;
     record_.row = RowNumber{1};
   }
   Row(const Row&) = delete;
@@ -35,6 +40,7 @@ class Row {
   std::vector<std::vector<char>> cells_;
   std::vector<std::string_view> fields_;
   std::string raw_;
+  std::vector<std::uint8_t> nulls_;
   Record record_;
 };
 

@@ -23,6 +23,10 @@ ProgressRecord Sample() {
   record.rejected = 4;
   record.partitions = {{10, Digest{0xffffffffffffffff}, KafkaOffset{5}, KafkaOffset{17}}, {}};
   record.inputs = {{"/data/a.csv", 1, -5, 2, 3}};
+  record.inputs[0].end = InputPosition{0, ByteOffset{9}, RowNumber{2}, 1, {Digest{3}, Digest{4}}};
+  record.dead_letters = {3, Digest{5}, KafkaOffset{6}, KafkaOffset{11}};
+  record.dead_letter_topic = "dead";
+  record.rejects_bytes = 77;
   record.options = {{"format", "json"}, {"key", "user_id"}};
   record.topic = "topic";
   record.topic_id = "AAAA";
@@ -33,6 +37,39 @@ ProgressRecord Sample() {
 TEST(ProgressCodecTest, RecordSurvivesTheRoundTrip) {
   const ProgressRecord record = Sample();
   EXPECT_EQ(DecodeProgress(EncodeProgress(record), "here"), record);
+}
+
+// A list too long for one record is put together again from its pieces.
+TEST(ProgressCodecTest, LongListOfInputsSurvivesInPieces) {
+  ProgressRecord record = Sample();
+  while (record.inputs.size() < 2 * kInputsOfAPiece + 1) {
+    record.inputs.push_back({"/data/" + std::to_string(record.inputs.size()) + ".csv", 1, 2, 3, 4});
+  }
+  const std::string json = EncodeProgress(record);
+  EXPECT_LT(json.size(), 2'000U);
+  EXPECT_EQ(InputCountOf(json), record.inputs.size());
+  ProgressRecord decoded = DecodeProgress(json, "here");
+  EXPECT_TRUE(decoded.inputs.empty());
+  const auto pieces = EncodeInputPieces(record, {0, record.inputs.size()});
+  ASSERT_EQ(pieces.size(), 3U);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    EXPECT_EQ(pieces[i].key, InputPieceKey(record.load_name, i));
+    const std::vector<InputFile> files = DecodeInputPiece(pieces[i].json, "here");
+    decoded.inputs.insert(decoded.inputs.end(), files.begin(), files.end());
+  }
+  EXPECT_EQ(decoded, record);
+}
+
+// Only what has changed is written again.
+TEST(ProgressCodecTest, OnlyPiecesThatChangedAreMade) {
+  ProgressRecord record = Sample();
+  record.inputs.resize(3 * kInputsOfAPiece, record.inputs[0]);
+  const auto pieces = EncodeInputPieces(record, {kInputsOfAPiece, kInputsOfAPiece + 1});
+  ASSERT_EQ(pieces.size(), 1U);
+  EXPECT_EQ(pieces[0].key, InputPieceKey(record.load_name, 1));
+  EXPECT_TRUE(EncodeInputPieces(record, {0, 0}).empty());
+  record.inputs.resize(kInputsOfAPiece);
+  EXPECT_TRUE(EncodeInputPieces(record, {0, kInputsOfAPiece}).empty()) << "they fit the record";
 }
 
 TEST(ProgressCodecTest, NewerFormatIsRefused) {

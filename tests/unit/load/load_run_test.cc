@@ -4,12 +4,15 @@
 
 #include "onceload/load/load_run.h"
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
 #include "fakes/fake_broker.h"
+#include "load/rejects_file.h"
 #include "onceload/encode/partitioner.h"
 #include "onceload/load/commit_protocol.h"
 #include "support/temp_dir.h"
@@ -19,6 +22,7 @@ namespace {
 
 constexpr std::int32_t kPartitions = 3;
 constexpr int kRows = 23;
+constexpr int kRowsOfFirst = 9;
 constexpr std::uint64_t kChunkRows = 5;
 
 std::vector<std::string> Names() {
@@ -34,13 +38,27 @@ std::vector<std::string> Names() {
   return names;
 }
 
-// A file, a ledger and a broker that outlive the processes that die.
+// After these rows comes one that cannot be loaded.
+constexpr std::array kBadAfter{4, 9, 17, 18};
+
+// Files, a ledger and a broker that outlive the processes that die. The rows are spread over three
+// files, of which the last one has no rows; every row that cannot be loaded is a dead letter and a
+// line of the file of rejected rows.
 class World {
  public:
   World() : broker(kPartitions) {
-    std::ofstream file(path, std::ios::binary);
-    file << "id,user\n";
-    for (int row = 1; row <= kRows; ++row) file << row << ",u" << row % 4 << "\n";
+    std::array<std::ofstream, 3> files;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      files[i].open(paths[i], std::ios::binary);
+      files[i] << "id,user\n";
+    }
+    for (int row = 1; row <= kRows; ++row) {
+      std::ofstream& file = files[row <= kRowsOfFirst ? 0 : 1];
+      file << row << ",u" << row % 4 << "\n";
+      if (std::find(kBadAfter.begin(), kBadAfter.end(), row) != kBadAfter.end()) {
+        file << "bad,after," << row << "\n";
+      }
+    }
   }
 
   // One process. True: it ended well; false: it died at the failpoint.
@@ -54,16 +72,13 @@ class World {
     ++runs;
     try {
       CheckpointStore store(state, CheckpointStore::Mode::kReadWrite, failpoints);
-      const SourceFile file(path);
-      const CsvHeader header = ReadHeader(file, {});
-      LoadSettings settings = Settings(file, header);
+      LoadSettings settings = Settings();
       RunContext context{clock, failpoints, stop};
       FakeProducers producers(broker, failpoints);
       FakeProgressLog log(broker);
       FakeSurroundings surroundings(broker);
       SilentDisplay display;
-      report =
-          RunLoad({context, surroundings, display, store, producers, log, file, header}, settings);
+      report = RunLoad({context, surroundings, display, store, producers, log}, settings);
       return true;
     } catch (const SimulatedCrash&) {
       return false;
@@ -81,15 +96,19 @@ class World {
     });
   }
 
-  LoadSettings Settings(const SourceFile& file, const CsvHeader& header) {
+  LoadSettings Settings() {
     LoadSettings settings;
     ProgressRecord& blank = settings.here.blank;
     blank.load_name = "load";
     blank.load_id = "id-" + std::to_string(runs);
     blank.run_id = "run-" + std::to_string(runs);
     blank.topic = "topic";
-    blank.position = header.end;
-    blank.inputs = {file.identity()};
+    blank.options = {{"columns", R"(["id","user"])"}};
+    blank.dead_letter_topic = "dead";
+    for (const std::string& path : paths) blank.inputs.push_back(SourceFile(path).identity());
+    settings.rows.rejects.on_error = OnError::kDeadLetter;
+    settings.rows.rejects.keep_text = true;
+    settings.rejects_path = rejects_path;
     settings.rows.encode.key_columns = {"user"};
     settings.rows.encode.format = MessageFormat::kRaw;
     settings.chunk.rows = kChunkRows;
@@ -108,12 +127,33 @@ class World {
     for (std::size_t p = 0; p < expected.size(); ++p) {
       EXPECT_EQ(broker.Committed(p), expected[p]) << where << ", partition " << p;
     }
+    std::vector<std::string> dead;
+    for (const int row : kBadAfter) {
+      dead.push_back("bad,after," + std::to_string(row));
+    }
+    EXPECT_EQ(broker.CommittedDeadLetters(), dead) << where;
+    EXPECT_EQ(RejectedTexts(), dead) << where;
     ASSERT_TRUE(broker.Latest()) << where;
     EXPECT_TRUE(broker.Latest()->complete) << where;
   }
 
+  // The last field of each line of the file of rejected rows.
+  std::vector<std::string> RejectedTexts() const {
+    std::ifstream file(rejects_path);
+    std::vector<std::string> texts;
+    std::string line;
+    std::getline(file, line);
+    EXPECT_EQ(line + "\n", kRejectsHeader);
+    while (std::getline(file, line)) {
+      const std::size_t begin = line.rfind(",\"bad") + 2;
+      texts.push_back(line.substr(begin, line.size() - 1 - begin));
+    }
+    return texts;
+  }
+
   TempDir directory;
-  std::string path = directory / "rows.csv";
+  std::array<std::string, 3> paths{directory / "a.csv", directory / "b.csv", directory / "c.csv"};
+  std::string rejects_path = directory / "rejects.csv";
   std::string state = directory / "state.db";
   FakeBroker broker;
   ManualClock clock;
@@ -207,7 +247,7 @@ TEST(LoadRunTest, FencedLoaderLeavesToTheOneWhoClaims) {
       ProgressRecord claim = *world.broker.Latest();
       claim.run_id = "another-run";
       ASSERT_TRUE(producer->Begin().done());
-      ASSERT_TRUE(producer->Mark(claim).done());
+      ASSERT_TRUE(producer->Mark(claim, {0, claim.inputs.size()}).done());
       ASSERT_TRUE(producer->Commit(Duration{0}).done());
     }
   });

@@ -31,7 +31,10 @@ class RecoverTest : public testing::Test {
     here_.blank.position = PositionAt(4, 0);
   }
 
-  void Write(const std::string& text) { std::ofstream(path_, std::ios::binary) << text; }
+  void Write(const std::string& text) {
+    std::ofstream(path_, std::ios::binary) << text;
+    TakeInput();
+  }
   void TakeInput() { here_.blank.inputs = {SourceFile(path_).identity()}; }
 
   InputPosition PositionAt(std::uint64_t byte, std::uint64_t row) {
@@ -60,7 +63,7 @@ class RecoverTest : public testing::Test {
   }
 
   Recovered Run(const std::optional<ProgressRecord>& kafka) {
-    return Recover(here_, kafka, SourceFile(path_), *store_, context_);
+    return Recover(here_, kafka, *store_, context_);
   }
 
   ExitCode Refusal(const std::optional<ProgressRecord>& kafka) {

@@ -95,13 +95,12 @@ TEST(FrozenEncodingTest, ReadsWhatALoadHasFrozen) {
   ProgressRecord load;
   load.options = {
       {"columns", R"(["id","price"])"},
-      {"dialect", ";\""},
+      {"dialect", R"({"delimiter":";"})"},
       {"encoding", "latin1"},
       {"messages", R"({"columns":{"price":{"type":"number"}},"key":{"columns":["id"]}})"}};
   const FrozenEncoding frozen = FrozenEncodingOf(load);
   EXPECT_EQ(frozen.columns, (std::vector<std::string>{"id", "price"}));
-  EXPECT_EQ(frozen.dialect.delimiter, ';');
-  EXPECT_EQ(frozen.dialect.quote, '"');
+  EXPECT_EQ(frozen.dialect, Dialect{.delimiter = ";"});
   EXPECT_EQ(frozen.encoding, Encoding::kLatin1);
   EXPECT_EQ(frozen.encode.format, MessageFormat::kJson);
   EXPECT_EQ(frozen.encode.key_columns, std::vector<std::string>{"id"});
@@ -110,7 +109,7 @@ TEST(FrozenEncodingTest, ReadsWhatALoadHasFrozen) {
 
 TEST(FrozenEncodingTest, RefusesWhatItDoesNotKnow) {
   const FrozenOptions good = {
-      {"columns", "[]"}, {"dialect", ",\""}, {"encoding", "utf-8"}, {"messages", "{}"}};
+      {"columns", "[]"}, {"dialect", "{}"}, {"encoding", "utf-8"}, {"messages", "{}"}};
   for (std::size_t i = 0; i < good.size(); ++i) {
     ProgressRecord load;
     load.options = good;

@@ -124,16 +124,16 @@ class FakeLoad {
 
   AuditReport AuditByRecord() {
     const auto expectation = Reconcile(records, std::nullopt, {});
-    return AuditRecord(*expectation, topic(), scan, wait_);
+    return AuditRecord(*expectation, topic(), scan, nullptr, wait_);
   }
 
   AuditReport AuditBySource(std::size_t sightings_max = kSightingsMax, bool with_record = true) {
-    const SourceFile file(path_);
-    const CsvHeader header = ReadHeader(file, {});
-    EncodeOptions encode;
-    encode.key_columns = {"user"};
-    return AuditSource(with_record ? std::optional(records.back()) : std::nullopt,
-                       {file, header, {}, encode}, topic(), scan, wait_, sightings_max);
+    AuditedSource source;
+    source.paths = {path_};
+    source.columns = {"id", "user", "text"};
+    source.encode.key_columns = {"user"};
+    return AuditSource(with_record ? std::optional(records.back()) : std::nullopt, source, topic(),
+                       scan, nullptr, wait_, sightings_max);
   }
 
  private:

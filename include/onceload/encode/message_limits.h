@@ -1,0 +1,41 @@
+// What fits a topic, for who sends messages and for who audits them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "onceload/core/types.h"
+#include "onceload/encode/message_batch.h"
+
+namespace onceload {
+
+// What a record adds to its key, value and headers on the wire at most, in a batch of its own
+// (KIP-98, message format v2).
+inline constexpr std::int64_t kRecordOverheadBytes = 512;
+
+// The same for a dead letter, whose headers hold a name and a detail.
+inline constexpr std::int64_t kDeadLetterOverheadBytes = 2'000;
+
+// All dead letters go to this partition: so a load's keep their order, and partitions added to the
+// topic later move nothing. Their key is the load's name: so loads can share a topic.
+inline constexpr PartitionId kDeadLetterPartition{0};
+
+// Without what the record adds.
+inline std::int64_t BytesOf(const MessageBatch::Message& message) {
+  return std::int64_t{message.key_size} + message.value_size + message.headers_size;
+}
+
+// `topic_bytes_max`: the topic's max.message.bytes; 0: any.
+inline bool Fits(const MessageBatch::Message& message, std::int64_t topic_bytes_max) {
+  return topic_bytes_max == 0 || BytesOf(message) + kRecordOverheadBytes <= topic_bytes_max;
+}
+
+// A rejected row's own bytes, cut to what the dead letter topic takes. Where the row lies in its
+// file is in the headers.
+inline std::string_view DeadLetterText(std::string_view raw, std::int64_t topic_bytes_max) {
+  if (topic_bytes_max <= kDeadLetterOverheadBytes) return raw;
+  return raw.substr(0, static_cast<std::size_t>(topic_bytes_max - kDeadLetterOverheadBytes));
+}
+
+}  // namespace onceload
