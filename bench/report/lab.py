@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -113,7 +114,10 @@ class Lab:
         self.bootstrap = bootstrap
         self.work = work
         self.work.mkdir(parents=True, exist_ok=True)
-        self.admin = AdminClient({"bootstrap.servers": bootstrap})
+
+    @cached_property
+    def admin(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self.bootstrap})
 
     def close(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)

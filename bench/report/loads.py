@@ -1,50 +1,22 @@
-"""Who is measured, and how each is started."""
+"""Contestants that load a file into an empty topic."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 
 from .connect import Worker
-from .lab import BENCH_PYTHON, CLASSES, LIBS, ROOT, Lab, Unavailable, measure, program, tool
+from .contest import KEY, Contestant, Measure, Section
+from .lab import CLASSES, LIBS, Lab, Unavailable, measure, program, tool
 from .stats import Run
 
 CODECS = ("none", "lz4", "zstd")
-KEY = ("--key", "user_id")
 # The ceiling gets what onceload has: docs/architecture.md, client properties.
 CEILING_SETTINGS = ("-X", "linger.ms=50", "-X", "batch.num.messages=100000")
-ENCODE_CORE = 0  # what is measured on one core runs on this one
-# docs/architecture.md: kAheadBytesMax (8 MiB), and a batch of rows that is being encoded.
-AHEAD_BYTES = 10 << 20
-
-Measure = Callable[[int], Run]  # rows to run
-
-
-@dataclass
-class Contestant:
-    name: str
-    what: str  # for the report
-    run: Measure
-
-
-@dataclass
-class Section:
-    """Contestants that take turns; the first is the baseline of the ratios."""
-
-    name: str
-    title: str
-    note: str
-    contestants: list[Contestant]
-
-
-def after(first: str, more: str) -> str:
-    return f"{first}-{more}" if more else first
 
 
 class Loads:
-    """Contestants that load a file into an empty topic."""
+    """Makes the ways to run them; close() ends the worker of Kafka Connect."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
@@ -194,103 +166,3 @@ def codec_sections(loads: Loads) -> Iterator[Section]:
                     ),
                 ],
             )
-
-
-class Filled:
-    """Topics with a load in them, made once per number of rows, for those who read."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
-        self.topics: dict[int, str] = {}
-
-    def topic(self, rows: int) -> str:
-        if rows not in self.topics:
-            name = self.lab.create()
-            self.topics[rows] = name
-            load = ["--progress", "none", *KEY, self.lab.clicks(rows)]
-            measure(self.lab.onceload("load", name, *load))
-        return self.topics[rows]
-
-    def close(self) -> None:
-        for topic in self.topics.values():
-            self.lab.delete(topic)
-
-
-def reading_section(filled: Filled) -> Section:
-    lab = filled.lab
-
-    def drain(rows: int) -> Run:
-        command = [program("bench/drain"), "-b", lab.bootstrap, "-t", filled.topic(rows)]
-        usage = measure([*command, *DRAIN_SETTINGS])
-        if usage.number("rows") != rows:
-            raise Unavailable(f"drain has read {usage.number('rows'):.0f} rows of {rows}")
-        return Run(rows, usage.number("seconds"), usage.wall, usage.cpu, usage.rss_mb)
-
-    def verify(source: bool) -> Measure:
-        def run(rows: int) -> Run:
-            words = ["--source", lab.clicks(rows)] if source else []
-            usage = measure(lab.onceload("verify", filled.topic(rows), *words))
-            return Run(rows, usage.json("seconds"), usage.wall, usage.cpu, usage.rss_mb)
-
-        return run
-
-    return Section(
-        "reading",
-        "Reading back",
-        "One topic, read again and again. Each by its own clock, connecting included with verify.",
-        [
-            Contestant("drain", "librdkafka, batches, nothing done with them", drain),
-            Contestant("verify", "onceload verify: digests", verify(source=False)),
-            Contestant("verify-source", "onceload verify --source", verify(source=True)),
-        ],
-    )
-
-
-DRAIN_SETTINGS = ("-X", "fetch.message.max.bytes=4194304", "-X", "fetch.wait.max.ms=20")
-
-DUCKDB = """
-import sys, time, duckdb
-path, threads = sys.argv[1], int(sys.argv[2])
-connection = duckdb.connect(config={"threads": threads})
-begin = time.perf_counter()
-connection.execute(
-    "COPY (SELECT * FROM read_csv(?, header=true, all_varchar=true)) TO '/dev/null' (FORMAT json)",
-    [path])
-print(f"seconds {time.perf_counter() - begin:.3f}")
-"""
-POLARS = """
-import sys, time, polars
-begin = time.perf_counter()
-polars.read_csv(sys.argv[1], infer_schema=False).write_ndjson("/dev/null")
-print(f"seconds {time.perf_counter() - begin:.3f}")
-"""
-
-
-def encoding_section(lab: Lab) -> Section:
-    def plan(rows: int) -> Run:
-        command = [program("onceload"), "plan", "-t", "clicks", *KEY, "--json", lab.clicks(rows)]
-        usage = measure(command, ENCODE_CORE)
-        return Run(rows, usage.json("seconds"), usage.wall, usage.cpu, usage.rss_mb)
-
-    def library(script: str, one_core: bool) -> Measure:
-        def run(rows: int) -> Run:
-            if not BENCH_PYTHON.exists():
-                raise Unavailable("no .deps/bench-venv: DuckDB and Polars are not installed")
-            command = [BENCH_PYTHON, "-I", "-c", script, lab.clicks(rows), 1 if one_core else 0]
-            usage = measure(command, ENCODE_CORE if one_core else None)
-            return Run(rows, usage.number("seconds"), usage.wall, usage.cpu, usage.rss_mb)
-
-        return run
-
-    return Section(
-        "encoding",
-        "CSV to JSON without Kafka",
-        "plan also chooses partitions and takes digests; the others write to /dev/null.",
-        [
-            Contestant("plan", "onceload plan, one core", plan),
-            Contestant("duckdb", "DuckDB, one core", library(DUCKDB, True)),
-            Contestant("polars", "Polars, one core", library(POLARS, True)),
-            Contestant("duckdb-all", "DuckDB, all cores", library(DUCKDB, False)),
-            Contestant("polars-all", "Polars, all cores", library(POLARS, False)),
-        ],
-    )

@@ -1,0 +1,114 @@
+"""Where the processor time of a load goes, by stage: perf's samples, sorted by function name."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from .contest import KEY
+from .lab import ROOT, Failed, Lab, Unavailable, measure, program, say, tool
+from .loads import CEILING_SETTINGS
+
+SAMPLES_PER_SECOND = 1999  # no divisor of a timer's rate
+TOP = 25  # functions listed
+# The first pattern that is found in "library function" names the stage.
+STAGES = (
+    ("read CSV", r"RecordReader|ReadBuffer|ReaderCore|RecordScanner|ByteScanner|RecordEnd|Utf8"
+     r"|RowFindings|SourceFile|FileStream|\bCells::|Messages::Next"),
+    ("SQLite", r"sqlite3|CheckpointStore|LoadLedger"),
+    ("hash (digest, fingerprint)", r"XXH|Digest|PrefixHasher"),
+    ("partition and key", r"murmur2|Partitioner|PartitionOf"),
+    ("encode", r"RowEncoder|RowLayout|RowSource|MessageBatch|AppendQuoted|Messages::Append"
+     r"|EncodedBatch"),
+    ("compress", r"LZ4|ZSTD|deflate|snappy|HUF_|FSE_"),
+    ("checksum", r"crc32"),
+    ("hand over", r"rd_kafka_produce|rd_kafka_msg_new|rd_kafka_msg_partitioner|msgq_enq"
+     r"|rd_kafka_toppar_enq|RdkafkaProducer|Producer::(Send|HandOver|Keep)"),
+    ("delivery reports", r"rd_kafka_dr|DeliveryReport|OnDelivery|rd_kafka_msg_destroy|rd_kafka_poll"
+     r"|rd_kafka_q_|rd_kafka_op_|rd_kafka_msgq_purge|rd_kafka_message_|rd_kafka_event"),
+    ("build batches", r"rd_kafka_msgset|rd_buf|rd_slice|rd_segment|rd_kafka_msgq|rd_kafka_toppar"
+     r"|rd_kafka_ProduceRequest|rd_kafka_handle_Produce|rd_uvarint|rd_varint|rd_kafka_broker"),
+    ("locks and clocks", r"mutex|pthread|futex|lll_|cnd_|mtx_|rwlock|clock_gettime|rd_clock|vdso"),
+    ("allocation", r"malloc|_int_free|\bfree\b|cfree|calloc|realloc|operator new|operator delete"
+     r"|unlink_chunk|arena|tcache|brk|mprotect|madvise"),
+    ("copies", r"memcpy|memmove|memset|_M_append|_M_replace|basic_string"),
+    ("librdkafka, other", r"rd_|librdkafka"),
+    ("kernel", r"\[kernel"),
+)
+
+
+def stage_of(library: str, function: str) -> str:
+    for stage, pattern in STAGES:
+        if re.search(pattern, f"{library} {function}"):
+            return stage
+    return "other"
+
+
+def parse_report(text: str) -> list[tuple[float, str, str, str]]:
+    """(share, thread, library, function) of `perf report -F overhead,comm,dso,sym`."""
+    found = []
+    for line in text.splitlines():
+        fields = re.match(r"\s*([\d.]+)%;\s*(.*?)\s*;\s*(.*?)\s*;\s*\[(.)\] (.*?)\s*$", line)
+        if fields:
+            share, thread, library, space, function = fields.groups()
+            library = "[kernel]" if space == "k" else library
+            found.append((float(share), thread, library, function))
+    return found
+
+
+def profile(command: list[object], data: Path, rows: int) -> dict[str, Any]:
+    record = [tool("perf"), "record", "-q", "-e", "cpu-clock", "-F", SAMPLES_PER_SECOND]
+    usage = measure([*record, "-o", data, "--", *command])
+    words = [tool("perf"), "report", "-i", data, "--stdio", "-q", "-t", ";", "-g", "none"]
+    words += ["--percent-limit", "0", "-F", "overhead,comm,dso,sym"]
+    shown = subprocess.run(
+        [str(word) for word in words], capture_output=True, text=True, check=False
+    )
+    samples = parse_report(shown.stdout)
+    if not samples:
+        raise Failed(f"perf report: {shown.stderr[-500:]}")
+    microseconds = usage.cpu / rows * 1e6  # of one row; perf's own are among them
+    stages: dict[str, float] = defaultdict(float)
+    threads: dict[str, float] = defaultdict(float)
+    for share, thread, library, function in samples:
+        stages[stage_of(library, function)] += share / 100
+        threads[thread] += share / 100
+    return {
+        "microseconds_per_row": microseconds,
+        "stages": dict(stages),
+        "threads": dict(threads),
+        "functions": [
+            {"share": share / 100, "thread": thread, "library": library, "function": function,
+             "stage": stage_of(library, function)}
+            for share, thread, library, function in sorted(samples, reverse=True)[:TOP]
+        ],
+    }
+
+
+def hot_spots(lab: Lab, rows: int) -> dict[str, Any]:
+    """The section "profile"."""
+    path = lab.clicks(rows)
+    loads: dict[str, tuple[list[object], str]] = {
+        "onceload": ([], "default chunk"),
+        "onceload-10k": (["--chunk-rows", 10000], "chunks of 10,000 rows"),
+        "onceload-2k": (["--chunk-rows", 2000], "chunks of 2,000 rows"),
+    }
+    profiles = {}
+    try:
+        with lab.topic() as topic:
+            command: list[object] = [program("bench/ceiling"), path, "-b", lab.bootstrap]
+            command += ["-t", topic, *KEY, *CEILING_SETTINGS, "-X", "compression.type=lz4"]
+            say("profile: ceiling")
+            profiles["ceiling"] = profile(command, lab.work / "perf.data", rows)
+        for name, (words, _) in loads.items():
+            say(f"profile: {name}")
+            with lab.topic() as topic:
+                load = lab.onceload("load", topic, "--progress", "none", *KEY, *words, path)
+                profiles[name] = profile(load, lab.work / "perf.data", rows)
+    except (Unavailable, Failed) as error:
+        return {"rows": rows, "left_out": str(error)}
+    return {"rows": rows, "stages": [stage for stage, _ in STAGES] + ["other"],
+            "profiles": profiles}
