@@ -8,9 +8,11 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +75,13 @@ def first_line(*command: object) -> str:
     return "not installed"
 
 
-def setting(lab: Lab) -> dict[str, str]:
+def librdkafka_version() -> str:
+    """Of onceload and the programs in bench/."""
+    stamp = ROOT / ".deps/librdkafka/.stamp"  # scripts/bootstrap writes it
+    return stamp.read_text().splitlines()[-1] if stamp.exists() else "the system's"
+
+
+def setting() -> dict[str, str]:
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     kafka = [path.stem.removeprefix("kafka-clients-") for path in LIBS.glob("kafka-clients-*.jar")]
@@ -88,6 +96,7 @@ def setting(lab: Lab) -> dict[str, str]:
         "onceload": first_line(RELEASE / "onceload", "--version"),
         "Kafka, Kafka Connect": ", ".join(kafka),
         "Java": first_line("java", "-version"),
+        "librdkafka": librdkafka_version(),
         "kcat": kcat[1] if kcat else "not installed",
         "others": first_line(BENCH_PYTHON, "-I", "-c", versions),
         "topics": f"{PARTITIONS} partitions, replication factor 3, min.insync.replicas 2",
@@ -149,7 +158,7 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
         sections = chosen_sections(all_sections(loads, filled), only)
         if unknown := only - {c.name for section in sections for c in section.contestants}:
             raise SystemExit(f"bench: no contestant {', '.join(sorted(unknown))}; see --list")
-        report.content["setting"] = setting(lab)
+        report.content["setting"] = setting()
         if chosen.what in ("contest", "all"):
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else ROUNDS)
             for section in sections:
@@ -163,6 +172,7 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # clean up on the way
     chosen = arguments()
     if chosen.list:
         lab = Lab("localhost:0", WORK)

@@ -123,10 +123,11 @@ class Lab:
         shutil.rmtree(self.work, ignore_errors=True)
 
     def clicks(self, rows: int) -> Path:
-        """A file of that many click events, made once."""
+        """A file of that many click events, made once. Plain ones, that all contestants can read:
+        for some of them a line is a record, or a byte a character."""
         path = self.work / f"clicks-{rows}.csv"
         if not path.exists():
-            subprocess.run([program("bench/gen_clicks"), str(rows), "-o", path], check=True)
+            subprocess.run([program("bench/gen_clicks"), str(rows), "--plain", "-o", path], check=True)
         return path
 
     def create(self, partitions: int = PARTITIONS, **config: str) -> str:

@@ -19,7 +19,8 @@ Contestants take turns, each round begins with another one, and a warm-up comes 
 medians of the rounds, with the least and the greatest in brackets; "of the baseline" is the median
 of the rounds' ratios of rates. Processor time is user and system time of the whole process; the
 memory is its peak (figures below about 50 MB are the measuring program's own). Absolute figures
-belong to the machine: compare within one table.
+belong to the machine: compare within one table. The click events are `gen_clicks --plain`: ASCII,
+without quotes and line ends in cells, which not all contestants can read.
 """
 
 
