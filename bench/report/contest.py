@@ -54,10 +54,10 @@ def hold(section: Section, rows: int, rounds: int) -> dict[str, Any]:
                 out[contestant.name] = str(error)
                 say(f"  {contestant.name}: out: {error}")
                 continue
-            if warm_up:
-                continue
-            runs[contestant.name].append(run)
-            say(f"  {number + 1} {contestant.name}: {run.rate:,.0f} rows/s, {run.cpu:.2f} s CPU")
+            if not warm_up:
+                runs[contestant.name].append(run)
+            turn = "warm-up" if warm_up else str(number + 1)
+            say(f"  {turn} {contestant.name}: {run.rate:,.0f} rows/s, {run.cpu:.2f} s CPU")
     return report(section, rows, rounds, runs, out)
 
 

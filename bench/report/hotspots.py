@@ -51,10 +51,9 @@ def parse_report(text: str) -> list[tuple[float, str, str, str]]:
     """(share, thread, library, function) of `perf report -F overhead,comm,dso,sym`."""
     found = []
     for line in text.splitlines():
-        fields = re.match(r"\s*([\d.]+)%;\s*(.*?)\s*;\s*(.*?)\s*;\s*\[(.)\] (.*?)\s*$", line)
+        fields = re.match(r"\s*([\d.]+)%;\s*(.*?)\s*;\s*(.*?)\s*;\s*\[.\] (.*?)\s*$", line)
         if fields:
-            share, thread, library, space, function = fields.groups()
-            library = "[kernel]" if space == "k" else library
+            share, thread, library, function = fields.groups()
             found.append((float(share), thread, library, function))
     return found
 
