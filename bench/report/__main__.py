@@ -85,7 +85,10 @@ def setting() -> dict[str, str]:
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     kafka = [path.stem.removeprefix("kafka-clients-") for path in LIBS.glob("kafka-clients-*.jar")]
-    versions = "import duckdb, polars; print('DuckDB', duckdb.__version__, 'Polars', polars.__version__)"
+    versions = (
+        "import duckdb, polars;"
+        "print('DuckDB', duckdb.__version__, 'Polars', polars.__version__)"
+    )
     kcat = re.search(r"Version (\S+ \(.*?\))", subprocess.run(
         ["sh", "-c", "kcat -V 2>&1"], capture_output=True, text=True, check=False).stdout)
     return {

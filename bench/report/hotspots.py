@@ -19,9 +19,9 @@ STAGES = (
     ("read CSV", r"RecordReader|ReadBuffer|ReaderCore|RecordScanner|ByteScanner|RecordEnd|Utf8"
      r"|RowFindings|SourceFile|FileStream|\bCells::|Messages::Next"),
     ("SQLite", r"sqlite3|CheckpointStore|LoadLedger"),
-    ("hash (digest, fingerprint)", r"XXH|Digest|PrefixHasher"),
-    ("partition and key", r"murmur2|Partitioner|PartitionOf"),
-    ("encode", r"RowEncoder|RowLayout|RowSource|MessageBatch|AppendQuoted|Messages::Append"
+    ("hash (digest, fingerprint)", r"xxhash|XXH|Digest|PrefixHasher|onceload::Extend"),
+    ("partition and key", r"[Mm]urmur2|Partitioner|PartitionOf|partition_key"),
+    ("encode", r"RowEncoder|AppendEscaped|CopyPlain|RowLayout|RowSource|MessageBatch|AppendQuoted|Messages::Append"
      r"|EncodedBatch"),
     ("compress", r"LZ4|ZSTD|deflate|snappy|HUF_|FSE_"),
     ("checksum", r"crc32"),
@@ -51,7 +51,7 @@ def parse_report(text: str) -> list[tuple[float, str, str, str]]:
     """(share, thread, library, function) of `perf report -F overhead,comm,dso,sym`."""
     found = []
     for line in text.splitlines():
-        fields = re.match(r"\s*([\d.]+)%;\s*(.*?)\s*;\s*(.*?)\s*;\s*\[.\] (.*?)\s*$", line)
+        fields = re.match(r"\s*([\d.]+)%\s*;\s*(.*?)\s*;\s*(.*?)\s*;\s*\[.\] (.*?)\s*$", line)
         if fields:
             share, thread, library, function = fields.groups()
             found.append((float(share), thread, library, function))

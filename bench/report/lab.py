@@ -127,7 +127,8 @@ class Lab:
         for some of them a line is a record, or a byte a character."""
         path = self.work / f"clicks-{rows}.csv"
         if not path.exists():
-            subprocess.run([program("bench/gen_clicks"), str(rows), "--plain", "-o", path], check=True)
+            command = [program("bench/gen_clicks"), str(rows), "--plain", "-o", path]
+            subprocess.run(command, check=True)
         return path
 
     def create(self, partitions: int = PARTITIONS, **config: str) -> str:

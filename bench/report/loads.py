@@ -129,7 +129,9 @@ def raw_section(loads: Loads) -> Section:
             Contestant("onceload-raw", "default chunk", loads.onceload("--format", "raw")),
             Contestant("kcat", "kcat -P -l, no transactions", loads.kcat()),
             Contestant(
-                "connect", "Kafka Connect, exactly once: its own settings", loads.connect("defaults")
+                "connect",
+                "Kafka Connect, exactly once: its own settings",
+                loads.connect("defaults"),
             ),
             Contestant(
                 "connect-tuned",

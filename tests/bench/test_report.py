@@ -102,9 +102,9 @@ def test_percentiles_of_the_watcher() -> None:
 
 def test_samples_of_perf() -> None:
     text = """
-    40.10%;onceload;onceload;[.] onceload::RecordReader::Next()
-    30.00%;rdk:broker1;liblz4.so.1;[.] LZ4_compress_fast
-     5.00%;rdk:broker1;[kernel.kallsyms];[k] copy_user_generic
+ 40.10%  ;onceload   ;onceload         ;[.] onceload::RecordReader::Next
+ 30.00%  ;rdk:broker1;liblz4.so.1.9.4  ;[.] LZ4_compress_fast
+ 5.00%   ;rdk:broker1;[kernel.kallsyms];[k] copy_user_generic
     """
     found = parse_report(text)
     assert [share for share, *_ in found] == [40.1, 30.0, 5.0]
