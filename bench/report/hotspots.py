@@ -16,27 +16,45 @@ SAMPLES_PER_SECOND = 1999  # no divisor of a timer's rate
 TOP = 25  # functions listed
 # The first pattern that is found in "library function" names the stage.
 STAGES = (
-    ("read CSV", r"RecordReader|ReadBuffer|ReaderCore|RecordScanner|ByteScanner|RecordEnd|Utf8"
-     r"|RowFindings|SourceFile|FileStream|\bCells::|Messages::Next"),
+    (
+        "read CSV",
+        r"RecordReader|ReadBuffer|ReaderCore|RecordScanner|ByteScanner|RecordEnd|Utf8|RowFindings"
+        r"|SourceFile|FileStream",
+    ),
+    ("read and encode (ceiling, inlined)", r"^ceiling .*(main|Run|Messages|Cells|AppendQuoted)"),
     ("SQLite", r"sqlite3|CheckpointStore|LoadLedger"),
     ("hash (digest, fingerprint)", r"xxhash|XXH|Digest|PrefixHasher|onceload::Extend"),
     ("partition and key", r"[Mm]urmur2|Partitioner|PartitionOf|partition_key"),
-    ("encode", r"RowEncoder|AppendEscaped|CopyPlain|RowLayout|RowSource|MessageBatch|AppendQuoted|Messages::Append"
-     r"|EncodedBatch"),
-    ("compress", r"LZ4|ZSTD|deflate|snappy|HUF_|FSE_"),
+    ("encode", r"RowEncoder|AppendEscaped|CopyPlain|RowLayout|RowSource|MessageBatch|EncodedBatch"),
+    ("compress", r"lz4|LZ4|zstd|ZSTD|deflate|snappy"),
     ("checksum", r"crc32"),
-    ("hand over", r"rd_kafka_produce|rd_kafka_msg_new|rd_kafka_msg_partitioner|msgq_enq"
-     r"|rd_kafka_toppar_enq|RdkafkaProducer|Producer::(Send|HandOver|Keep)"),
-    ("delivery reports", r"rd_kafka_dr|DeliveryReport|OnDelivery|rd_kafka_msg_destroy|rd_kafka_poll"
-     r"|rd_kafka_q_|rd_kafka_op_|rd_kafka_msgq_purge|rd_kafka_message_|rd_kafka_event"),
-    ("build batches", r"rd_kafka_msgset|rd_buf|rd_slice|rd_segment|rd_kafka_msgq|rd_kafka_toppar"
-     r"|rd_kafka_ProduceRequest|rd_kafka_handle_Produce|rd_uvarint|rd_varint|rd_kafka_broker"),
+    (
+        "hand over",
+        r"rd_kafka_produce|rd_kafka_msg_new|rd_kafka_msg_partitioner|msgq_enq|rd_kafka_toppar_enq"
+        r"|RdkafkaProducer|Producer::(Send|HandOver|Keep)",
+    ),
+    (
+        "delivery reports",
+        r"rd_kafka_dr|DeliveryReport|OnDelivery|rd_kafka_msg_destroy|rd_kafka_poll|rd_kafka_q_"
+        r"|rd_kafka_op_|rd_kafka_msgq_purge|rd_kafka_message_|rd_kafka_event",
+    ),
+    (
+        "build batches",
+        r"rd_kafka_msgset|rd_buf|rd_slice|rd_segment|rd_kafka_msgq|rd_kafka_toppar"
+        r"|rd_kafka_ProduceRequest|rd_kafka_handle_Produce|rd_uvarint|rd_varint|rd_kafka_broker",
+    ),
     ("locks and clocks", r"mutex|pthread|futex|lll_|cnd_|mtx_|rwlock|clock_gettime|rd_clock|vdso"),
-    ("allocation", r"malloc|_int_free|\bfree\b|cfree|calloc|realloc|operator new|operator delete"
-     r"|unlink_chunk|arena|tcache|brk|mprotect|madvise"),
+    (
+        "allocation",
+        r"malloc|_int_free|\bfree\b|cfree|calloc|realloc|operator new|operator delete"
+        r"|unlink_chunk|arena|tcache",
+    ),
     ("copies", r"memcpy|memmove|memset|_M_append|_M_replace|basic_string"),
     ("librdkafka, other", r"rd_|librdkafka"),
-    ("kernel", r"\[kernel"),
+    ("kernel: sockets", r"\[kernel.*(tcp|sock|skb|inet|ip_|_nft|nf_|net_|napi|copy_from_iter)"),
+    ("kernel: files", r"\[kernel.*(ext4|filemap|folio|copy_to_iter|vfs_read|jbd2|fsync)"),
+    ("kernel: memory", r"\[kernel.*(page|fault|clear_|vma|mm_|madvise|zap_|charge)"),
+    ("kernel: other", r"\[kernel"),
 )
 
 

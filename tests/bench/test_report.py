@@ -104,12 +104,12 @@ def test_samples_of_perf() -> None:
     text = """
  40.10%  ;onceload   ;onceload         ;[.] onceload::RecordReader::Next
  30.00%  ;rdk:broker1;liblz4.so.1.9.4  ;[.] LZ4_compress_fast
- 5.00%   ;rdk:broker1;[kernel.kallsyms];[k] copy_user_generic
+ 5.00%   ;rdk:broker1;[kernel.kallsyms];[k] clear_page_erms
     """
     found = parse_report(text)
     assert [share for share, *_ in found] == [40.1, 30.0, 5.0]
     stages = [stage_of(library, function) for _, _, library, function in found]
-    assert stages == ["read CSV", "compress", "kernel"]
+    assert stages == ["read CSV", "compress", "kernel: memory"]
     assert stage_of("a", "b") == "other"
 
 
