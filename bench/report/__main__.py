@@ -134,15 +134,19 @@ class Report:
         self.output = output
         self.path = output / JSON
         output.mkdir(parents=True, exist_ok=True)
+        # Before this report makes the checkout differ from its commit.
+        self.commit = first_line("git", "-C", ROOT, "describe", "--always", "--dirty")
         self.content: dict[str, Any] = {"setting": {}, "sections": {}}
         if self.path.exists():
             self.content = json.loads(self.path.read_text(encoding="utf-8"))
 
     def add(self, name: str, title: str, section: dict[str, Any]) -> None:
-        commit = first_line("git", "-C", ROOT, "describe", "--always", "--dirty")
         measured = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
         self.content["sections"][name] = {
-            "title": title, **section, "measured": measured, "commit": commit
+            "title": title,
+            **section,
+            "measured": measured,
+            "commit": self.commit,
         }
         self.save()
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .lab import Failed, Unavailable, say
+from .lab import ROOT, Failed, Unavailable, say
 from .stats import Run, summary
 
 KEY = ("--key", "user_id")
 WARM_UP_ROWS_MIN = 20000  # a warm-up has a tenth of the rows, but no fewer
+REASON_CHARACTERS_MAX = 400
 
 Measure = Callable[[int], Run]  # rows to run
 
@@ -38,6 +39,11 @@ def turns(contestants: Sequence[Contestant], round_number: int) -> list[Contesta
     return [*contestants[first:], *contestants[:first]]
 
 
+def reason(error: Exception) -> str:
+    """One line for the report, which does not tell where the checkout is."""
+    return " ".join(str(error).replace(f"{ROOT}/", "").split())[:REASON_CHARACTERS_MAX]
+
+
 def hold(section: Section, rows: int, rounds: int) -> dict[str, Any]:
     """Runs a section: a warm-up, then the rounds. Whoever fails is out, with the reason."""
     say(f"{section.title}: {rows} rows, {rounds} rounds")
@@ -51,7 +57,7 @@ def hold(section: Section, rows: int, rounds: int) -> dict[str, Any]:
             try:
                 run = contestant.run(min(rows, warm_up_rows) if warm_up else rows)
             except (Failed, Unavailable) as error:
-                out[contestant.name] = str(error)
+                out[contestant.name] = reason(error)
                 say(f"  {contestant.name}: out: {error}")
                 continue
             if not warm_up:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .contest import KEY
-from .lab import ROOT, Failed, Lab, Unavailable, measure, program, say, tool
+from .lab import Failed, Lab, Unavailable, measure, program, say, tool
 from .loads import CEILING_SETTINGS
 
 SAMPLES_PER_SECOND = 1999  # no divisor of a timer's rate
@@ -108,10 +108,10 @@ def profile(command: list[object], data: Path, rows: int) -> dict[str, Any]:
 def hot_spots(lab: Lab, rows: int) -> dict[str, Any]:
     """The section "profile"."""
     path = lab.clicks(rows)
-    loads: dict[str, tuple[list[object], str]] = {
-        "onceload": ([], "default chunk"),
-        "onceload-10k": (["--chunk-rows", 10000], "chunks of 10,000 rows"),
-        "onceload-2k": (["--chunk-rows", 2000], "chunks of 2,000 rows"),
+    loads: dict[str, list[object]] = {
+        "onceload": [],
+        "onceload-10k": ["--chunk-rows", 10000],
+        "onceload-2k": ["--chunk-rows", 2000],
     }
     profiles = {}
     try:
@@ -120,7 +120,7 @@ def hot_spots(lab: Lab, rows: int) -> dict[str, Any]:
             command += ["-t", topic, *KEY, *CEILING_SETTINGS, "-X", "compression.type=lz4"]
             say("profile: ceiling")
             profiles["ceiling"] = profile(command, lab.work / "perf.data", rows)
-        for name, (words, _) in loads.items():
+        for name, words in loads.items():
             say(f"profile: {name}")
             with lab.topic() as topic:
                 load = lab.onceload("load", topic, "--progress", "none", *KEY, *words, path)

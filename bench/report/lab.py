@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -84,19 +85,20 @@ def tool(name: str) -> str:
     return path
 
 
-def measure(command: Sequence[object], core: int | None = None, stdin: Path | None = None) -> Usage:
+def measure(command: Sequence[object], core: int | None = None) -> Usage:
     """Runs a command to its end; on that one core if there is one."""
     words = [str(word) for word in command]
     if core is not None:
         words = ["taskset", "-c", str(core), *words]
     os.sync()  # what earlier runs have written is not to be written during this one
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        source = stdin.open("rb") if stdin else contextlib.nullcontext(subprocess.DEVNULL)
-        with source as file:
-            begin = time.monotonic()
-            process = subprocess.Popen(words, stdin=file, stdout=out, stderr=err)
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.monotonic() - begin
+        begin = time.monotonic()
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        end = threading.Timer(RUN_SECONDS_MAX, process.kill)
+        end.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - begin
+        end.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from report import pages
-from report.contest import Contestant, Section, hold, turns
+from report.contest import Contestant, Section, hold, reason, turns
 from report.hotspots import parse_report, stage_of
-from report.lab import Failed, Unavailable, Usage
+from report.lab import ROOT, Failed, Unavailable, Usage
 from report.reading import percentiles
 from report.stats import Run, cpu_per_million, ratio, spread, summary
 from report.svg import chart, human, step_of
@@ -82,6 +82,11 @@ def test_who_fails_is_left_out_with_the_reason(error: Exception) -> None:
     assert found["contestants"][0]["left_out"] == str(error)
     assert found["contestants"][1]["of_baseline"] is None
     assert log.count("a 10") == 1
+
+
+def test_a_reason_is_one_line_without_the_places_of_this_machine() -> None:
+    error = Failed(f"{ROOT}/build/x {ROOT}/y: exit 1:\n  no z")
+    assert reason(error) == "build/x y: exit 1: no z"
 
 
 def test_numbers_in_the_output_of_programs() -> None:
