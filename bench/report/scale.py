@@ -10,14 +10,15 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from .contest import KEY
-from .lab import PARTITIONS, Failed, Lab, measure, say
+from .contest import KEY, reason
+from .lab import PARTITIONS, Failed, Lab, Unavailable, measure, say
 from .stats import spread
 
 FILE_ROWS = (1_000_000, 10_000_000, 50_000_000)
@@ -96,13 +97,21 @@ def resume_seconds(lab: Lab, path: Path, rows: int, words: Sequence[object]) -> 
 
 @dataclass
 class Place:
-    """One point of a series: where it is on the x axis, and what is loaded."""
+    """What is loaded for one point of a series."""
 
-    x: float
     rows: int
     path: Path
     words: Sequence[object]
     partitions: int = PARTITIONS
+
+
+def or_reason(x: float, measured: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A point of a series; one that cannot be measured does not end the others."""
+    try:
+        return {"x": x, **measured()}
+    except (Failed, Unavailable) as error:
+        say(f"  {x:g}: left out: {error}")
+        return {"x": x, "left_out": reason(error)}
 
 
 def loads_at(lab: Lab, place: Place, rounds: int) -> dict[str, Any]:
@@ -114,9 +123,8 @@ def loads_at(lab: Lab, place: Place, rounds: int) -> dict[str, Any]:
         rates.append(place.rows / usage.json("loading_seconds"))
         peaks.append(usage.rss_mb)
     size = place.path.stat().st_size
-    say(f"  {place.x:g}: {median(rates):,.0f} rows/s, {max(peaks):.0f} MB")
+    say(f"  {place.path.name}: {median(rates):,.0f} rows/s, {max(peaks):.0f} MB")
     return {
-        "x": place.x,
         "rows": place.rows,
         "rows_per_second": asdict(spread(rates)),
         "mb_per_second": median(rates) * size / place.rows / 1e6,
@@ -125,24 +133,28 @@ def loads_at(lab: Lab, place: Place, rounds: int) -> dict[str, Any]:
 
 
 def by_file(lab: Lab, sizes: Sequence[int], rounds: int) -> Iterator[dict[str, Any]]:
-    for rows in sizes:
+    words = ("--format", "raw", *KEY)
+
+    def measured(rows: int) -> dict[str, Any]:
         need = int(rows * ROW_BYTES * (1 + REPLICAS * COMPRESSED)) + SPARE_BYTES
         if lab.free_bytes() < need:
-            yield {"x": rows, "left_out": f"needs {need / 1e9:.0f} GB of disk"}
-            continue
+            raise Unavailable(f"needs {need / 1e9:.0f} GB of disk")
         path = lab.clicks(rows)
-        words = ("--format", "raw", *KEY)
-        found = loads_at(lab, Place(rows, rows, path, words), rounds)
+        found = loads_at(lab, Place(rows, path, words), rounds)
         times = [resume_seconds(lab, path, rows, words) for _ in range(rounds)]
         say(f"  {rows}: goes on after {median(times):.2f} s")
-        yield {**found, "resume_seconds": asdict(spread(times))}
         path.unlink()
+        return {**found, "resume_seconds": asdict(spread(times))}
+
+    return (or_reason(rows, partial(measured, rows)) for rows in sizes)
 
 
 def by_partitions(lab: Lab, rows: int, rounds: int) -> Iterator[dict[str, Any]]:
     path = lab.clicks(rows)
-    for count in PARTITION_COUNTS:
-        yield loads_at(lab, Place(count, rows, path, KEY, count), rounds)
+    return (
+        or_reason(count, partial(loads_at, lab, Place(rows, path, KEY, count), rounds))
+        for count in PARTITION_COUNTS
+    )
 
 
 def records_file(lab: Lab, size: int, total: int) -> tuple[Path, int]:
@@ -162,10 +174,13 @@ def records_file(lab: Lab, size: int, total: int) -> tuple[Path, int]:
 
 
 def by_record(lab: Lab, total: int, rounds: int) -> Iterator[dict[str, Any]]:
-    for size in RECORD_BYTES:
+    def measured(size: int) -> dict[str, Any]:
         path, rows = records_file(lab, size, total)
-        yield loads_at(lab, Place(size, rows, path, ("--key", "id")), rounds)
+        found = loads_at(lab, Place(rows, path, ("--key", "id")), rounds)
         path.unlink()
+        return found
+
+    return (or_reason(size, partial(measured, size)) for size in RECORD_BYTES)
 
 
 def scale(lab: Lab, rounds: int, quick: bool) -> dict[str, Any]:

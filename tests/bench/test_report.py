@@ -11,6 +11,7 @@ from report.contest import Contestant, Section, hold, reason, turns
 from report.hotspots import parse_report, stage_of
 from report.lab import ROOT, Failed, Unavailable, Usage
 from report.reading import percentiles
+from report.scale import or_reason
 from report.stats import Run, cpu_per_million, ratio, spread, summary
 from report.svg import chart, human, step_of
 
@@ -148,3 +149,19 @@ def test_the_page_tells_what_was_left_out(tmp_path: Path) -> None:
     assert "| `a` |" in text
     assert "`b` is left out: no b here" in text
     assert "| Java | 17 |" in text
+
+
+def test_a_point_that_cannot_be_measured_has_the_reason_and_a_place_on_the_page(
+    tmp_path: Path,
+) -> None:
+    def fails() -> dict[str, object]:
+        raise Unavailable("needs 50 GB of disk")
+
+    rate = {"median": 9.0, "min": 8.0, "max": 10.0}
+    good = {"rows": 5, "rows_per_second": rate, "mb_per_second": 1.0, "peak_mb": 70}
+    series = [or_reason(1, lambda: good), or_reason(1000, fails)]
+    section = {"rounds": 1, "files": series, "partitions": series, "records": series}
+    text = pages.scale_text(section, tmp_path)
+    assert "* 1,000 is left out: needs 50 GB of disk" in text
+    assert "| 1 | 5 | 9 (8–10) | 1.0 | 70 |  |" in text
+    assert (tmp_path / "benchmarks-files-peak-mb.svg").exists()
