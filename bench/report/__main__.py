@@ -35,7 +35,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description="Measures onceload beside others, in turns, on one cluster; writes "
-        "benchmarks.md and benchmarks.json. A section that is measured replaces the older one.",
+        "benchmarks.md and benchmarks.json. A section that is measured replaces the older one of the "
+        "same number of rows.",
         epilog="Environment: ONCELOAD_CLUSTER_..., see scripts/cluster.",
     )
     parser.add_argument(
@@ -128,7 +129,7 @@ def all_sections(loads: Loads, filled: Filled) -> Iterator[Section]:
 
 
 class Report:
-    """The two files. Saved after each section: what has been measured is not lost."""
+    """The two files; sections by name and number of rows. Saved after each section: what has been measured is not lost."""
 
     def __init__(self, output: Path) -> None:
         self.output = output
@@ -170,9 +171,10 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else ROUNDS)
             for section in sections:
                 found = hold(section, chosen.rows, rounds)
-                report.add(section.name, section.title, found)
+                report.add(f"{section.name}@{chosen.rows}", section.title, found)
         if chosen.what in ("profile", "all"):
-            report.add("profile", "Processor time by stage", hot_spots(lab, chosen.rows))
+            found = hot_spots(lab, chosen.rows)
+            report.add(f"profile@{chosen.rows}", "Processor time by stage", found)
         if chosen.what in ("scale", "all"):
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else SCALE_ROUNDS)
             report.add("scale", "Scale", scale(lab, rounds, chosen.quick))

@@ -29,14 +29,14 @@ STAGES = (
     ("compress", r"lz4|LZ4|zstd|ZSTD|deflate|snappy"),
     ("checksum", r"crc32"),
     (
-        "hand over",
-        r"rd_kafka_produce|rd_kafka_msg_new|rd_kafka_msg_partitioner|msgq_enq|rd_kafka_toppar_enq"
-        r"|RdkafkaProducer|Producer::(Send|HandOver|Keep)",
-    ),
-    (
         "delivery reports",
         r"rd_kafka_dr|DeliveryReport|OnDelivery|rd_kafka_msg_destroy|rd_kafka_poll|rd_kafka_q_"
         r"|rd_kafka_op_|rd_kafka_msgq_purge|rd_kafka_message_|rd_kafka_event",
+    ),
+    (
+        "hand over",
+        r"rd_kafka_produce|rd_kafka_msg_new|rd_kafka_msg_partitioner|msgq_enq|rd_kafka_toppar_enq"
+        r"|RdkafkaProducer|Producer::(Send|HandOver|Keep)",
     ),
     (
         "build batches",

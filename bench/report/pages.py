@@ -63,7 +63,7 @@ def contest_text(section: dict[str, Any]) -> str:
         )
     head = ("", "", "rows/s", f"of `{section['baseline']}`", "whole command, s",
             "CPU s per million rows", "peak MB")
-    text = [f"{count(section['rows'])} rows, {section['rounds']} rounds. {section['note']}".strip()]
+    text = [f"{section['rounds']} rounds. {section['note']}".strip()]
     if rows:
         text.append(table(head, rows))
     text += ["\n".join(out) + "\n"] if out else []
@@ -88,7 +88,7 @@ def latency_text(section: dict[str, Any]) -> str:
         if "left_out" in entry
     ]
     head = ("", "", *(name.replace("_", " ") for name in names), "rows/s")
-    intro = f"{count(section['rows'])} rows, {section['rounds']} rounds. {section['note']}"
+    intro = f"{section['rounds']} rounds. {section['note']}"
     return "\n\n".join([intro, *([table(head, rows)] if rows else []), *out])
 
 
@@ -163,7 +163,7 @@ def profile_text(section: dict[str, Any]) -> str:
     ]
     return "\n\n".join(
         [
-            f"{count(section['rows'])} rows, JSON, lz4; samples of `perf record -e cpu-clock`. "
+            "JSON, lz4; samples of `perf record -e cpu-clock`. "
             "Microseconds of processor time per row; functions are put into stages by their names, "
             "so inlined ones count where they are inlined.",
             table(("stage", *(f"`{name}`" for name in profiles)), rows),
@@ -173,7 +173,8 @@ def profile_text(section: dict[str, Any]) -> str:
     )
 
 
-def section_text(name: str, section: dict[str, Any], output: Path) -> str:
+def section_text(key: str, section: dict[str, Any], output: Path) -> str:
+    name = key.partition("@")[0]
     if name == "latency":
         return latency_text(section)
     if name == "scale":
@@ -185,9 +186,10 @@ def section_text(name: str, section: dict[str, Any], output: Path) -> str:
 
 def write(report: dict[str, Any], output: Path) -> None:
     text = [HEAD]
-    for name, section in report["sections"].items():
-        text.append(f"## {section['title']}\n")
-        text.append(section_text(name, section, output).rstrip() + "\n")
+    for key, section in report["sections"].items():
+        size = f", {count(section['rows'])} rows" if "rows" in section else ""
+        text.append(f"## {section['title']}{size}\n")
+        text.append(section_text(key, section, output).rstrip() + "\n")
         text.append(f"Measured {section['measured']} at commit {section['commit']}.\n")
     text.append("## Machine, versions and settings\n")
     text.append(setting_text(report["setting"]))

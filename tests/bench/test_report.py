@@ -144,8 +144,9 @@ def test_the_page_tells_what_was_left_out(tmp_path: Path) -> None:
         contestant("a", []), contestant("b", [], Unavailable("no b here")),
     ])  # fmt: skip
     found = {"title": "Loading", **hold(section, 10, 1), "measured": "today", "commit": "1"}
-    pages.write({"setting": {"Java": "17"}, "sections": {"json": found}}, tmp_path)
+    pages.write({"setting": {"Java": "17"}, "sections": {"json@10": found}}, tmp_path)
     text = (tmp_path / "benchmarks.md").read_text()
+    assert "## Loading, 10 rows" in text
     assert "| `a` |" in text
     assert "`b` is left out: no b here" in text
     assert "| Java | 17 |" in text
