@@ -35,8 +35,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description="Measures onceload beside others, in turns, on one cluster; writes "
-        "benchmarks.md and benchmarks.json. A section that is measured replaces the older one of the "
-        "same number of rows.",
+        "benchmarks.md and benchmarks.json. A section that is measured replaces the older one of "
+        "the same number of rows.",
         epilog="Environment: ONCELOAD_CLUSTER_..., see scripts/cluster.",
     )
     parser.add_argument(
@@ -129,7 +129,10 @@ def all_sections(loads: Loads, filled: Filled) -> Iterator[Section]:
 
 
 class Report:
-    """The two files; sections by name and number of rows. Saved after each section: what has been measured is not lost."""
+    """The two files; sections go by name and number of rows.
+
+    Saved after each section: what has been measured is not lost.
+    """
 
     def __init__(self, output: Path) -> None:
         self.output = output
