@@ -1,9 +1,12 @@
-// Makes click events of an online shop as CSV: gen_clicks ROWS [--seed N] [--crlf] [-o FILE]
+// Makes click events of an online shop as CSV:
+//
+//   gen_clicks ROWS [--seed N] [--crlf] [--plain] [-o FILE]
 //
 // Columns, row length (133 bytes on average) and skew follow public click-stream data sets; on top
-// come quoted commas, doubled quotes, line ends inside quotes, and names beyond ASCII. The same
-// arguments make the same bytes on every machine: the generator of random numbers is our own, and
-// no floating point, no std:: distribution and no locale takes part.
+// come quoted commas, doubled quotes, line ends inside quotes, and names beyond ASCII; --plain has
+// none of these, for programs that take each line for a record and each comma for a column. The
+// same arguments make the same bytes on every machine: the generator of random numbers is our own,
+// and no floating point, no std:: distribution and no locale takes part.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -105,7 +108,8 @@ struct User {
   std::array<std::uint64_t, 2> session{};  // 0, 0: none yet
 };
 
-std::string_view BrandOf(std::size_t product, Random& random) {
+std::string_view BrandOf(std::size_t product, bool plain, Random& random) {
+  if (plain) return kBrands[random.Below(kBrands.size())];
   if (product % kLineEndEach == 123) return kLineEndBrand;
   if (product % kQuotedEach == 7) return kQuotedBrands[random.Below(kQuotedBrands.size())];
   if (product % kForeignEach == 31) return kForeignBrands[random.Below(kForeignBrands.size())];
@@ -118,7 +122,7 @@ std::string PriceOf(Random& random) {
   return std::to_string(cents / 100) + (rest < 10 ? ".0" : ".") + std::to_string(rest);
 }
 
-std::vector<Product> MakeProducts(Random& random) {
+std::vector<Product> MakeProducts(bool plain, Random& random) {
   std::vector<std::string> categories;
   for (std::size_t i = 0; i < kCategories; ++i) {
     const std::uint64_t id = 2053013555631880000U + 10000 * random.Below(1000) + i;
@@ -130,7 +134,7 @@ std::vector<Product> MakeProducts(Random& random) {
     std::string& text = products[i].to_price;
     text = std::to_string(1000000 + random.Below(59000000)) + ',';
     text += categories[random.Below(kCategories)] + ',';
-    text += BrandOf(i, random);  // one draw a statement: operands of + come in any order
+    text += BrandOf(i, plain, random);  // one draw a statement: operands of + come in any order
     text += ',' + PriceOf(random);
   }
   return products;
@@ -181,8 +185,8 @@ void AppendUuid(std::array<std::uint64_t, 2> bits, std::string& text) {
 
 class Clicks {
  public:
-  Clicks(std::uint64_t rows, std::uint64_t seed)
-      : random_(seed), products_(MakeProducts(random_)), users_(MakeUsers(rows, random_)) {}
+  Clicks(std::uint64_t rows, std::uint64_t seed, bool plain)
+      : random_(seed), products_(MakeProducts(plain, random_)), users_(MakeUsers(rows, random_)) {}
 
   // Appends a row without its line end.
   void Append(std::string& text) {
@@ -214,6 +218,7 @@ struct Options {
   std::uint64_t rows = 0;
   std::uint64_t seed = 1;
   bool crlf = false;
+  bool plain = false;
   std::string output;  // empty: standard output
 };
 
@@ -230,6 +235,8 @@ std::optional<Options> ParseOptions(std::span<char*> arguments) {
     const bool has_value = i + 1 < arguments.size();
     if (argument == "--crlf") {
       options.crlf = true;
+    } else if (argument == "--plain") {
+      options.plain = true;
     } else if (argument == "--seed" && has_value) {
       if (!ParseNumber(arguments[++i], options.seed)) return std::nullopt;
     } else if (argument == "-o" && has_value) {
@@ -253,7 +260,7 @@ bool WriteClicks(const Options& options, std::FILE* file) {
     text.clear();
     return written;
   };
-  Clicks clicks(options.rows, options.seed);
+  Clicks clicks(options.rows, options.seed, options.plain);
   std::string text(kHeader);
   text += line_end;
   for (std::uint64_t row = 0; row < options.rows; ++row) {
@@ -269,7 +276,7 @@ bool WriteClicks(const Options& options, std::FILE* file) {
 int main(int argc, char** argv) {
   const auto options = ParseOptions(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
   if (!options) {
-    std::fputs("usage: gen_clicks ROWS [--seed N] [--crlf] [-o FILE]\n", stderr);
+    std::fputs("usage: gen_clicks ROWS [--seed N] [--crlf] [--plain] [-o FILE]\n", stderr);
     return 2;
   }
   using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;

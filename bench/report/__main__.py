@@ -1,0 +1,205 @@
+"""The command line; see --help, and docs/benchmarks.md for what comes out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from . import pages
+from .contest import Section, hold
+from .hotspots import hot_spots
+from .lab import BENCH_PYTHON, LIBS, PARTITIONS, RELEASE, ROOT, Lab, say
+from .loads import CEILING_SETTINGS, Loads, codec_sections, json_section, raw_section
+from .reading import Filled, encoding_section, latency_section, reading_section
+from .scale import scale
+
+JSON = "benchmarks.json"
+QUICK_ROWS, QUICK_ROUNDS = 100_000, 1
+ROWS, ROUNDS = 1_000_000, 5
+SCALE_ROUNDS = 3
+WORK = ROOT / "build/bench/work"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measures onceload beside others, in turns, on one cluster; writes "
+        "benchmarks.md and benchmarks.json. A section that is measured replaces the older one of "
+        "the same number of rows.",
+        epilog="Environment: ONCELOAD_CLUSTER_..., see scripts/cluster.",
+    )
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("contest", "scale", "profile", "page", "all"),
+        default="contest",
+        help="contest (default): loading, reading, latency; scale: files, partitions, records; "
+        "profile: processor time by stage; page: only writes the page anew; all: all of these",
+    )
+    parser.add_argument("--rows", type=int, help=f"of the click events (default {ROWS:,})")
+    parser.add_argument(
+        "--rounds", type=int, help=f"of each contest (default {ROUNDS}); of scale ({SCALE_ROUNDS})"
+    )
+    parser.add_argument("--only", metavar="NAME,...", help="contestants; --list names them")
+    parser.add_argument("--list", action="store_true", help="contestants and what they are")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"{QUICK_ROWS:,} rows, {QUICK_ROUNDS} round, a hundredth of scale, into build/bench",
+    )
+    parser.add_argument("--output", type=Path, help="directory (default docs)")
+    parser.add_argument("--bootstrap", help=argparse.SUPPRESS)  # scripts/bench says
+    chosen = parser.parse_args()
+    chosen.rows = chosen.rows or (QUICK_ROWS if chosen.quick else ROWS)
+    chosen.output = chosen.output or ROOT / ("build/bench" if chosen.quick else "docs")
+    return chosen
+
+
+def first_line(*command: object) -> str:
+    with contextlib.suppress(OSError):
+        done = subprocess.run(
+            [str(word) for word in command], capture_output=True, text=True, check=False
+        )
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        return lines[0].strip() if lines else ""
+    return "not installed"
+
+
+def librdkafka_version() -> str:
+    """Of onceload and the programs in bench/."""
+    stamp = ROOT / ".deps/librdkafka/.stamp"  # scripts/bootstrap writes it
+    return stamp.read_text().splitlines()[-1] if stamp.exists() else "the system's"
+
+
+def setting() -> dict[str, str]:
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    kafka = [path.stem.removeprefix("kafka-clients-") for path in LIBS.glob("kafka-clients-*.jar")]
+    versions = (
+        "import duckdb, polars;"
+        "print('DuckDB', duckdb.__version__, 'Polars', polars.__version__)"
+    )
+    kcat = re.search(r"Version (\S+ \(.*?\))", subprocess.run(
+        ["sh", "-c", "kcat -V 2>&1"], capture_output=True, text=True, check=False).stdout)
+    return {
+        "processor": f"{os.cpu_count()} x {model[1] if model else platform.machine()}",
+        "memory": f"{memory:.0f} GB",
+        "system": f"{platform.system()} {platform.release()}",
+        "load average at the start": " ".join(f"{load:.2f}" for load in os.getloadavg()),
+        "onceload": first_line(RELEASE / "onceload", "--version"),
+        "Kafka, Kafka Connect": ", ".join(kafka),
+        "Java": first_line("java", "-version"),
+        "librdkafka": librdkafka_version(),
+        "kcat": kcat[1] if kcat else "not installed",
+        "others": first_line(BENCH_PYTHON, "-I", "-c", versions),
+        "topics": f"{PARTITIONS} partitions, replication factor 3, min.insync.replicas 2",
+        "librdkafka in the ceiling and kcat": " ".join(CEILING_SETTINGS[1::2]),
+        "onceload's settings": "its defaults, see [architecture.md](architecture.md)",
+    }
+
+
+def chosen_sections(sections: Iterator[Section], only: set[str]) -> list[Section]:
+    kept = []
+    for section in sections:
+        if only:
+            section.contestants = [c for c in section.contestants if c.name in only]
+        if section.contestants:
+            kept.append(section)
+    return kept
+
+
+def all_sections(loads: Loads, filled: Filled) -> Iterator[Section]:
+    yield json_section(loads)
+    yield raw_section(loads)
+    yield from codec_sections(loads)
+    yield latency_section(loads.lab)
+    yield reading_section(filled)
+    yield encoding_section(loads.lab)
+
+
+class Report:
+    """The two files; sections go by name and number of rows.
+
+    Saved after each section: what has been measured is not lost.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.path = output / JSON
+        output.mkdir(parents=True, exist_ok=True)
+        # Before this report makes the checkout differ from its commit.
+        self.commit = first_line("git", "-C", ROOT, "describe", "--always", "--dirty")
+        self.content: dict[str, Any] = {"setting": {}, "sections": {}}
+        if self.path.exists():
+            self.content = json.loads(self.path.read_text(encoding="utf-8"))
+
+    def add(self, name: str, title: str, section: dict[str, Any]) -> None:
+        measured = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+        self.content["sections"][name] = {
+            "title": title,
+            **section,
+            "measured": measured,
+            "commit": self.commit,
+        }
+        self.save()
+
+    def save(self) -> None:
+        text = json.dumps(self.content, indent=1, ensure_ascii=False)
+        self.path.write_text(text + "\n", encoding="utf-8")
+        pages.write(self.content, self.output)
+
+
+def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
+    with contextlib.ExitStack() as closing:
+        loads, filled = Loads(lab), Filled(lab)
+        closing.callback(loads.close)
+        closing.callback(filled.close)
+        only = set(chosen.only.split(",")) if chosen.only else set()
+        sections = chosen_sections(all_sections(loads, filled), only)
+        if unknown := only - {c.name for section in sections for c in section.contestants}:
+            raise SystemExit(f"bench: no contestant {', '.join(sorted(unknown))}; see --list")
+        report.content["setting"] = setting()
+        if chosen.what in ("contest", "all"):
+            rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else ROUNDS)
+            for section in sections:
+                found = hold(section, chosen.rows, rounds)
+                report.add(f"{section.name}@{chosen.rows}", section.title, found)
+        if chosen.what in ("profile", "all"):
+            found = hot_spots(lab, chosen.rows)
+            report.add(f"profile@{chosen.rows}", "Processor time by stage", found)
+        if chosen.what in ("scale", "all"):
+            rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else SCALE_ROUNDS)
+            report.add("scale", "Scale", scale(lab, rounds, chosen.quick))
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # clean up on the way
+    chosen = arguments()
+    if chosen.list:
+        lab = Lab("localhost:0", WORK)
+        for section in all_sections(Loads(lab), Filled(lab)):
+            for contestant in section.contestants:
+                print(f"{contestant.name:22} {section.title}: {contestant.what}")
+        return
+    report = Report(chosen.output)
+    if chosen.what == "page":
+        report.save()
+        return
+    with contextlib.closing(Lab(chosen.bootstrap, WORK)) as lab:
+        run(chosen, lab, report)
+    say(f"see {report.output / pages.MARKDOWN}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Contestants that load a file into an empty topic."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from .connect import Worker
+from .contest import KEY, Contestant, Measure, Section
+from .lab import CLASSES, LIBS, Lab, Unavailable, measure, program, tool
+from .stats import Run
+
+CODECS = ("none", "lz4", "zstd")
+# The ceiling gets what onceload has: docs/architecture.md, client properties.
+CEILING_SETTINGS = ("-X", "linger.ms=50", "-X", "batch.num.messages=100000")
+
+
+class Loads:
+    """Makes the ways to run them; close() ends the worker of Kafka Connect."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.closing = contextlib.ExitStack()
+        self.worker: Worker | None = None
+
+    def close(self) -> None:
+        self.closing.close()
+
+    def onceload(self, *words: object) -> Measure:
+        def run(rows: int) -> Run:
+            with self.lab.topic() as topic:
+                path = self.lab.clicks(rows)
+                usage = measure(
+                    self.lab.onceload("load", topic, "--progress", "none", *words, path)
+                )
+            seconds = usage.json("loading_seconds")
+            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb)
+
+        return run
+
+    def ceiling(self, *words: object) -> Measure:
+        def run(rows: int) -> Run:
+            with self.lab.topic() as topic:
+                command = [program("bench/ceiling"), self.lab.clicks(rows)]
+                command += ["-b", self.lab.bootstrap, "-t", topic, *CEILING_SETTINGS, *words]
+                usage = measure(command)
+            return Run(rows, usage.number("seconds"), usage.wall, usage.cpu, usage.rss_mb)
+
+        return run
+
+    def kcat(self) -> Measure:
+        def run(rows: int) -> Run:
+            with self.lab.topic() as topic:
+                command = [tool("kcat"), "-P", "-b", self.lab.bootstrap, "-t", topic, "-z", "lz4"]
+                command += [*CEILING_SETTINGS, "-X", "queue.buffering.max.messages=1000000"]
+                usage = measure([*command, "-l", self.lab.clicks(rows)])
+            return Run(rows, usage.wall, usage.wall, usage.cpu, usage.rss_mb)
+
+        return run
+
+    def java(self, mode: str) -> Measure:
+        def run(rows: int) -> Run:
+            if not (CLASSES / "SeedProducer.class").exists():
+                raise Unavailable("bench/java is not compiled: no javac (default-jdk-headless)")
+            with self.lab.topic() as topic:
+                command = [tool("java"), "-cp", f"{CLASSES}:{LIBS}/*", "SeedProducer"]
+                usage = measure([*command, self.lab.clicks(rows), self.lab.bootstrap, topic, mode])
+            return Run(rows, usage.number("seconds"), usage.wall, usage.cpu, usage.rss_mb)
+
+        return run
+
+    def connect(self, mode: str) -> Measure:
+        def run(rows: int) -> Run:
+            if self.worker is None:
+                self.worker = Worker(self.lab)
+                self.closing.callback(self.worker.close)
+            with self.lab.topic() as topic:
+                return self.worker.load(self.lab.clicks(rows), topic, mode)
+
+        return run
+
+
+def json_section(loads: Loads) -> Section:
+    lz4 = ("-X", "compression.type=lz4")
+    chunk = "--chunk-rows"
+    return Section(
+        "json",
+        "Loading: a JSON object per row, keyed, lz4",
+        "Rows/s from the first row to the last acknowledgement or commit.",
+        [
+            Contestant(
+                "ceiling", "librdkafka, no transactions", loads.ceiling(*KEY, *lz4)
+            ),
+            Contestant("onceload", "default chunk", loads.onceload(*KEY)),
+            Contestant(
+                "onceload-100k", "chunks of 100,000 rows", loads.onceload(*KEY, chunk, 100000)
+            ),
+            Contestant(
+                "onceload-10k", "chunks of 10,000 rows", loads.onceload(*KEY, chunk, 10000)
+            ),
+            Contestant("onceload-2k", "chunks of 2,000 rows", loads.onceload(*KEY, chunk, 2000)),
+            Contestant(
+                "java-transactions",
+                "Java's producer: 10,000 rows a transaction, lz4, acks=all",
+                loads.java("transactions"),
+            ),
+            Contestant(
+                "java-tuned",
+                "Java's producer: 64 KB batches, linger, gzip, acks=1",
+                loads.java("tuned"),
+            ),
+            Contestant(
+                "java-defaults", "Java's producer: its own settings", loads.java("defaults")
+            ),
+        ],
+    )
+
+
+def raw_section(loads: Loads) -> Section:
+    raw = ("-X", "compression.type=lz4", "--raw")
+    return Section(
+        "raw",
+        "Loading: raw lines, no key, lz4",
+        "kcat has no clock of its own: its rate is that of the whole command. That of Kafka "
+        "Connect is from the first record's time stamp to the last one's: starting, and the last "
+        "commit, do not count.",
+        [
+            Contestant("ceiling-raw", "librdkafka, no transactions", loads.ceiling(*raw)),
+            Contestant("onceload-raw", "default chunk", loads.onceload("--format", "raw")),
+            Contestant("kcat", "kcat -P -l, no transactions", loads.kcat()),
+            Contestant(
+                "connect",
+                "Kafka Connect, exactly once: its own settings",
+                loads.connect("defaults"),
+            ),
+            Contestant(
+                "connect-tuned",
+                "Kafka Connect, exactly once: polls of 10,000 lines, transactions of 1 s",
+                loads.connect("tuned"),
+            ),
+        ],
+    )
+
+
+def codec_sections(loads: Loads) -> Iterator[Section]:
+    """All but JSON and raw with lz4, which are above."""
+    for form in ("json", "raw"):
+        ceiling_words = ("--raw",) if form == "raw" else KEY
+        onceload_words = ("--format", "raw") if form == "raw" else KEY
+        for codec in CODECS:
+            if codec == "lz4":
+                continue
+            codec_words = ("-X", f"compression.type={codec}")
+            yield Section(
+                f"{form}-{codec}",
+                f"Loading: {form}, compression {codec}",
+                "",
+                [
+                    Contestant(
+                        f"ceiling-{form}-{codec}",
+                        "librdkafka, no transactions",
+                        loads.ceiling(*ceiling_words, *codec_words),
+                    ),
+                    Contestant(
+                        f"onceload-{form}-{codec}",
+                        "default chunk",
+                        loads.onceload(*onceload_words, *codec_words),
+                    ),
+                ],
+            )
