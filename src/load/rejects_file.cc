@@ -31,7 +31,8 @@ Error Failure(const std::string& what, const std::string& path) {
 void AppendRejectsLine(const RejectedRow& row, const std::string& path, std::string_view raw,
                        std::string& text) {
   AppendQuoted(path, text);
-  text += "," + std::to_string(row.row.value) + "," + std::to_string(row.begin.value) + ",";
+  text.append(",").append(std::to_string(row.row.value));
+  text.append(",").append(std::to_string(row.begin.value)).append(",");
   AppendQuoted(row.reason, text);
   text += ',';
   AppendQuoted(row.detail, text);

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -68,6 +70,41 @@ class FakeBroker {
     return latest;
   }
 
+  void BeginProcess() {
+    const std::lock_guard lock(mutex_);
+    crashed = false;
+    committing_.clear();
+  }
+
+  // The copies arrive: each ends what its producer has open now, unless a new epoch fences it.
+  void DeliverGhosts() {
+    for (const Ghost& ghost : ghosts) {
+      auto& transaction = open[ghost.id];
+      if (epochs[ghost.id] != ghost.epoch || !transaction) continue;
+      transaction->state = State::kCommitted;
+      transaction = nullptr;
+    }
+    ghosts.clear();
+  }
+
+  // A commit runs on a thread of its own; nobody else's calls come in between, so that a seed is a
+  // schedule. From Mark(), which a commit always follows, to its answer.
+  void BeginCommit(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    committing_ = id;
+  }
+  void EndCommit(const std::string& id) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (committing_ == id) committing_.clear();
+    }
+    answered_.notify_all();
+  }
+  void AwaitTurn(const std::string& id) {
+    std::unique_lock lock(mutex_);
+    answered_.wait(lock, [&] { return committing_.empty() || committing_ == id || crashed; });
+  }
+
   std::function<Outcome(const std::string&)> before_init;  // given the id; not kDone: Init's answer
   std::vector<std::vector<Row>> log;
   std::vector<Row> dead_letters;
@@ -75,9 +112,23 @@ class FakeBroker {
   std::map<std::string, int> epochs;
   std::map<std::string, std::shared_ptr<Transaction>> open;
   std::deque<CommitFate> fates;
+  // Asked before each call of a producer; not kDone: the call's answer.
+  std::function<Outcome(const std::string& id, const char* call)> disturb;
+  // An EndTxn that was sent more than once: its copy is still on the way (KAFKA-17754).
+  struct Ghost {
+    std::string id;
+    int epoch;
+  };
+  std::vector<Ghost> ghosts;
+  bool guarded = true;    // producers tell that a commit is in doubt
   int used_in_doubt = 0;  // uses of a producer whose EndTxn may still be on its way
   std::atomic<bool> crashed{
       false};  // the process is gone: what its destructors still ask for never arrives
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::string committing_;  // id of the producer whose commit is due; empty: none
 };
 
 class FakeProducer final : public TransactionalProducer {
@@ -85,7 +136,10 @@ class FakeProducer final : public TransactionalProducer {
   FakeProducer(FakeBroker& broker, std::string id, Failpoints& failpoints)
       : broker_(broker), id_(std::move(id)), failpoints_(failpoints), ranges_(broker.log.size()) {}
 
+  ~FakeProducer() override { broker_.EndCommit(id_); }
+
   Outcome Init(Duration) override {
+    if (Outcome outcome = Disturbed("Init"); !outcome.done()) return outcome;
     if (broker_.before_init) {
       Outcome outcome = broker_.before_init(id_);
       if (!outcome.done()) return outcome;
@@ -98,6 +152,7 @@ class FakeProducer final : public TransactionalProducer {
   }
 
   Outcome Begin() override {
+    if (Outcome outcome = Disturbed("Begin"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/false); !outcome.done()) return outcome;
     transaction_ = std::make_shared<FakeBroker::Transaction>();
     broker_.open[id_] = transaction_;
@@ -108,6 +163,7 @@ class FakeProducer final : public TransactionalProducer {
   }
 
   Outcome Send(const MessageBatch& batch) override {
+    if (Outcome outcome = Disturbed("Send"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     for (const MessageBatch::Message& message : batch.messages()) {
       ++acknowledged_;
@@ -128,18 +184,54 @@ class FakeProducer final : public TransactionalProducer {
     return {};
   }
 
-  Outcome AwaitAcknowledged(Duration) override { return Check(/*in_transaction=*/true); }
+  Outcome AwaitAcknowledged(Duration) override {
+    if (Outcome outcome = Disturbed("AwaitAcknowledged"); !outcome.done()) return outcome;
+    return Check(/*in_transaction=*/true);
+  }
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
 
   AcknowledgedRange acknowledged_dead_letters() const override { return dead_letters_; }
 
   Outcome Mark(const ProgressRecord& record, FileRange) override {
+    if (Outcome outcome = Disturbed("Mark"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     broker_.progress.emplace_back(transaction_, record);
+    broker_.BeginCommit(id_);
     return {};
   }
 
   Outcome Commit(Duration) override {
+    try {
+      Outcome outcome = CommitOnce();
+      if (outcome.verdict != Verdict::kPending) broker_.EndCommit(id_);
+      return outcome;
+    } catch (const SimulatedCrash&) {
+      broker_.EndCommit(id_);
+      throw;
+    }
+  }
+
+  Outcome Abort(Duration) override {
+    if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
+    if (transaction_->state == FakeBroker::State::kOpen) {
+      transaction_->state = FakeBroker::State::kAborted;
+    }
+    broker_.open[id_] = transaction_ = nullptr;
+    return {};
+  }
+
+  bool commit_in_doubt() const override { return in_doubt_ && broker_.guarded; }
+  std::uint64_t acknowledged_messages() const override { return acknowledged_; }
+
+ private:
+  Outcome Disturbed(const char* call) {
+    broker_.AwaitTurn(id_);
+    if (!broker_.disturb || broker_.crashed) return {};
+    return broker_.disturb(id_, call);
+  }
+
+  Outcome CommitOnce() {
+    if (Outcome outcome = Disturbed("Commit"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     FakeBroker::CommitFate fate = FakeBroker::CommitFate::kDone;
     if (!broker_.fates.empty()) {
@@ -151,29 +243,24 @@ class FakeProducer final : public TransactionalProducer {
     if (fate == Fate::kAbort || fate == Fate::kLostThenFatal) {
       return {fate == Fate::kAbort ? Verdict::kAbort : Verdict::kFatal, "lost"};
     }
+    if (transaction_->state == FakeBroker::State::kAborted) return {Verdict::kFenced, "timed out"};
     transaction_->state = FakeBroker::State::kCommitted;
     broker_.open[id_] = transaction_ = nullptr;
     in_doubt_ = fate == Fate::kInDoubt;
+    if (in_doubt_) broker_.ghosts.push_back({id_, epoch_});
     failpoints_.Hit("in_commit");
     if (fate == Fate::kDoneThenFatal) return {Verdict::kFatal, "answer lost"};
     return {};
   }
 
-  Outcome Abort(Duration) override {
-    if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
-    transaction_->state = FakeBroker::State::kAborted;
-    broker_.open[id_] = transaction_ = nullptr;
-    return {};
-  }
-
-  bool commit_in_doubt() const override { return in_doubt_; }
-  std::uint64_t acknowledged_messages() const override { return acknowledged_; }
-
- private:
   Outcome Check(bool in_transaction) const {
     if (broker_.crashed) return {Verdict::kFatal, "crashed"};
     if (epoch_ != broker_.epochs[id_]) return {Verdict::kFenced, "fenced"};
     if (in_transaction != (transaction_ != nullptr)) return {Verdict::kFatal, "wrong order"};
+    // As brokers that verify transactions do (KIP-890).
+    if (in_transaction && broker_.open[id_] != transaction_) {
+      return {Verdict::kFatal, "the transaction has ended"};
+    }
     if (in_doubt_) ++broker_.used_in_doubt;
     return {};
   }

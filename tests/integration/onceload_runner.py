@@ -188,11 +188,16 @@ class Kafka:
         consumer = check_topic.make_consumer(BOOTSTRAP, isolation, {})
         try:
             # A broker learns of a new topic a moment after the one that made it.
-            def partitions() -> int:
-                return len(consumer.list_topics(topic, timeout=30).topics[topic].partitions)
+            partitions = 0
 
-            wait_until(lambda: partitions() > 0, f"topic {topic} is known to the broker asked")
-            return check_topic.end_offsets(consumer, topic, partitions())
+            def known() -> bool:
+                nonlocal partitions
+                metadata = consumer.list_topics(topic, timeout=30)
+                partitions = len(metadata.topics[topic].partitions)
+                return partitions > 0
+
+            wait_until(known, f"topic {topic} is known to the broker asked")
+            return check_topic.end_offsets(consumer, topic, partitions)
         finally:
             consumer.close()
 

@@ -4,168 +4,17 @@
 
 #include "onceload/load/load_run.h"
 
-#include <algorithm>
-#include <array>
-#include <fstream>
-#include <sstream>
-
 #include <gtest/gtest.h>
 
-#include "fakes/fake_broker.h"
-#include "load/rejects_file.h"
-#include "onceload/encode/partitioner.h"
-#include "onceload/load/commit_protocol.h"
-#include "support/temp_dir.h"
+#include "unit/load/load_world.h"
 
 namespace onceload {
 namespace {
 
-constexpr std::int32_t kPartitions = 3;
-constexpr int kRows = 23;
-constexpr int kRowsOfFirst = 9;
-constexpr std::uint64_t kChunkRows = 5;
-
-std::vector<std::string> Names() {
-  std::vector<std::string> names;
-  const auto add = [&names](const auto& steps) {
-    for (const ProtocolStep& step : steps) {
-      std::istringstream words{std::string(step.failpoints)};
-      for (std::string name; words >> name;) names.push_back(name);
-    }
-  };
-  add(kSteps);
-  add(kRunFailpoints);
-  return names;
-}
-
-// After these rows comes one that cannot be loaded.
-constexpr std::array kBadAfter{4, 9, 17, 18};
-
-// Files, a ledger and a broker that outlive the processes that die. The rows are spread over three
-// files, of which the last one has no rows; every row that cannot be loaded is a dead letter and a
-// line of the file of rejected rows.
-class World {
- public:
-  World() : broker(kPartitions) {
-    std::array<std::ofstream, 3> files;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      files[i].open(paths[i], std::ios::binary);
-      files[i] << "id,user\n";
-    }
-    for (int row = 1; row <= kRows; ++row) {
-      std::ofstream& file = files[row <= kRowsOfFirst ? 0 : 1];
-      file << row << ",u" << row % 4 << "\n";
-      if (std::find(kBadAfter.begin(), kBadAfter.end(), row) != kBadAfter.end()) {
-        file << "bad,after," << row << "\n";
-      }
-    }
-  }
-
-  // One process. True: it ended well; false: it died at the failpoint.
-  bool Run(const std::string& failpoint) {
-    Failpoints failpoints = failpoint.empty() ? Failpoints() : Armed(failpoint);
-    return RunWith(failpoints);
-  }
-
-  bool RunWith(Failpoints& failpoints) {
-    broker.crashed = false;
-    ++runs;
-    try {
-      CheckpointStore store(state, CheckpointStore::Mode::kReadWrite, failpoints);
-      LoadSettings settings = Settings();
-      RunContext context{clock, failpoints, stop};
-      FakeProducers producers(broker, failpoints);
-      FakeProgressLog log(broker);
-      FakeSurroundings surroundings(broker);
-      SilentDisplay display;
-      report = RunLoad({context, surroundings, display, store, producers, log}, settings);
-      return true;
-    } catch (const SimulatedCrash&) {
-      return false;
-    } catch (const Error&) {
-      // The commit's thread died, and the load's thread saw a dead broker before it saw that.
-      if (!broker.crashed) throw;
-      return false;
-    }
-  }
-
-  Failpoints Armed(const std::string& spec) {
-    return Failpoints(spec, [this] {
-      broker.crashed = true;
-      throw SimulatedCrash{};
-    });
-  }
-
-  LoadSettings Settings() {
-    LoadSettings settings;
-    ProgressRecord& blank = settings.here.blank;
-    blank.load_name = "load";
-    blank.load_id = "id-" + std::to_string(runs);
-    blank.run_id = "run-" + std::to_string(runs);
-    blank.topic = "topic";
-    blank.options = {{"columns", R"(["id","user"])"}};
-    blank.dead_letter_topic = "dead";
-    for (const std::string& path : paths) blank.inputs.push_back(SourceFile(path).identity());
-    settings.rows.rejects.on_error = OnError::kDeadLetter;
-    settings.rows.rejects.keep_text = true;
-    settings.rejects_path = rejects_path;
-    settings.rows.encode.key_columns = {"user"};
-    settings.rows.encode.format = MessageFormat::kRaw;
-    settings.chunk.rows = kChunkRows;
-    return settings;
-  }
-
-  // Every row once, in its partition, in file order.
-  void ExpectExactlyOnce(const std::string& where) const {
-    std::vector<std::vector<std::string>> expected(kPartitions);
-    for (int row = 1; row <= kRows; ++row) {
-      const std::string user = "u" + std::to_string(row % 4);
-      const PartitionId partition = PartitionOf(user, RowNumber{1}, kPartitions);
-      expected[static_cast<std::size_t>(partition.value)].push_back(std::to_string(row) + "," +
-                                                                    user);
-    }
-    for (std::size_t p = 0; p < expected.size(); ++p) {
-      EXPECT_EQ(broker.Committed(p), expected[p]) << where << ", partition " << p;
-    }
-    std::vector<std::string> dead;
-    for (const int row : kBadAfter) {
-      dead.push_back("bad,after," + std::to_string(row));
-    }
-    EXPECT_EQ(broker.CommittedDeadLetters(), dead) << where;
-    EXPECT_EQ(RejectedTexts(), dead) << where;
-    ASSERT_TRUE(broker.Latest()) << where;
-    EXPECT_TRUE(broker.Latest()->complete) << where;
-  }
-
-  // The last field of each line of the file of rejected rows.
-  std::vector<std::string> RejectedTexts() const {
-    std::ifstream file(rejects_path);
-    std::vector<std::string> texts;
-    std::string line;
-    std::getline(file, line);
-    EXPECT_EQ(line + "\n", kRejectsHeader);
-    while (std::getline(file, line)) {
-      const std::size_t begin = line.rfind(",\"bad") + 2;
-      texts.push_back(line.substr(begin, line.size() - 1 - begin));
-    }
-    return texts;
-  }
-
-  TempDir directory;
-  std::array<std::string, 3> paths{directory / "a.csv", directory / "b.csv", directory / "c.csv"};
-  std::string rejects_path = directory / "rejects.csv";
-  std::string state = directory / "state.db";
-  FakeBroker broker;
-  ManualClock clock;
-  std::atomic<bool> stop{false};
-  LoadReport report;
-  int runs = 0;
-};
-
 TEST(LoadRunTest, LoadsEveryRowOnce) {
   World world;
   ASSERT_TRUE(world.Run(""));
-  world.ExpectExactlyOnce("undisturbed");
+  EXPECT_EQ(world.Damage(true), "") << "undisturbed";
   EXPECT_EQ(world.report.at.rows(), kRows);
 }
 
@@ -186,7 +35,7 @@ TEST(LoadRunTest, DeathAtEveryInstantCostsNothing) {
       World world;
       deaths += world.Run(point) ? 0 : 1;
       ASSERT_TRUE(world.Run("")) << point;
-      world.ExpectExactlyOnce(point);
+      EXPECT_EQ(world.Damage(true), "") << point;
     }
   }
   EXPECT_GT(deaths, 40U);
@@ -202,7 +51,7 @@ TEST(LoadRunTest, TwoDeathsCostNothingWithOrWithoutTheLedger) {
         if (!keep_ledger) world.state += "-new";
         world.Run(second + ":1");
         ASSERT_TRUE(world.Run("")) << first << ", " << second;
-        world.ExpectExactlyOnce(std::string(first) + ", " + second);
+        EXPECT_EQ(world.Damage(true), "") << first << ", " << second;
       }
     }
   }
@@ -218,7 +67,7 @@ TEST(LoadRunTest, EveryFateOfEveryCommitCostsNothing) {
       world.broker.fates.assign(before, Fate::kDone);
       world.broker.fates.push_back(fate);
       ASSERT_TRUE(world.Run("")) << static_cast<int>(fate) << " after " << before;
-      world.ExpectExactlyOnce(std::to_string(static_cast<int>(fate)));
+      EXPECT_EQ(world.Damage(true), "") << std::to_string(static_cast<int>(fate));
       EXPECT_EQ(world.report.restarts, 1U);
     }
   }
@@ -269,7 +118,7 @@ TEST(LoadRunTest, FenceWithoutAClaimIsATimeoutAndTheLoadGoesOn) {
     }
   });
   ASSERT_TRUE(world.RunWith(failpoints));
-  world.ExpectExactlyOnce("fenced");
+  EXPECT_EQ(world.Damage(true), "") << "fenced";
   EXPECT_EQ(world.report.restarts, 1U);
 }
 
@@ -282,7 +131,7 @@ TEST(LoadRunTest, SignalCommitsWhatIsOpenAndTheNextRunGoesOn) {
   EXPECT_EQ(world.broker.Latest()->rows(), world.report.at.rows());
   world.stop = false;
   ASSERT_TRUE(world.Run(""));
-  world.ExpectExactlyOnce("after a signal");
+  EXPECT_EQ(world.Damage(true), "") << "after a signal";
 }
 
 // Of two loaders that start together neither may come to hold one id each (docs/model.md).
