@@ -267,6 +267,11 @@ ExitCode RunLoadCommand(const Arguments& arguments) {
     std::cerr << "onceload: ONCELOAD_FAILPOINT is set: this run will kill itself at "
               << failpoints->name() << "\n";
   }
+  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
+    std::cerr << "onceload: ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; "
+                 "it is for tests only\n";
+    failpoints->TurnGuardOff();
+  }
   const LoadRequest request = RequestOf(*parsed);
   SystemClock clock;
   const SignalWatch signals;

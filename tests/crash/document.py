@@ -1,0 +1,63 @@
+"""The matrix as a document, docs/crash-matrix.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import subprocess
+from collections.abc import Sequence
+
+from onceload_runner import BINARY
+
+from crash.case import GROUPS
+from crash.verdict import HEADINGS, Verdict
+
+
+def machine() -> dict[str, object]:
+    version = subprocess.run([BINARY, "--version"], text=True, capture_output=True, check=True)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+    return {
+        "machine": f"{os.cpu_count()} cores, {memory} GiB, {platform.system()} "
+        f"{platform.release()}, {platform.machine()}",
+        "onceload": version.stdout.strip(),
+    }
+
+
+def text(verdicts: Sequence[Verdict], facts: dict[str, object], words: Sequence[str]) -> str:
+    from crash.matrix import summary
+
+    lines = [
+        "# The crash matrix",
+        "",
+        "Written by `scripts/crash-matrix --markdown` from a run; not edited by hand. Each fault is",
+        "made on a real cluster of three brokers. [check_topic.py](../tests/checker/check_topic.py),",
+        "which shares no code with `onceload`, judges the topic; a concurrent `read_committed`",
+        "consumer reads along; `onceload verify --source` must agree.",
+        "",
+        f"    scripts/crash-matrix {shlex.join(words)}",
+        "",
+        *(f"* {name}: {value}" for name, value in facts.items()),
+        f"* {summary(verdicts)}",
+        "",
+        "A fault that ends in `unguarded` takes a guard out, to show what it is for: there the judge",
+        "must see rows lost or doubled. *Seconds to first new row*: from the next start, or from the",
+        "fault's end, to the first row that a consumer is given; `-`: no row was left to load, or the",
+        "load was refused.",
+        "",
+    ]
+    for group in GROUPS:
+        mine = [verdict for verdict in verdicts if verdict.group == group]
+        if not mine:
+            continue
+        heads = [HEADINGS[0], "what happens", *HEADINGS[1:]]
+        lines += [f"## {group.capitalize()}", "", row(heads), row(["---"] * len(heads))]
+        for verdict in mine:
+            name, *rest = verdict.cells()
+            lines.append(row([f"`{name}`", verdict.fault, *rest]))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
