@@ -60,6 +60,8 @@ class Matrix:
         with self.printing:
             self.verdicts.append(verdict)
             self.out(row(verdict.cells()))
+            for note in verdict.notes:
+                self.out(f"    {note}")
             for problem in verdict.problems:
                 self.out("    " + problem.strip().replace("\n", "\n    "))
             if verdict.problems:

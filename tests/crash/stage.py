@@ -40,7 +40,8 @@ class Stage(Scene):
         self.wrong_codes: list[str] = []
         self.codes: list[int] = []
         self.marked: float | None = None
-        self.plain_runs = 0
+        self.finished = False
+        self.notes: list[str] = []
         kafka.create(self.topic, PARTITIONS)
         self.watcher = Watcher(self.topic, PARTITIONS)
 
@@ -52,7 +53,7 @@ class Stage(Scene):
 
     def command(self, verb: str, *words: object, state: Path | None = None) -> list[str]:
         command = super().command(verb, *words, state=state)
-        if self.case.proxied:
+        if self.case.proxied and verb == "load":
             command[command.index("-b") + 1] = addresses(PROXY_OFFSET)
         return command
 
@@ -94,6 +95,10 @@ class Stage(Scene):
         elif result.code > DONE and len(result.errors) != 1:
             self.wrong_codes.append(f"{len(result.errors)} lines of error: {result}")
 
+    def note(self, text: str) -> None:
+        """A finding that is kept with the verdict."""
+        self.notes.append(text)
+
     def mark(self) -> None:
         """The fault is over: from now to the first new row is what recovery takes."""
         self.marked = time.monotonic()
@@ -102,12 +107,16 @@ class Stage(Scene):
 
     def finish(self) -> None:
         """The plain command until it is done, or the refusal that is documented."""
+        if self.finished:
+            return
+        self.finished = True
         self.env = {}
         wanted = self.case.after
         for _ in range(PLAIN_TRIES):
-            if self.marked is None:
+            if self.marked is None:  # rows of the run before that are on their way do not count
+                if self.kafka.exists(self.topic) and self.watcher.thread.is_alive():
+                    self.watcher.catch_up(self.kafka.ends(self.topic, "read_committed"))
                 self.mark()
-            self.plain_runs += 1
             result = self.begin().wait(180)
             if result.code == wanted or wanted != DONE:
                 break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crash import loader_faults
+from crash import broker_faults, loader_faults, network_faults
 
-CASES = [*loader_faults.CASES]
+CASES = [*loader_faults.CASES, *broker_faults.CASES, *network_faults.CASES]
 assert len({case.name for case in CASES}) == len(CASES), "two faults of one name"

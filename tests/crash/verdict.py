@@ -31,6 +31,7 @@ class Verdict:
     kills: int = 0
     skipped: str = ""
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def damage(self) -> int:
@@ -114,6 +115,7 @@ def judge(stage: Stage, case: Case) -> Verdict:
         if case.after == DONE:
             judge_verify(stage, verdict)
     verdict.codes, verdict.codes_right = stage.codes, not stage.wrong_codes
+    verdict.notes = stage.notes
     verdict.kills = sum(code == -9 for code in (run.process.poll() for run in stage.runs))
     verdict.problems += [f"exit code {text}" for text in stage.wrong_codes]
     if stage.marked is not None:
