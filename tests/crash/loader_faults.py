@@ -245,7 +245,7 @@ SIGNALS = [
 ]
 
 OTHERS = [
-    case("stdout.closed", "stdout is closed", in_shell('exec "$@" >&-'), DONE, 70),
+    case("stdout.closed", "stdout is closed", in_shell('exec "$@" >&-'), USAGE),
     case("stdout.gone", "the reader of stdout has gone", in_shell('"$@" | true; true'), DONE),
     case("stderr.closed", "stderr is closed", in_shell('exec "$@" 2>&-'), DONE),
     case(

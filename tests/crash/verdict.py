@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import check_topic
 from onceload_runner import BOOTSTRAP, DONE
@@ -66,11 +68,13 @@ HEADINGS = (
 )
 
 
-def head_of(stage: Stage, rows: int):
+def head_of(stage: Stage, rows: int) -> Path:
     """A copy of the source's first rows: what a load that was refused half-way has to have left."""
     path = stage.directory / "head.csv"
-    with stage.source.open("rb") as source:
-        path.write_bytes(b"".join(itertools.islice(source, rows + 1)))
+    with stage.source.open(newline="") as source:
+        lines = check_topic.LineRecorder(source)  # a row may have more than one
+        list(itertools.islice(csv.reader(lines), rows + 1))
+    path.write_bytes("".join(lines.taken).encode())
     return path
 
 

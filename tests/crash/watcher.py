@@ -24,7 +24,9 @@ class Watcher:
         self.thread.start()
 
     def read(self) -> None:
-        consumer = check_topic.make_consumer(BOOTSTRAP, "read_committed", {"fetch.wait.max.ms": 50})
+        # A broker may not know the topic yet; then the default would be to begin at its end.
+        config = {"fetch.wait.max.ms": "50", "auto.offset.reset": "earliest", "log_level": "2"}
+        consumer = check_topic.make_consumer(BOOTSTRAP, "read_committed", config)
         try:
             partitions = range(len(self.seen))
             consumer.assign([TopicPartition(self.topic, p, OFFSET_BEGINNING) for p in partitions])
