@@ -231,7 +231,7 @@ ExitCode Load(const LoadRequest& request, RunContext& context) {
     const TopicFacts topic = PrepareTopics(cluster, wishes, patience, context.clock, *display);
     context.failpoints.Hit("after_preflight");
     settings.rows = {request.dialect, request.encode, topic.message_bytes_max};
-    ClusterSurroundings surroundings(cluster, topic.name);
+    ClusterSurroundings surroundings(cluster, topic.name, context.clock);
     const auto producers = MakeRdkafkaProducers(
         request.config,
         {topic.name, topic.partitions, request.topics.progress_topic, topic.message_bytes_max},
@@ -268,8 +268,9 @@ ExitCode RunLoadCommand(const Arguments& arguments) {
               << failpoints->name() << "\n";
   }
   if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
-    std::cerr << "onceload: ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; "
-                 "it is for tests only\n";
+    std::cerr
+        << "onceload: ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; "
+           "it is for tests only\n";
     failpoints->TurnGuardOff();
   }
   const LoadRequest request = RequestOf(*parsed);

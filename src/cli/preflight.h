@@ -1,6 +1,9 @@
 // What is checked and made before a load's first row: cluster, topics, permissions to see them.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "onceload/core/run_context.h"
 #include "onceload/kafka/cluster.h"
 #include "onceload/load/load_run.h"
@@ -21,16 +24,21 @@ struct TopicWishes {
 TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
                          Clock& clock, ProgressDisplay& display);
 
-// Surroundings over a Cluster, which must outlive it.
+// Surroundings over a Cluster and a clock, which must outlive it. Look() throws
+// Error(kDisagreement) once the topic has been missing for two seconds.
 class ClusterSurroundings final : public Surroundings {
  public:
-  ClusterSurroundings(Cluster& cluster, std::string topic)
-      : cluster_(cluster), topic_(std::move(topic)) {}
+  ClusterSurroundings(Cluster& cluster, std::string topic, Clock& clock)
+      : cluster_(cluster), topic_(std::move(topic)), clock_(clock) {}
   Outcome Look(Duration wait, Here& here) override;
 
  private:
+  Outcome Missing();
+
   Cluster& cluster_;
   std::string topic_;
+  Clock& clock_;
+  std::optional<Duration> missing_since_;
 };
 
 }  // namespace onceload

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import subprocess
 from collections.abc import Sequence
 
-from onceload_runner import BINARY
+from onceload_runner import BINARY, ROOT
 
 from crash.case import GROUPS
 from crash.verdict import HEADINGS, Verdict
+
+
+INTRODUCTION = """\
+Written by `scripts/crash-matrix --markdown` from a run; not edited by hand. Each fault is made on a
+real cluster of three brokers. [check_topic.py](../tests/checker/check_topic.py), which shares no
+code with `onceload`, judges the topic; a concurrent `read_committed` consumer reads along;
+`onceload verify --source` must agree.
+""".splitlines()
+
+LEGEND = """\
+A fault whose name ends in `unguarded` takes a guard out, to show what it is for: there the judge
+must see rows lost or doubled. *Seconds to first new row*: from the next start, or from the fault's
+end, to the first row that a consumer is given after it; `-`: none was left to load, or the load was
+refused.
+""".splitlines()
 
 
 def machine() -> dict[str, object]:
@@ -20,8 +36,15 @@ def machine() -> dict[str, object]:
     return {
         "machine": f"{os.cpu_count()} cores, {memory} GiB, {platform.system()} "
         f"{platform.release()}, {platform.machine()}",
-        "onceload": version.stdout.strip(),
+        "versions": ", ".join([version.stdout.strip(), *libraries()]),
     }
+
+
+def libraries() -> list[str]:
+    jar = next((ROOT / ".deps/kafka/libs").glob("kafka-clients-*.jar"))
+    client = next((ROOT / ".deps/librdkafka/lib/pkgconfig").glob("rdkafka*.pc"))
+    version = re.search(r"^Version: *(\S+)", client.read_text(), re.M)
+    return [f"Kafka {jar.stem.rsplit('-', 1)[1]}", f"librdkafka {version[1]}"]
 
 
 def text(verdicts: Sequence[Verdict], facts: dict[str, object], words: Sequence[str]) -> str:
@@ -30,20 +53,14 @@ def text(verdicts: Sequence[Verdict], facts: dict[str, object], words: Sequence[
     lines = [
         "# The crash matrix",
         "",
-        "Written by `scripts/crash-matrix --markdown` from a run; not edited by hand. Each fault is",
-        "made on a real cluster of three brokers. [check_topic.py](../tests/checker/check_topic.py),",
-        "which shares no code with `onceload`, judges the topic; a concurrent `read_committed`",
-        "consumer reads along; `onceload verify --source` must agree.",
+        *INTRODUCTION,
         "",
         f"    scripts/crash-matrix {shlex.join(words)}",
         "",
         *(f"* {name}: {value}" for name, value in facts.items()),
         f"* {summary(verdicts)}",
         "",
-        "A fault that ends in `unguarded` takes a guard out, to show what it is for: there the judge",
-        "must see rows lost or doubled. *Seconds to first new row*: from the next start, or from the",
-        "fault's end, to the first row that a consumer is given; `-`: no row was left to load, or the",
-        "load was refused.",
+        *LEGEND,
         "",
     ]
     for group in GROUPS:

@@ -123,17 +123,20 @@ def case(name: str, fault: str, act: Act, *met: int, **more) -> Case:
     return Case(name, "input", fault, act, met or (DONE,), **more)
 
 
-REFUSED = {"after": INPUT}
+def refusal(name: str, fault: str, change: Callable[[Stage], None]) -> Case:
+    return case(name, fault, after_a_death(change), after=INPUT)
+
+
 CASES = [
     case("input.read.eio", "EIO from read n on, each n", unreadable),
-    case("input.truncated", "cut before the loaded part's end", after_a_death(truncated_before), **REFUSED),
-    case("input.edited", "edited in the loaded part, same size and time", after_a_death(edited_before), **REFUSED),
-    case("input.replaced", "another file, same size and time", after_a_death(replaced), **REFUSED),
+    refusal("input.truncated", "cut within the loaded part", truncated_before),
+    refusal("input.edited", "the loaded part is edited, same size and time", edited_before),
+    refusal("input.replaced", "another file, same size and time", replaced),
     case("input.edited.later", "edited after the loaded part", after_a_death(edited_after)),
     case("input.appended", "it has grown", after_a_death(appended)),
     case("input.gone", "it is not there, and comes back", after_a_death(gone)),
     case("input.appended.loading", "it grows during the load", appended_while_loading),
     case("input.truncated.loading", "it is cut during the load", truncated_while_loading, INPUT),
-    case("input.replaced.loading", "it is replaced during the load", replaced_while_loading, DONE, INPUT),
+    case("input.replaced.loading", "it is replaced during the load", replaced_while_loading),
     case("input.unlinked.loading", "it vanishes during the load", unlinked_while_loading),
 ]

@@ -66,9 +66,9 @@ class Stage(Scene):
         return self.start_command([*prefix, *command])
 
     def slow(self, *words: object, rows: int = 20_000) -> Running:
-        """A load with most of its rows still to come: a transaction for every 100 rows."""
+        """A load with most of its rows still to come: a transaction for every 200 rows."""
         self.rows(rows)
-        run = self.begin("--chunk-rows", 100, *words)
+        run = self.begin("--chunk-rows", 200, *words)
         self.wait_for_rows(rows // 20, run)
         return run
 
