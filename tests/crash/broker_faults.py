@@ -168,10 +168,6 @@ def after_a_death(fault: Callable[[Stage], None], *words: object) -> Act:
         stage.words = (*stage.words, *words_of(words, stage))
         stage.die("after_commit:4")
         stage.die("after_commit:1")  # confirms the one before
-        ends = stage.kafka.ends(stage.topic)
-        wait_until(
-            lambda: stage.kafka.ends(stage.topic, "read_committed") == ends, "nothing is open"
-        )
         fault(stage)
 
     return act

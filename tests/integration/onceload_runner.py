@@ -181,7 +181,7 @@ class Kafka:
         return len(led)
 
     def topic_id(self, topic: str) -> str:
-        """As librdkafka writes it, and so the progress record: plain base64 and not that of URLs."""
+        """As librdkafka and the progress record have it: plain base64, not that of URLs."""
         described = self.admin.describe_topics(TopicCollection([topic]))[topic].result(30)
         return str(described.topic_id).replace("-", "+").replace("_", "/")
 
@@ -293,7 +293,7 @@ class Scene:
         return [str(word) for word in (BINARY, verb, *target, *words)]
 
     def environment(self, failpoint: str | None = None) -> dict[str, str]:
-        drop = ("KAFKA_BOOTSTRAP_SERVERS", "ONCELOAD_FAILPOINT", "ONCELOAD_WITHOUT_ENDTXN_GUARD")
+        drop = {"KAFKA_BOOTSTRAP_SERVERS", "ONCELOAD_FAILPOINT", "ONCELOAD_WITHOUT_ENDTXN_GUARD"}
         env = {name: value for name, value in os.environ.items() if name not in drop}
         env["HOME"] = str(self.directory)
         env["XDG_STATE_HOME"] = str(self.directory / "xdg-state")

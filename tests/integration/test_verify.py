@@ -144,7 +144,7 @@ def test_rows_that_were_there_before_are_not_counted(scene: Scene) -> None:
     assert result.code == DONE, result
 
 
-# --- damage that Kafka's own tools cannot do: a forged copy ----------------------------------------
+# --- damage that Kafka's own tools cannot do: a forged copy ---------------------------------------
 
 Message = tuple[int, bytes | None, bytes]  # partition, key, value
 
