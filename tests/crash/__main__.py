@@ -14,7 +14,7 @@ from onceload_runner import BINARY, GEN_CLICKS, Kafka, cluster, cluster_is_up
 
 from crash import document, soak, table
 from crash.case import GROUPS, Case
-from crash.matrix import Matrix, summary, to_json
+from crash.matrix import Matrix, merge, summary, to_json
 from crash.verdict import Verdict
 
 
@@ -27,7 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, help="instead: so many random SIGKILLs, at least")
     parser.add_argument("--minutes", type=float, help="instead: random SIGKILLs for so long")
     parser.add_argument("--jobs", type=int, default=3, help="so many side by side (default 3)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the verdicts")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="adds the verdicts to FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="the matrix as a document")
     return parser.parse_args()
 
@@ -86,6 +86,7 @@ def main() -> int:
     minutes = (time.monotonic() - started) / 60
     print(f"{summary(verdicts)}; {minutes:.1f} minutes, seed {options.seed}")
     facts = {"seed": options.seed, "minutes": round(minutes, 1), **document.machine()}
+    verdicts = merge(options.json, verdicts, [case.name for case in table.CASES])
     if options.json:
         options.json.write_text(to_json(verdicts, facts) + "\n")
     if options.markdown:

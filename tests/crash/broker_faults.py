@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from onceload_runner import (
@@ -31,6 +32,7 @@ ALL = tuple(str(broker) for broker in BROKERS)
 TRANSACTION_PARTITIONS = 5  # of __transaction_state, see scripts/cluster
 SHORT_TRANSACTIONS = ("-X", "transaction.timeout.ms=6000", "--chunk-ms", 2000)
 OUTAGE_SECONDS = 180.0
+SPARE_KILOBYTES = 64 << 10  # a small log directory has so much room left
 
 Choice = Callable[[Stage], tuple[str, ...]]
 
@@ -107,33 +109,36 @@ def down_past_the_budget(stage: Stage) -> None:
 # --- a log directory that is full -----------------------------------------------------------------
 
 
+def small_copy(data: Path, small: Path) -> None:
+    """Puts a small file system with the same content in the place of `data`."""
+    small.mkdir(exist_ok=True)
+    used = subprocess.run(["du", "-sk", data], text=True, capture_output=True, check=True)
+    size = f"size={int(used.stdout.split()[0]) + SPARE_KILOBYTES}k"
+    mount = ["mount", "-t", "tmpfs", "-o", size, "crash", str(small)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        raise Unavailable("no file system can be mounted here")
+    subprocess.run(["cp", "-a", "--sparse=always", f"{data}/.", small], check=True)
+    subprocess.run(["mount", "--bind", small, data], check=True)
+
+
 def log_directory_full(stage: Stage) -> None:
     """Broker 3's is moved to a small file system; then something else fills that."""
     data = CLUSTER_DIR / "broker3/data"
+    small = data.with_name("small")
     cluster("stop", "3")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=400m", "crash", str(data)]
-    keep = data.with_name("data.kept")
-    shutil.copytree(data, keep)
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        shutil.rmtree(keep)
-        raise Unavailable("no file system can be mounted here")
     try:
-        shutil.copytree(keep, data, dirs_exist_ok=True)
+        small_copy(data, small)
         cluster("up")
         run = stage.slow(rows=50_000)
-        fill = data / "fill"
-        with fill.open("wb") as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 20))
-            except OSError:
-                pass
+        with contextlib.suppress(OSError), (data / "fill").open("wb", buffering=0) as fill:
+            while True:
+                fill.write(bytes(1 << 12))
         stage.mark()
         stage.met(run.wait(OUTAGE_SECONDS))
     finally:
         cluster("kill", "3")
-        subprocess.run(["umount", str(data)], check=True)
-        shutil.rmtree(keep)
+        for path in (data, small):
+            subprocess.run(["umount", str(path)], capture_output=True, check=False)
 
 
 # --- topics ---------------------------------------------------------------------------------------

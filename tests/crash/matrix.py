@@ -19,6 +19,7 @@ from crash.stage import Stage
 from crash.verdict import HEADINGS, Verdict, judge
 
 NAME_WIDTH = 30
+PROBLEM_MAX = 4000  # characters; the end says most
 
 
 class Matrix:
@@ -40,7 +41,7 @@ class Matrix:
             try:
                 case.act(stage)
             finally:
-                if case.alone and not case.proxied:
+                if case.alone:
                     cluster("up")
             stage.finish()
             verdict = judge(stage, case)
@@ -52,6 +53,7 @@ class Matrix:
         finally:
             stage.end()
             shutil.rmtree(directory, ignore_errors=True)
+        verdict.seed = self.seed
         verdict.seconds = round(time.monotonic() - started, 1)
         self.report(verdict)
         return verdict
@@ -63,7 +65,7 @@ class Matrix:
             for note in verdict.notes:
                 self.out(f"    {note}")
             for problem in verdict.problems:
-                self.out("    " + problem.strip().replace("\n", "\n    "))
+                self.out("    " + problem.strip()[-PROBLEM_MAX:].replace("\n", "\n    "))
             if verdict.problems:
                 self.out(f"    again: {self.reproduce(verdict.name)}")
 
@@ -71,17 +73,16 @@ class Matrix:
         return f"scripts/crash-matrix --only {name} --seed {self.seed}"
 
     def play_all(self, cases: Iterable[Case], jobs: int) -> list[Verdict]:
-        """In the order of `cases`; those that disturb others come last, one after the other."""
+        """Side by side, the proxied in one line; those that disturb others come last."""
         cases = list(cases)
         self.out(row(HEADINGS))
         with ThreadPoolExecutor(jobs) as pool:
-            together = [case for case in cases if not (case.alone or case.proxied)]
-            list(pool.map(self.play, together))
+            lines = [[case for case in cases if case.proxied and not case.alone]]
+            lines += [[case] for case in cases if not (case.alone or case.proxied)]
+            list(pool.map(lambda line: [self.play(case) for case in line], lines))
         for case in cases:
-            if case.proxied or case.alone:
+            if case.alone:
                 self.play(case)
-        order = {case.name: at for at, case in enumerate(cases)}
-        self.verdicts.sort(key=lambda verdict: order[verdict.name])
         return self.verdicts
 
 
@@ -106,6 +107,20 @@ def summary(verdicts: Sequence[Verdict]) -> str:
         f"{len(played)} faults, {len(failed)} failed, {skipped} skipped, {kills} SIGKILLs of the "
         f"loader; with all guards: {sums}"
     )
+
+
+def merge(
+    path: Path | None, verdicts: Sequence[Verdict], names: Sequence[str]
+) -> list[Verdict]:
+    """With those that `path` has of earlier runs: the newest of each fault, in a fixed order."""
+    merged: dict[str, Verdict] = {}
+    if path and path.exists():
+        for kept in json.loads(path.read_text())["verdicts"]:
+            del kept["ok"]
+            merged[kept["name"]] = Verdict(**kept)
+    merged |= {verdict.name: verdict for verdict in verdicts}
+    order = {name: at for at, name in enumerate(names)}
+    return sorted(merged.values(), key=lambda verdict: order.get(verdict.name, len(order)))
 
 
 def to_json(verdicts: Sequence[Verdict], facts: dict[str, object]) -> str:

@@ -31,6 +31,7 @@ class Verdict:
     seconds: float = 0.0
     rows: int = 0  # committed at the end
     kills: int = 0
+    seed: int = 0
     skipped: str = ""
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
