@@ -267,37 +267,42 @@ def transactional_ids() -> str:
 
 
 def case(name: str, fault: str, act: Act, *met: int, **more) -> Case:
-    return Case(name, "broker", fault, act, met or (DONE,), alone=True, **more)
+    return Case(name, "broker", fault, act, met or (DONE,), **more)
+
+
+def outage(name: str, fault: str, act: Act, *met: int) -> Case:
+    """Of brokers, which all cases share."""
+    return case(name, fault, act, *met, alone=True)
 
 
 OUTAGES = [
-    *(case(f"broker.kill.{n}", f"SIGKILL of broker {n}", killed(these(n))) for n in ALL),
-    case("broker.kill.coordinator", "SIGKILL of the coordinator", killed(coordinator)),
-    case("broker.kill.leader", "SIGKILL of a partition's leader", killed(row_leader)),
-    case("broker.kill.two", "SIGKILL of two of three", killed(these("2", "3"))),
-    case("broker.kill.all", "SIGKILL of all three", killed(these(*ALL))),
-    case("broker.rolling", "clean restart of each in turn", under_way(restarted_in_turn)),
-    case("broker.budget", "two down past --retry-budget", down_past_the_budget, KAFKA),
-    case("broker.freeze.5", "SIGSTOP of one for 5 s", frozen(row_leader, 5)),
-    case("broker.freeze.45", "SIGSTOP of one for 45 s", frozen(row_leader, 45)),
-    case("broker.freeze.coordinator", "SIGSTOP of the coordinator, 5 s", frozen(coordinator, 5)),
-    case(
+    *(outage(f"broker.kill.{n}", f"SIGKILL of broker {n}", killed(these(n))) for n in ALL),
+    outage("broker.kill.coordinator", "SIGKILL of the coordinator", killed(coordinator)),
+    outage("broker.kill.leader", "SIGKILL of a partition's leader", killed(row_leader)),
+    outage("broker.kill.two", "SIGKILL of two of three", killed(these("2", "3"))),
+    outage("broker.kill.all", "SIGKILL of all three", killed(these(*ALL))),
+    outage("broker.rolling", "clean restart of each in turn", under_way(restarted_in_turn)),
+    outage("broker.budget", "two down past --retry-budget", down_past_the_budget, KAFKA),
+    outage("broker.freeze.5", "SIGSTOP of one for 5 s", frozen(row_leader, 5)),
+    outage("broker.freeze.45", "SIGSTOP of one for 45 s", frozen(row_leader, 45)),
+    outage("broker.freeze.coordinator", "SIGSTOP of the coordinator, 5 s", frozen(coordinator, 5)),
+    outage(
         "broker.freeze.time_out",
         "SIGSTOP of one past the transaction time-out",
         frozen(row_leader, 17, *SHORT_TRANSACTIONS),
     ),
-    case("broker.freeze.two", "SIGSTOP of two for 5 s", frozen(these("1", "2"), 5)),
-    case(
+    outage("broker.freeze.two", "SIGSTOP of two for 5 s", frozen(these("1", "2"), 5)),
+    outage(
         "broker.freeze.two_time_out",
         "SIGSTOP of two past the transaction time-out",
         frozen(these("1", "3"), 17, *SHORT_TRANSACTIONS),
     ),
-    case("broker.freeze.all", "SIGSTOP of all for 5 s", frozen(these(*ALL), 5)),
-    case("broker.disk_full", "a broker's log directory runs full", log_directory_full),
+    outage("broker.freeze.all", "SIGSTOP of all for 5 s", frozen(these(*ALL), 5)),
+    outage("broker.disk_full", "a broker's log directory runs full", log_directory_full),
 ]
 
 CHANGES = [
-    case("topic.reassigned", "replicas and leaders are moved", under_way(reassigned, rows=60_000)),
+    outage("topic.reassigned", "replicas and leaders move", under_way(reassigned, rows=60_000)),
     case(
         "topic.deleted",
         "the topic is deleted after a death",
@@ -348,7 +353,7 @@ CHANGES = [
         after_a_death(progress_deleted, *OWN_PROGRESS),
         after=DISAGREEMENT,
     ),
-    case("id.expired", "the transactional ids have expired", ids_expired),
+    outage("id.expired", "the transactional ids have expired", ids_expired),
 ]
 
 CASES = [*OUTAGES, *CHANGES]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-PRODUCE, METADATA, FIND_COORDINATOR, INIT_PRODUCER_ID = 0, 3, 10, 22
+PRODUCE, METADATA, INIT_PRODUCER_ID = 0, 3, 22
 ADD_PARTITIONS, END_TXN = 24, 26
 
 # The first version with compact strings, of those requests whose begin is read.

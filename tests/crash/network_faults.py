@@ -6,17 +6,27 @@ import asyncio
 import random
 import struct
 
-from onceload_runner import DONE, KAFKA
+from onceload_runner import DONE, KAFKA, USAGE
 
+from crash import preload
 from crash.case import Act, Case
-from crash.frames import ADD_PARTITIONS, END_TXN, INIT_PRODUCER_ID, PRODUCE, Request, framed
-from crash.proxy import Link, Rule, proxy, read_frame
+from crash.frames import (
+    ADD_PARTITIONS,
+    END_TXN,
+    INIT_PRODUCER_ID,
+    METADATA,
+    PRODUCE,
+    Request,
+    framed,
+)
+from crash.proxy import Link, Rule, proxy
 from crash.stage import Stage
 
 # A lost answer is noticed by time-out only after this; the default would be a minute.
-IMPATIENT = ("-X", "transaction.timeout.ms=9000", "-X", "socket.timeout.ms=3000") + (
-    "--chunk-ms",
-    2000,
+IMPATIENT = (
+    *("-X", "transaction.timeout.ms=9000"),
+    *("-X", "socket.timeout.ms=3000"),
+    *("--chunk-ms", 2000),
 )
 UNGUARDED = {"ONCELOAD_WITHOUT_ENDTXN_GUARD": "1"}
 APIS = {
@@ -112,6 +122,30 @@ class Unreachable(Rule):
         return True
 
 
+class Forgetful(Rule):
+    """For a second after Init, brokers do not know the topic: as one that has just started."""
+
+    UNKNOWN_TOPIC = struct.pack(">h", 3)
+
+    def __init__(self, topic: str, seconds: float) -> None:
+        self.topic, self.seconds = topic.encode(), seconds
+        self.inits, self.until = 0, 0.0
+
+    async def answer(self, link: Link, request: Request, answer: bytes) -> bool:
+        now = asyncio.get_running_loop().time()
+        self.inits += request.api == INIT_PRODUCER_ID
+        at = answer.find(self.topic) - 3  # an error code and, in one byte, the name's size
+        if request.api != METADATA or self.inits < 2 or at < 0:
+            return True
+        self.until = self.until or now + self.seconds
+        if now < self.until:
+            self.happened += 1
+            changed = answer[:at] + self.UNKNOWN_TOPIC + answer[at + 2 :]
+            link.to_client.write(framed(changed))
+            return False
+        return True
+
+
 class Ghost(Rule):
     """One EndTxn is late: it arrives when the same producer's next transaction is open.
 
@@ -160,7 +194,7 @@ class Ghost(Rule):
         return True
 
     async def answer(self, link: Link, request: Request, answer: bytes) -> bool:
-        if self.ghost and request.api == END_TXN and self.is_ours(request):
+        if self.ghost and request.api in (END_TXN, INIT_PRODUCER_ID) and self.is_ours(request):
             self.again = True
         if request is self.first_rows:
             await self.deliver()
@@ -180,6 +214,20 @@ class Ghost(Rule):
         self.error = struct.unpack_from(">h", answer, 4 + 4)[0]  # after the throttle time
         self.happened += 1
         self.delivered.set()
+
+
+class GhostOfAnEarlierRun(Ghost):
+    """The abort that a run asks for when it gives up is late: the next run has a transaction."""
+
+    def __init__(self) -> None:
+        super().__init__(1, abort=False)  # delivered as it is
+
+    def is_ours(self, request: Request) -> bool:
+        id_ = request.transactional_id()
+        return id_ == self.ghost[1].transactional_id() if self.ghost else bool(id_)
+
+    def kept(self, link: Link, request: Request) -> bool:
+        return request.api == END_TXN and not request.commits() and super().kept(link, request)
 
 
 def through(make_rule, *words: object, slow: bool = False) -> Act:
@@ -206,6 +254,16 @@ def haunted(abort: bool, guarded: bool) -> Act:
         stage.note(f"the coordinator answered the late request with error {rule.error}")
 
     return act
+
+
+def haunted_by_an_earlier_run(stage: Stage) -> None:
+    rule = GhostOfAnEarlierRun()
+    stage.env = preload.fault("pwrite", "eio", 30, "state.db-wal")
+    with proxy(rule):
+        stage.met(stage.begin().wait())
+        stage.finish()
+    assert rule.happened, "no request to abort came late"
+    stage.note(f"the coordinator answered the late request with error {rule.error}")
 
 
 def case(name: str, fault: str, act: Act, *met: int, **more) -> Case:
@@ -268,14 +326,25 @@ CASES = [
         KAFKA,
     ),
     case(
+        "net.unknown_topic",
+        "brokers do not know the topic for a second",
+        through(lambda stage: Forgetful(stage.topic, 1)),
+    ),
+    case(
         "net.ghost_commit",
         "a commit request is late: it arrives in the next transaction",
         haunted(abort=False, guarded=True),
     ),
     case(
         "net.ghost_abort",
-        "an abort request is late",
+        "a commit request is late and has become an abort",
         haunted(abort=True, guarded=True),
+    ),
+    case(
+        "net.ghost_abort.earlier",
+        "the abort of a run that gave up is late",
+        haunted_by_an_earlier_run,
+        USAGE,
     ),
     case(
         "net.ghost_commit.unguarded",
@@ -285,7 +354,7 @@ CASES = [
     ),
     case(
         "net.ghost_abort.unguarded",
-        "an abort request is late, and the EndTxn guard is out",
+        "the same, and the EndTxn guard is out",
         haunted(abort=True, guarded=False),
         damages=True,
     ),

@@ -10,7 +10,7 @@ from pathlib import Path
 import check_topic
 from onceload_runner import BOOTSTRAP, DONE
 
-from crash.case import Case
+from crash.case import KILLED, Case
 from crash.stage import KEY, PARTITIONS, Stage
 
 
@@ -35,10 +35,6 @@ class Verdict:
     skipped: str = ""
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def damage(self) -> int:
-        return self.lost + self.doubled + self.reordered + self.misplaced + self.aborted_seen
 
     @property
     def ok(self) -> bool:
@@ -121,7 +117,7 @@ def judge(stage: Stage, case: Case) -> Verdict:
             judge_verify(stage, verdict)
     verdict.codes, verdict.codes_right = stage.codes, not stage.wrong_codes
     verdict.notes = stage.notes
-    verdict.kills = sum(code == -9 for code in (run.process.poll() for run in stage.runs))
+    verdict.kills = sum(run.process.poll() == KILLED for run in stage.runs)
     verdict.problems += [f"exit code {text}" for text in stage.wrong_codes]
     if stage.marked is not None:
         verdict.first_row_seconds = stage.watcher.seconds_to_next(stage.marked)

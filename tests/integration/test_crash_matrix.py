@@ -14,10 +14,10 @@ SEED = 1
 # One or two of each group, of the quick ones that leave the brokers alone; those with a proxy are
 # all in this file, which one worker plays: there is one proxy.
 SHORT = (
-    "kill.in_commit.2",
     "kill.after_claim.again",
     "stdout.closed",
     "signal.twice",
+    "topic.deleted.loading",
     "net.lost.end_txn.2",
     "net.ghost_commit",
     "net.ghost_abort",
