@@ -60,7 +60,9 @@ class Stage(Scene):
     def environment(self, failpoint: str | None = None) -> dict[str, str]:
         return super().environment(failpoint) | self.env
 
-    def begin(self, *words: object, state: Path | None = None, prefix: Sequence[str] = ()):
+    def begin(
+        self, *words: object, state: Path | None = None, prefix: Sequence[str] = ()
+    ) -> Running:
         """Starts the load; `words` come on top of the usual ones, `prefix` before the program."""
         command = self.command("load", *self.words, *words, self.path, state=state)
         return self.start_command([*prefix, *command])
