@@ -258,11 +258,12 @@ def haunted(abort: bool, guarded: bool) -> Act:
 
 def haunted_by_an_earlier_run(stage: Stage) -> None:
     rule = GhostOfAnEarlierRun()
-    stage.env = preload.fault("pwrite", "eio", 30, "state.db-wal")
+    stage.rows(20_000)
+    stage.env = preload.fault("pwrite", "eio", 60, "state.db-wal")
     with proxy(rule):
         stage.met(stage.begin().wait())
         stage.finish()
-    assert rule.happened, "no request to abort came late"
+    assert rule.happened, f"no abort came late: {stage.codes}, {rule.ghost}, {rule.again}"
     stage.note(f"the coordinator answered the late request with error {rule.error}")
 
 
