@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from onceload_runner import BINARY, GEN_CLICKS, Kafka, cluster, cluster_is_up
 
 from crash import document, soak, table
 from crash.case import GROUPS, Case
-from crash.matrix import Matrix, merge, summary, to_json
+from crash.matrix import Matrix, earlier_runs, merge, summary, to_json
 from crash.verdict import Verdict
 
 
@@ -85,12 +86,16 @@ def main() -> int:
     kafka.close()
     minutes = (time.monotonic() - started) / 60
     print(f"{summary(verdicts)}; {minutes:.1f} minutes, seed {options.seed}")
-    facts = {"seed": options.seed, "minutes": round(minutes, 1), **document.machine()}
+    run = (
+        f"`scripts/crash-matrix {shlex.join(sys.argv[1:])}`: {len(verdicts)} faults, "
+        f"{minutes:.1f} minutes, seed {options.seed}"
+    )
+    facts = {"runs": [*earlier_runs(options.json), run], **document.machine()}
     verdicts = merge(options.json, verdicts, [case.name for case in table.CASES])
     if options.json:
         options.json.write_text(to_json(verdicts, facts) + "\n")
     if options.markdown:
-        options.markdown.write_text(document.text(verdicts, facts, sys.argv[1:]))
+        options.markdown.write_text(document.text(verdicts, facts))
     return 0 if all(verdict.ok for verdict in verdicts) else 1
 
 

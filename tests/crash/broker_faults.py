@@ -17,7 +17,6 @@ from onceload_runner import (
     CLUSTER_DIR,
     DISAGREEMENT,
     DONE,
-    INPUT,
     KAFKA,
     USAGE,
     Running,
@@ -339,13 +338,13 @@ CHANGES = [
         "topic.max_message",
         "max.message.bytes is lowered after a death",
         after_a_death(messages_limited),
-        *(INPUT, USAGE),
+        USAGE,
     ),
     case(
         "topic.max_message.loading",
         "max.message.bytes is lowered during the load",
         messages_limited_under_way,
-        *(INPUT, USAGE, KAFKA),
+        *(USAGE, KAFKA),
     ),
     case(
         "progress.deleted",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shlex
 import subprocess
 from collections.abc import Sequence
 
@@ -47,7 +46,7 @@ def libraries() -> list[str]:
     return [f"Kafka {jar.stem.rsplit('-', 1)[1]}", f"librdkafka {version[1]}"]
 
 
-def text(verdicts: Sequence[Verdict], facts: dict[str, object], words: Sequence[str]) -> str:
+def text(verdicts: Sequence[Verdict], facts: dict[str, object]) -> str:
     from crash.matrix import summary
 
     lines = [
@@ -55,9 +54,8 @@ def text(verdicts: Sequence[Verdict], facts: dict[str, object], words: Sequence[
         "",
         *INTRODUCTION,
         "",
-        f"    scripts/crash-matrix {shlex.join(words)}",
-        "",
-        *(f"* {name}: {value}" for name, value in facts.items()),
+        *(f"* {run}" for run in facts["runs"]),
+        f"* {facts['machine']}; {facts['versions']}",
         f"* {summary(verdicts)}",
         "",
         *LEGEND,

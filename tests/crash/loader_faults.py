@@ -263,7 +263,7 @@ OTHERS = [
     case("two.newer", "a loader starts on another machine", started_while_loading, HELD),
     case(
         "limit.memory",
-        "RLIMIT_AS from 60 MB to 900 MB",
+        "RLIMIT_AS from 60 MB to 900 MB; SIGSEGV counts as a kill",
         limited(*(f"--as={n}000000" for n in (60, 120, 200, 300, 400, 600, 900))),
         *(DONE, USAGE, KAFKA, 70, 127, -signal.SIGABRT, -signal.SIGSEGV),
     ),

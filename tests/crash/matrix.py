@@ -109,6 +109,10 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     )
 
 
+def earlier_runs(path: Path | None) -> list[str]:
+    return json.loads(path.read_text())["runs"] if path and path.exists() else []
+
+
 def merge(
     path: Path | None, verdicts: Sequence[Verdict], names: Sequence[str]
 ) -> list[Verdict]:
