@@ -15,7 +15,7 @@ from crash.verdict import HEADINGS, Verdict
 
 
 INTRODUCTION = """\
-Written by `scripts/crash-matrix --markdown` from a run; not edited by hand. Each fault is made on a
+Written by `scripts/crash-matrix --markdown` from the runs below. Each fault is made on a
 real cluster of three brokers. [check_topic.py](../tests/checker/check_topic.py), which shares no
 code with `onceload`, judges the topic; a concurrent `read_committed` consumer reads along;
 `onceload verify --source` must agree.
