@@ -339,7 +339,7 @@ ExitCode Load(LoadRequest& request, RunContext& context) {
     Cluster cluster(request.config);
     const TopicFacts topic =
         Prepare(request, inputs.text_bytes, settings, cluster, store, context, *display);
-    ClusterSurroundings surroundings(cluster, topic.name);
+    ClusterSurroundings surroundings(cluster, topic.name, context.clock);
     const auto producers = MakeRdkafkaProducers(
         request.config,
         {topic.name, topic.partitions, request.topics.progress_topic,
@@ -377,6 +377,12 @@ ExitCode RunLoadCommand(const Arguments& arguments) {
   if (failpoints->armed()) {
     std::cerr << "onceload: ONCELOAD_FAILPOINT is set: this run will kill itself at "
               << failpoints->name() << "\n";
+  }
+  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
+    std::cerr
+        << "onceload: ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; "
+           "it is for tests only\n";
+    failpoints->TurnGuardOff();
   }
   LoadRequest request = RequestOf(*parsed);
   SystemClock clock;

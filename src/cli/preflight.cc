@@ -22,8 +22,11 @@ void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
               "check credentials, TLS settings and permissions");
 }
 
-// A broker learns of a new topic a moment after the one that made it: a topic is missing only if it
-// still is after this time.
+constexpr char kAnotherName[] =
+    "check --bootstrap-server; to load everything again, give the load another name with --name";
+
+// A broker learns of a new topic a moment after the one that made it, and one that has just started
+// may not know it yet: a topic is missing only if it still is after this time.
 constexpr Duration kNewsDelay{2'000};
 constexpr Duration kAskAgain{100};
 
@@ -112,9 +115,7 @@ TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& 
     throw Error(ExitCode::kDisagreement,
                 "topic " + wishes.topic.name + ", which this load has put " +
                     std::to_string(wishes.loaded_rows) + " rows into, is gone: it was deleted",
-                "cluster " + id,
-                "check --bootstrap-server; to load everything again, give the load another name "
-                "with --name");
+                "cluster " + id, kAnotherName);
   }
   if (!facts && !wishes.create) {
     throw Error(ExitCode::kUsage, "there is no topic " + wishes.topic.name, "cluster " + id,
@@ -156,13 +157,25 @@ Duration AtomicTimeout(Cluster& cluster, std::uint64_t text_bytes, Patience& pat
   return max;
 }
 
+Outcome ClusterSurroundings::Missing() {
+  const Duration now = clock_.Now();
+  if (!missing_since_) missing_since_ = now;
+  if (now - *missing_since_ < kNewsDelay) {
+    clock_.Sleep(kAskAgain);
+    return {Verdict::kPending, "the broker asked does not know topic " + topic_};
+  }
+  throw Error(ExitCode::kDisagreement,
+              "topic " + topic_ + " is gone: it was deleted during this run", "", kAnotherName);
+}
+
 Outcome ClusterSurroundings::Look(Duration wait, Here& here) {
   Outcome outcome = cluster_.Id(wait, here.blank.cluster_id);
   if (!outcome.done()) return outcome;
   std::optional<TopicFacts> facts;
   outcome = cluster_.Describe(topic_, wait, facts);
   if (!outcome.done()) return outcome;
-  if (!facts) return {Verdict::kDenied, "topic " + topic_ + " is gone"};
+  if (!facts) return Missing();
+  missing_since_.reset();
   here.blank.topic = topic_;
   here.blank.topic_id = facts->id;
   here.blank.partitions.assign(static_cast<std::size_t>(facts->partitions), PartitionProgress{});

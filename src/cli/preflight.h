@@ -1,6 +1,9 @@
 // What is checked and made before a load's first row: cluster, topics, permissions to see them.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "onceload/core/run_context.h"
 #include "onceload/kafka/cluster.h"
 #include "onceload/load/load_run.h"
@@ -28,16 +31,21 @@ TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& 
 // will most likely take longer.
 Duration AtomicTimeout(Cluster& cluster, std::uint64_t text_bytes, Patience& patience);
 
-// Surroundings over a Cluster, which must outlive it.
+// Surroundings over a Cluster and a clock, which must outlive it. Look() throws
+// Error(kDisagreement) once the topic has been missing for two seconds.
 class ClusterSurroundings final : public Surroundings {
  public:
-  ClusterSurroundings(Cluster& cluster, std::string topic)
-      : cluster_(cluster), topic_(std::move(topic)) {}
+  ClusterSurroundings(Cluster& cluster, std::string topic, Clock& clock)
+      : cluster_(cluster), topic_(std::move(topic)), clock_(clock) {}
   Outcome Look(Duration wait, Here& here) override;
 
  private:
+  Outcome Missing();
+
   Cluster& cluster_;
   std::string topic_;
+  Clock& clock_;
+  std::optional<Duration> missing_since_;
 };
 
 }  // namespace onceload

@@ -1,6 +1,7 @@
 #include "cli/signal_watch.h"
 
 #include <ctime>
+#include <string_view>
 
 #include <pthread.h>
 #include <signal.h>
@@ -20,6 +21,11 @@ sigset_t Watched() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGHUP);
   return set;
+}
+
+// In one piece, and past the streams, which another thread may be using.
+void Say(std::string_view text) {
+  static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
 }
 
 }  // namespace
@@ -43,10 +49,12 @@ void SignalWatch::Wait() {
   while (!done_) {
     if (sigtimedwait(&set, nullptr, &timeout) < 0) continue;
     // The second time: gone at this instant, as if killed; that is safe.
-    if (stop_.exchange(true)) _exit(static_cast<int>(ExitCode::kStopped));
-    static constexpr char kNote[] =
-        "\nonceload: stopping: the open chunk is being finished; a second signal leaves at once\n";
-    static_cast<void>(!write(STDERR_FILENO, kNote, sizeof kNote - 1));
+    if (stop_.exchange(true)) {
+      Say("onceload: error: stopped by a second signal; nothing is lost: run the same command "
+          "again\n");
+      _exit(static_cast<int>(ExitCode::kStopped));
+    }
+    Say("\nonceload: stopping: the open chunk is being finished; a second signal leaves at once\n");
   }
 }
 

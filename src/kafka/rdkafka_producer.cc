@@ -31,7 +31,9 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Outcome Mark(const ProgressRecord& record, FileRange changed) override;
   Outcome Commit(Duration wait) override;
   Outcome Abort(Duration wait) override;
-  bool commit_in_doubt() const override { return end_txn_sent_ > 1 || end_txn_failed_; }
+  bool commit_in_doubt() const override {
+    return (end_txn_sent_ > 1 || end_txn_failed_) && !failpoints_.guard_off();
+  }
   std::uint64_t acknowledged_messages() const override { return acknowledged_total_; }
 
  private:

@@ -101,6 +101,7 @@ class FakeBroker {
     answered_.notify_all();
   }
   void AwaitTurn(const std::string& id) {
+    if (!disturb) return;
     std::unique_lock lock(mutex_);
     answered_.wait(lock, [&] { return committing_.empty() || committing_ == id || crashed; });
   }

@@ -23,6 +23,7 @@ from confluent_kafka import (
     KafkaException,
     Message,
     Producer,
+    TopicCollection,
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
@@ -179,6 +180,11 @@ class Kafka:
         led = [p for p in metadata.partitions.values() if p.leader >= 0] if metadata else []
         return len(led)
 
+    def topic_id(self, topic: str) -> str:
+        """As librdkafka and the progress record have it: plain base64, not that of URLs."""
+        described = self.admin.describe_topics(TopicCollection([topic]))[topic].result(30)
+        return str(described.topic_id).replace("-", "+").replace("_", "/")
+
     def config(self, topic: str) -> dict[str, str]:
         resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
         entries = self.admin.describe_configs([resource])[resource].result(30)
@@ -292,7 +298,7 @@ class Scene:
         return [str(word) for word in (BINARY, verb, *target, *words)]
 
     def environment(self, failpoint: str | None = None) -> dict[str, str]:
-        drop = ("KAFKA_BOOTSTRAP_SERVERS", "ONCELOAD_FAILPOINT")
+        drop = {"KAFKA_BOOTSTRAP_SERVERS", "ONCELOAD_FAILPOINT", "ONCELOAD_WITHOUT_ENDTXN_GUARD"}
         env = {name: value for name, value in os.environ.items() if name not in drop}
         env["HOME"] = str(self.directory)
         env["XDG_STATE_HOME"] = str(self.directory / "xdg-state")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import check_topic
 import pytest
 from onceload_runner import (
     DIFFERENCES,
@@ -140,6 +142,96 @@ def test_rows_that_were_there_before_are_not_counted(scene: Scene) -> None:
     assert scene.load(*CHUNK, path).code == DONE
     result = scene.verify(path)
     assert result.code == DONE, result
+
+
+# --- damage that Kafka's own tools cannot do: a forged copy ---------------------------------------
+
+Message = tuple[int, bytes | None, bytes]  # partition, key, value
+
+
+def lose(rows: list[list[Message]], at: int) -> None:
+    del rows[at][5]
+
+
+def double(rows: list[list[Message]], at: int) -> None:
+    rows[at].insert(9, rows[at][5])
+
+
+def swap(rows: list[list[Message]], at: int) -> None:
+    rows[at][5], rows[at][6] = rows[at][6], rows[at][5]
+
+
+def change_a_byte(rows: list[list[Message]], at: int) -> None:
+    partition, key, value = rows[at][5]
+    rows[at][5] = (partition, key, value.replace(b"text", b"tExt"))
+
+
+def move(rows: list[list[Message]], at: int) -> None:
+    _, key, value = rows[at].pop(5)
+    other = (at + 1) % len(rows)
+    rows[other].append((other, key, value))
+
+
+def add_anothers(rows: list[list[Message]], at: int) -> None:
+    rows[at].insert(5, (at, b"somebody", b'{"id":"1"}'))
+
+
+def leave_alone(rows: list[list[Message]], at: int) -> None:
+    pass
+
+
+def forge(scene: Scene, path: Path, damage: Callable[[list[list[Message]], int], None]) -> int:
+    """Makes the scene's topic a copy of a load in one chunk, with damage, and a progress record
+    that says it is the load. Returns the damaged partition."""
+    original, copy = scene.topic, f"{scene.topic}.copy"
+    progress = f"{copy}.progress"
+    scene.topics += [copy, progress]
+    assert scene.load("--key", "user", path).code == DONE
+    at = partition_with_rows(scene)
+    rows = [[(p, *row) for row in scene.kafka.records(original, p)] for p in range(5)]
+    damage(rows, at)
+    scene.kafka.create(copy)
+    scene.kafka.create(progress, 16)
+    scene.kafka.produce(copy, [row for partition in rows for row in partition])
+    name = f"{original}/{path.name}".encode()
+    home = check_topic.partition_of(name, 1, 16)
+    newest = [v for k, v in scene.kafka.records("onceload.progress", home) if k == name][-1]
+    record = json.loads(newest)
+    record["topic"] = {"name": copy, "id": scene.kafka.topic_id(copy)}
+    scene.kafka.produce(progress, [(home, name, json.dumps(record).encode())])
+    scene.topic = copy
+    return at
+
+
+def verify_forged(scene: Scene, path: Path, *words: str) -> Result:
+    progress = ("--progress-topic", f"{scene.topic}.progress")
+    name = ("--name", f"{scene.topic.removesuffix('.copy')}/{path.name}")
+    return scene.verify(*name, *progress, *words, path, state=elsewhere(scene))
+
+
+@pytest.mark.parametrize("words", [(), ("--source",)], ids=["progress_record", "source"])
+@pytest.mark.parametrize("damage", [lose, double, swap, change_a_byte, move, add_anothers])
+def test_each_damage_is_found(
+    scene: Scene, damage: Callable[[list[list[Message]], int], None], words: tuple[str, ...]
+) -> None:
+    path = scene.write(rows_csv(ROWS))
+    partition = forge(scene, path, damage)
+    result = verify_forged(scene, path, *words)
+    if words:
+        assert_names(result, partition)
+        return
+    # Without file or ledger there are no rows to name; the partition is.
+    assert result.code == DIFFERENCES, result
+    assert re.search(rf"^ +{partition} .*(differ|wrong|DIFF)", result.stdout, re.M), result
+
+
+def test_a_forged_copy_without_damage_is_proven(scene: Scene) -> None:
+    """Else the test above would show nothing."""
+    path = scene.write(rows_csv(ROWS))
+    forge(scene, path, leave_alone)
+    for words in ((), ("--source",)):
+        result = verify_forged(scene, path, *words)
+        assert result.code == DONE, result
 
 
 # --- cannot tell ----------------------------------------------------------------------------------

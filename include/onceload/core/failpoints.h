@@ -4,6 +4,9 @@
 // loop: an unarmed one costs one comparison a chunk, so the crash tests run the binary that ships.
 // ONCELOAD_FAILPOINT=after_commit:3 raises SIGKILL at the third passage of `after_commit`, so that
 // no destructor, flush or signal handler softens the crash.
+//
+// ONCELOAD_WITHOUT_ENDTXN_GUARD=1 is for tests only, too: rows are then lost or doubled when a late
+// EndTxn request arrives, and the crash matrix must see that.
 #pragma once
 
 #include <atomic>
@@ -30,6 +33,10 @@ class Failpoints {
 
   void Hit(std::string_view name);
 
+  // Takes the EndTxn guard out, for the test that shows what it is for. Before any thread starts.
+  void TurnGuardOff() { guard_off_ = true; }
+  bool guard_off() const { return guard_off_; }
+
   bool armed() const { return !name_.empty(); }
   const std::string& name() const { return name_; }
 
@@ -37,6 +44,7 @@ class Failpoints {
   std::string name_;
   std::atomic<std::uint64_t> left_{0};
   std::function<void()> crash_;
+  bool guard_off_ = false;
 };
 
 }  // namespace onceload

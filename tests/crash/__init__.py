@@ -1,0 +1,1 @@
+"""The crash matrix: named faults, each made on real brokers and judged by check_topic."""
