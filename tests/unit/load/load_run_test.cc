@@ -112,6 +112,8 @@ class World {
     settings.rows.encode.key_columns = {"user"};
     settings.rows.encode.format = MessageFormat::kRaw;
     settings.chunk.rows = kChunkRows;
+    settings.chunk.age = chunk_age;
+    settings.max_rate = max_rate;
     return settings;
   }
 
@@ -158,6 +160,8 @@ class World {
   FakeBroker broker;
   ManualClock clock;
   std::atomic<bool> stop{false};
+  Duration chunk_age{5'000};
+  MaxRate max_rate;
   LoadReport report;
   int runs = 0;
 };
@@ -167,6 +171,29 @@ TEST(LoadRunTest, LoadsEveryRowOnce) {
   ASSERT_TRUE(world.Run(""));
   world.ExpectExactlyOnce("undisturbed");
   EXPECT_EQ(world.report.at.rows(), kRows);
+}
+
+TEST(LoadRunTest, ALoadHeldBackKeepsItsRateAndItsChunksTheirAge) {
+  World world;
+  world.max_rate.rows = 1;
+  world.chunk_age = Duration{2'000};  // two rows, where kChunkRows would allow more
+  const Duration begun = world.clock.Now();
+  ASSERT_TRUE(world.Run(""));
+  world.ExpectExactlyOnce("held back");
+  const auto sent = static_cast<std::int64_t>(kRows + kBadAfter.size());
+  EXPECT_GE(world.clock.Now() - begun, Duration{1'000 * (sent - 1)});
+  EXPECT_LE(world.clock.Now() - begun, Duration{1'100 * sent});
+  EXPECT_GE(world.report.at.chunk.value, kRows / 2);
+}
+
+TEST(LoadRunTest, ASignalEndsALoadThatIsHeldBack) {
+  World world;
+  world.max_rate.bytes = 1;
+  world.stop = true;
+  const Duration begun = world.clock.Now();
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_TRUE(world.report.stopped);
+  EXPECT_LE(world.clock.Now() - begun, Duration{100});
 }
 
 TEST(LoadRunTest, FinishedLoadSendsNothing) {
