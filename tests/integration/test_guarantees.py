@@ -15,9 +15,15 @@ def one_replica(scene: Scene) -> None:
 
 
 def own_progress(scene: Scene) -> tuple[str, str]:
-    """A progress topic of the test's own: it is made like the target topic."""
+    """A progress topic of the test's own, for onceload makes it like the target topic."""
     scene.topics.append(f"{scene.topic}.progress")
     return "--progress-topic", scene.topics[-1]
+
+
+def good_progress(scene: Scene) -> tuple[str, str]:
+    words = own_progress(scene)
+    scene.kafka.create(words[1], 16, **{"cleanup.policy": "compact"})
+    return words
 
 
 def test_one_replica_is_warned_of(bare_scene: Scene) -> None:
@@ -52,7 +58,7 @@ def test_strict_refuses_one_replica(bare_scene: Scene) -> None:
 def test_strict_refuses_a_weak_setting(bare_scene: Scene, setting: str, value: str) -> None:
     bare_scene.kafka.create(bare_scene.topic, **{setting: value})
     path = bare_scene.write(rows_csv(20))
-    result = bare_scene.load("--strict", path)
+    result = bare_scene.load("--strict", *good_progress(bare_scene), path)
     assert_fails(result, USAGE, f"topic {bare_scene.topic} has {setting}={value}")
     # Nothing else is found fault with.
     assert result.errors[0].count(" has ") == 1, result
@@ -70,7 +76,7 @@ def test_an_unclean_election_is_warned_of_and_the_load_goes_on(bare_scene: Scene
 def test_rows_with_times_of_their_own_need_retention_without_end(scene: Scene) -> None:
     week = "604800000"
     path = scene.write("id,at\n1,1700000000000\n")
-    words = ("--strict", "--timestamp", "at", path)
+    words = ("--strict", *good_progress(scene), "--timestamp", "at", path)
     assert scene.load(*words).code == DONE  # the cluster's default is -1
     scene.topics.append(f"{scene.topic}.week")
     scene.kafka.create(scene.topics[-1], **{"retention.ms": week})
@@ -82,7 +88,8 @@ def test_rows_with_times_of_their_own_need_retention_without_end(scene: Scene) -
 
 def test_strict_is_silent_about_good_settings(scene: Scene) -> None:
     path = scene.write(rows_csv(20))
-    result = scene.load("--strict", "--on-error", "dead-letter", "--key", "user", path)
+    words = ("--strict", *good_progress(scene), "--on-error", "dead-letter", "--key", "user")
+    result = scene.load(*words, path)
     scene.topics.append(f"{scene.topic}.dead-letters")
     assert result.code == DONE, result
     assert "warning:" not in result.stderr, result
