@@ -30,7 +30,7 @@ TEST(RateLimit, HoldsTheRateOverManyBatches) {
   // The first batch goes at once.
   EXPECT_EQ(TimeOf({.rows = 1'000}, BatchOf(50, 9), 101), Duration{5'000});
   EXPECT_EQ(TimeOf({.bytes = 1'000}, BatchOf(1, 250), 41), Duration{10'000});
-  EXPECT_EQ(TimeOf({.rows = 7}, BatchOf(1, 9), 701), Duration{100'000});
+  EXPECT_EQ(TimeOf({.rows = 8}, BatchOf(1, 9), 801), Duration{100'000});
   // A batch that is more than a second's worth.
   EXPECT_EQ(TimeOf({.bytes = 10}, BatchOf(1, 1'000), 3), Duration{200'000});
 }
