@@ -188,11 +188,12 @@ TEST(LoadRunTest, ALoadHeldBackKeepsItsRateAndItsChunksTheirAge) {
 
 TEST(LoadRunTest, ASignalEndsALoadThatIsHeldBack) {
   World world;
-  world.max_rate.bytes = 1;
-  world.stop = true;
+  world.max_rate.bytes = 1;  // a row is worth seconds
+  Failpoints failpoints("mid_send:1", [&world] { world.stop = true; });
   const Duration begun = world.clock.Now();
-  ASSERT_TRUE(world.Run(""));
+  ASSERT_TRUE(world.RunWith(failpoints));
   EXPECT_TRUE(world.report.stopped);
+  EXPECT_EQ(world.report.at.rows(), 1U);
   EXPECT_LE(world.clock.Now() - begun, Duration{100});
 }
 
