@@ -171,8 +171,9 @@ constexpr std::array kRules{
     Rule{"transaction.max.timeout.ms", "less than transaction.timeout.ms", kBrokers,
          "the brokers refuse the load's producers",
          "raise it, or lower -X transaction.timeout.ms and --chunk-ms", &ShortTransactions},
-    Rule{"any of these", "cannot be seen", kTopics | kBrokers, "any of the above",
-         "grant Describe and DescribeConfigs", &Unseen, /*strict_only=*/true},
+    Rule{"any of these", "cannot be seen", kTopics | kBrokers,
+         "one of them may lose rows unnoticed", "grant Describe and DescribeConfigs", &Unseen,
+         /*strict_only=*/true},
 };
 
 std::string RoleNames(unsigned roles) {
