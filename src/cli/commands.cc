@@ -5,6 +5,7 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/guarantee_check.h"
 #include "cli/options.h"
 #include "onceload/core/nearest_name.h"
 #include "onceload/load/commit_protocol.h"
@@ -109,6 +110,12 @@ int RunCommandLine(const Arguments& arguments) {
                     nearest.empty() ? "onceload --help lists the commands"
                                     : "did you mean onceload " + nearest + "?");
   return Report(kCommands[0], {}, error);
+}
+
+// For tests: the table of docs/guarantees.md.
+ExitCode RunGuaranteesCommand(const Arguments& /*arguments*/) {
+  std::cout << GuaranteeTable();
+  return ExitCode::kDone;
 }
 
 // For tests: the failpoints, or with --table the tables of docs/commit-protocol.md.

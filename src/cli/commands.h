@@ -17,6 +17,7 @@ ExitCode RunVerifyCommand(const Arguments& arguments);
 ExitCode RunStatusCommand(const Arguments& arguments);
 ExitCode RunPlanCommand(const Arguments& arguments);
 ExitCode RunFailpointsCommand(const Arguments& arguments);
+ExitCode RunGuaranteesCommand(const Arguments& arguments);
 
 struct Command {
   std::string_view name;
@@ -33,6 +34,7 @@ inline constexpr std::array kCommands{
     Command{"plan", "dry run: first messages and rows per partition, no broker needed",
             &RunPlanCommand},
     Command{"failpoints", "", &RunFailpointsCommand},
+    Command{"guarantees", "", &RunGuaranteesCommand},
 };
 
 // Runs a subcommand, prints its error if it ends in one, and returns the process's exit code.

@@ -15,6 +15,7 @@
 #include "cli/input_list.h"
 #include "cli/input_options.h"
 #include "cli/loaded_before.h"
+#include "cli/max_rate.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
 #include "cli/signal_watch.h"
@@ -55,7 +56,11 @@ cxxopts::Options LoadOptions() {
            "N")("progress-topic", "compacted topic for progress records",
                 cxxopts::value<std::string>()->default_value("onceload.progress"),
                 "TOPIC")("retry-budget", "seconds without a committed chunk before giving up",
-                         cxxopts::value<std::string>()->default_value("300"), "SECONDS");
+                         cxxopts::value<std::string>()->default_value("300"), "SECONDS")(
+      "max-rate", "send no more a second: rows (50000) or bytes (10MB)",
+      cxxopts::value<std::string>(), "N|BYTES")("strict",
+                                                "refuse, instead of a warning, where settings "
+                                                "of Kafka weaken the guarantee");
   AddEncodeOptions(options);
   AddInputOptions(options);
   AddInputListOptions(options);
@@ -122,6 +127,7 @@ struct LoadRequest {
   Dialect dialect;
   Encoding encoding = Encoding::kUtf8;
   ChunkLimits chunk;
+  MaxRate max_rate;
   Duration retry_budget{0};
   ProgressStyle style = ProgressStyle::kAuto;
   bool json = false;
@@ -130,6 +136,7 @@ struct LoadRequest {
   bool union_columns = false;
   bool check_prefix = false;
   bool again = false;
+  bool strict = false;
 };
 
 void TakeMaxRejects(const std::string& text, RejectPolicy& policy) {
@@ -204,6 +211,12 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
       Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
   request.style = StyleOf(parsed);
   request.json = parsed.count("json") > 0;
+  request.strict = parsed.count("strict") > 0;
+  if (const auto rate = Given(parsed, "max-rate")) request.max_rate = ParseMaxRate(*rate);
+  if (request.chunk.atomic && parsed.count("max-rate") > 0) {
+    throw Error(ExitCode::kUsage, "--max-rate does not go with --atomic", request.name,
+                "leave one of them out: a transaction that is held back may take too long");
+  }
   if (request.chunk.age >= TransactionTimeout(request.config)) {
     throw Error(ExitCode::kUsage, "--chunk-ms must be less than transaction.timeout.ms",
                 std::to_string(request.chunk.age.count()), "a chunk is one transaction");
@@ -292,6 +305,7 @@ LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const 
   settings.rows.rejects = request.rejects;
   settings.rejects_path = request.rejects_path;
   settings.chunk = request.chunk;
+  settings.max_rate = request.max_rate;
   settings.retry_budget = request.retry_budget;
   return settings;
 }
@@ -304,23 +318,26 @@ TopicFacts Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings&
   TopicWishes wishes = request.topics;
   const std::optional<LedgerState> ledger = store.Find(request.name);
   if (ledger && ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
-  std::optional<TopicFacts> dead_letters;
-  TopicFacts topic = PrepareTopics(cluster, wishes, patience, context.clock, display, dead_letters);
+  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, display);
   if (!request.again && !ledger) {
-    RefuseLoadedBefore(store, request.name, topic.name, settings.here.blank.inputs,
+    RefuseLoadedBefore(store, request.name, to.target.name, settings.here.blank.inputs,
                        request.encoding);
   }
   if (request.chunk.atomic) {
-    const Duration timeout = AtomicTimeout(cluster, text_bytes, patience);
+    const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
     request.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
   }
   settings.transaction_timeout = TransactionTimeout(request.config);
-  settings.rows.message_bytes_max = topic.message_bytes_max;
-  if (dead_letters) {
-    settings.rows.rejects.dead_letter_bytes_max = dead_letters->message_bytes_max;
+  CheckGuarantee(to,
+                 {text_bytes, request.max_rate, !request.encode.timestamp_column.empty(),
+                  settings.transaction_timeout},
+                 request.strict, display);
+  settings.rows.message_bytes_max = to.target.message_bytes_max;
+  if (to.dead_letters) {
+    settings.rows.rejects.dead_letter_bytes_max = to.dead_letters->message_bytes_max;
   }
   context.failpoints.Hit("after_preflight");
-  return topic;
+  return to.target;
 }
 
 ExitCode Load(LoadRequest& request, RunContext& context) {

@@ -10,9 +10,6 @@ namespace {
 
 constexpr Duration kSlice{2'000};
 
-// What a small cluster takes of one loader, with room to spare: an atomic load that is cut off at
-// the brokers' limit has sent everything for nothing.
-constexpr std::uint64_t kAtomicBytesPerSecond = 10'000'000;
 constexpr Duration kTransactionTimeoutMaxDefault{900'000};  // Kafka's; where it cannot be read
 
 // Ends the run for what waiting cannot mend.
@@ -61,8 +58,8 @@ std::string CreateCommand(const TopicSpec& spec) {
          (spec.compacted ? " --config cleanup.policy=compact" : "");
 }
 
-void PrepareProgressTopic(Cluster& cluster, const std::string& name, const TopicFacts& target,
-                          Patience& patience, Clock& clock, ProgressDisplay& display) {
+TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, const TopicFacts& target,
+                                Patience& patience, Clock& clock, ProgressDisplay& display) {
   TopicSpec spec;
   spec.name = name;
   spec.partitions = kProgressPartitions;
@@ -81,12 +78,7 @@ void PrepareProgressTopic(Cluster& cluster, const std::string& name, const Topic
                 "topic " + name,
                 "make another one and name it with --progress-topic: " + CreateCommand(spec));
   }
-  if (!facts->cleanup_policy.empty() && facts->cleanup_policy != "compact") {
-    display.Notice(
-        ProgressDisplay::Level::kWarning,
-        "progress topic " + name + " has cleanup.policy=" + facts->cleanup_policy +
-            ": records of a load that rests for long would be deleted; set it to compact");
-  }
+  return *facts;
 }
 
 // One partition: a load's dead letters keep their order, and are few.
@@ -102,11 +94,29 @@ TopicFacts PrepareDeadLetters(Cluster& cluster, const std::string& name, const T
   return Create(cluster, spec, patience, clock);
 }
 
+// What Kafka keeps of transactions. That it may not be seen stops no load.
+void LookAtTransactions(Cluster& cluster, Patience& patience, Destination& to) {
+  ThrowUnlessDone(patience.Until("the settings of the brokers",
+                                 [&] { return cluster.DescribeBrokers(kSlice, to.brokers); }),
+                  "settings of the brokers");
+  std::optional<TopicFacts> facts;
+  const Outcome outcome = patience.Until(
+      "the brokers", [&] { return cluster.Describe(kTransactionTopic, kSlice, facts); });
+  if (facts) {
+    to.transactions = *facts;
+  } else if (outcome.done() && to.brokers) {  // not made yet: as the brokers will make it
+    to.transactions.settings_seen = true;
+    to.transactions.replication_factor = to.brokers->transaction_topic_replicas;
+    to.transactions.min_insync_replicas = to.brokers->transaction_topic_min_isr;
+    to.transactions.unclean_leader_election = to.brokers->transaction_topic_unclean_election;
+  }
+  to.transactions.name = kTransactionTopic;
+}
+
 }  // namespace
 
-TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                         Clock& clock, ProgressDisplay& display,
-                         std::optional<TopicFacts>& dead_letters) {
+Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
+                          Clock& clock, ProgressDisplay& display) {
   std::string id;
   ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
                   "connecting");
@@ -127,29 +137,27 @@ TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& 
                                                       std::to_string(facts->partitions) +
                                                       " partitions");
   }
-  if (facts->cleanup_policy.find("compact") != std::string::npos) {
-    display.Notice(ProgressDisplay::Level::kWarning,
-                   "topic " + facts->name + " is compacted: older rows of a key will be deleted");
-  }
-  PrepareProgressTopic(cluster, wishes.progress_topic, *facts, patience, clock, display);
+  Destination to;
+  to.target = *facts;
+  to.progress =
+      PrepareProgressTopic(cluster, wishes.progress_topic, *facts, patience, clock, display);
   if (!wishes.dead_letter_topic.empty()) {
-    dead_letters =
+    to.dead_letters =
         PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, display);
   }
-  return *facts;
+  LookAtTransactions(cluster, patience, to);
+  return to;
 }
 
-Duration AtomicTimeout(Cluster& cluster, std::uint64_t text_bytes, Patience& patience) {
-  Duration max{0};
-  ThrowUnlessDone(
-      patience.Until("the brokers", [&] { return cluster.TransactionTimeoutMax(kSlice, max); }),
-      "settings of the brokers");
+Duration AtomicTimeout(const std::optional<BrokerFacts>& brokers, std::uint64_t text_bytes) {
+  Duration max = brokers ? brokers->transaction_timeout_max : Duration{0};
   if (max == Duration{0}) max = kTransactionTimeoutMaxDefault;
-  const Duration needed{static_cast<std::int64_t>(1000 * text_bytes / kAtomicBytesPerSecond)};
+  const Duration needed{static_cast<std::int64_t>(1000 * text_bytes / kCautiousBytesPerSecond)};
+  // A transaction that is cut off at the brokers' limit has sent everything for nothing.
   if (needed > max) {
     throw Error(ExitCode::kUsage,
                 "the input is too large for one transaction: " + std::to_string(text_bytes) +
-                    " bytes at " + std::to_string(kAtomicBytesPerSecond) + " a second take " +
+                    " bytes at " + std::to_string(kCautiousBytesPerSecond) + " a second take " +
                     std::to_string(needed.count() / 1000) + " s, the brokers allow " +
                     std::to_string(max.count() / 1000) + " s (transaction.max.timeout.ms)",
                 "--atomic", "leave it out, or raise transaction.max.timeout.ms on the brokers");

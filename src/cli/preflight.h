@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/guarantee_check.h"
 #include "onceload/core/run_context.h"
 #include "onceload/kafka/cluster.h"
 #include "onceload/load/load_run.h"
@@ -22,14 +23,13 @@ struct TopicWishes {
 // Waits within `patience` for the brokers. Makes the topics that are missing and may be made.
 // Throws Error(kDisagreement): a topic that had rows of this load is gone. Error(kUsage): no such
 // topic, too few progress partitions, not allowed, credentials refused.
-TopicFacts PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                         Clock& clock, ProgressDisplay& display,
-                         std::optional<TopicFacts>& dead_letters);
+Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
+                          Clock& clock, ProgressDisplay& display);
 
 // How long the one transaction of an atomic load may take: what the brokers allow
 // (transaction.max.timeout.ms). Throws Error(kUsage), with the numbers, if `text_bytes` of input
 // will most likely take longer.
-Duration AtomicTimeout(Cluster& cluster, std::uint64_t text_bytes, Patience& patience);
+Duration AtomicTimeout(const std::optional<BrokerFacts>& brokers, std::uint64_t text_bytes);
 
 // Surroundings over a Cluster and a clock, which must outlive it. Look() throws
 // Error(kDisagreement) once the topic has been missing for two seconds.

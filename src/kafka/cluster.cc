@@ -22,6 +22,8 @@ std::int64_t NumberOr(const char* text, std::int64_t otherwise) {
   return error == std::errc{} && end == view.data() + view.size() ? number : otherwise;
 }
 
+bool IsTrue(const char* value) { return value != nullptr && std::string_view(value) == "true"; }
+
 using TakeConfig = std::function<void(std::string_view name, const char* value)>;
 
 void TakeTopicConfig(std::string_view name, const char* value, TopicFacts& facts) {
@@ -31,6 +33,26 @@ void TakeTopicConfig(std::string_view name, const char* value, TopicFacts& facts
     facts.min_insync_replicas = static_cast<std::int32_t>(NumberOr(value, 0));
   } else if (name == "cleanup.policy" && value != nullptr) {
     facts.cleanup_policy = value;
+  } else if (name == "unclean.leader.election.enable") {
+    facts.unclean_leader_election = IsTrue(value);
+  } else if (name == "message.timestamp.type") {
+    facts.log_append_time = value != nullptr && std::string_view(value) == "LogAppendTime";
+  } else if (name == "retention.ms") {
+    facts.retention_ms = NumberOr(value, -1);
+  } else if (name == "retention.bytes") {
+    facts.retention_bytes = NumberOr(value, -1);
+  }
+}
+
+void TakeBrokerConfig(std::string_view name, const char* value, BrokerFacts& facts) {
+  if (name == "transaction.max.timeout.ms") {
+    facts.transaction_timeout_max = Duration{NumberOr(value, 0)};
+  } else if (name == "transaction.state.log.replication.factor") {
+    facts.transaction_topic_replicas = static_cast<std::int32_t>(NumberOr(value, 0));
+  } else if (name == "transaction.state.log.min.isr") {
+    facts.transaction_topic_min_isr = static_cast<std::int32_t>(NumberOr(value, 0));
+  } else if (name == "unclean.leader.election.enable") {
+    facts.transaction_topic_unclean_election = IsTrue(value);
   }
 }
 
@@ -73,8 +95,9 @@ class Cluster::Impl {
 
   Outcome Metadata(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts);
   // Calls `take` for each setting; for none without permission to read them (DescribeConfigs).
-  void ReadConfigs(rd_kafka_ResourceType_t type, const std::string& name, Duration wait,
-                   const TakeConfig& take);
+  // kPending too where the broker asked does not know of the topic yet.
+  Outcome ReadConfigs(rd_kafka_ResourceType_t type, const std::string& name, Duration wait,
+                      const TakeConfig& take);
   Outcome AnyBroker(Duration wait, std::string& id);
   void AddTopicId(Duration wait, TopicFacts& facts);
 
@@ -116,24 +139,32 @@ Outcome Cluster::Impl::AnyBroker(Duration wait, std::string& id) {
   return {};
 }
 
-void Cluster::Impl::ReadConfigs(rd_kafka_ResourceType_t type, const std::string& name,
-                                Duration wait, const TakeConfig& take) {
+Outcome Cluster::Impl::ReadConfigs(rd_kafka_ResourceType_t type, const std::string& name,
+                                   Duration wait, const TakeConfig& take) {
   const ConfigResourcePtr resource(rd_kafka_ConfigResource_new(type, name.c_str()));
   rd_kafka_ConfigResource_t* resources[] = {resource.get()};
   const AdminOptionsPtr options = Options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, wait);
   rd_kafka_DescribeConfigs(kafka(), resources, 1, options.get(), queue());
   const EventPtr event = Answer(wait);
-  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  if (!event) return Explain({Verdict::kPending, "no answer to DescribeConfigs"});
+  Outcome outcome =
+      Classify(rd_kafka_event_error(event.get()),
+               "DescribeConfigs of " + name + ": " + rd_kafka_event_error_string(event.get()));
+  if (!outcome.done()) return outcome.verdict == Verdict::kDenied ? Outcome{} : Explain(outcome);
   std::size_t count = 0;
   const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(event.get()), &count);
-  if (count != 1 || rd_kafka_ConfigResource_error(described[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return;
+  if (count != 1) return {};
+  const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(described[0]);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    outcome = Classify(code, "settings of " + name + ": " + rd_kafka_err2str(code));
+    return outcome.verdict == Verdict::kDenied ? Outcome{} : outcome;
   }
   const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(described[0], &count);
   for (std::size_t i = 0; i < count; ++i) {
     take(rd_kafka_ConfigEntry_name(entries[i]), rd_kafka_ConfigEntry_value(entries[i]));
   }
+  return {};
 }
 
 void Cluster::Impl::AddTopicId(Duration wait, TopicFacts& facts) {
@@ -175,23 +206,26 @@ Outcome Cluster::Describe(const std::string& topic, Duration wait,
   facts.reset();
   Outcome outcome = impl_->Metadata(topic, wait, facts);
   if (!outcome.done() || !facts) return outcome;
-  impl_->ReadConfigs(
-      RD_KAFKA_RESOURCE_TOPIC, topic, wait,
-      [&](std::string_view name, const char* value) { TakeTopicConfig(name, value, *facts); });
+  outcome = impl_->ReadConfigs(RD_KAFKA_RESOURCE_TOPIC, topic, wait,
+                               [&](std::string_view name, const char* value) {
+                                 facts->settings_seen = true;
+                                 TakeTopicConfig(name, value, *facts);
+                               });
+  if (!outcome.done()) return outcome;
   impl_->AddTopicId(wait, *facts);
   return {};
 }
 
-Outcome Cluster::TransactionTimeoutMax(Duration wait, Duration& max) {
-  max = Duration{0};
+Outcome Cluster::DescribeBrokers(Duration wait, std::optional<BrokerFacts>& facts) {
+  facts.reset();
   std::string broker;
   Outcome outcome = impl_->AnyBroker(wait, broker);
   if (!outcome.done()) return outcome;
-  impl_->ReadConfigs(RD_KAFKA_RESOURCE_BROKER, broker, wait,
-                     [&](std::string_view name, const char* value) {
-                       if (name == "transaction.max.timeout.ms") max = Duration{NumberOr(value, 0)};
-                     });
-  return {};
+  return impl_->ReadConfigs(RD_KAFKA_RESOURCE_BROKER, broker, wait,
+                            [&](std::string_view name, const char* value) {
+                              if (!facts) facts.emplace();
+                              TakeBrokerConfig(name, value, *facts);
+                            });
 }
 
 Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {

@@ -27,6 +27,7 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       patience_(patience),
       session_(session),
       source_(rows, at),
+      rate_(settings.max_rate, parts.context.clock),
       sent_(at),
       committed_(at) {
   if (!settings.rejects_path.empty()) {
@@ -85,15 +86,21 @@ Outcome ChunkPipeline::RunChunk() {
 // position, no transaction is begun and open_.producer stays null.
 Outcome ChunkPipeline::FillChunk() {
   const Duration begun = parts_.context.clock.Now();
+  const auto old = [&] { return parts_.context.clock.Now() - begun >= settings_.chunk.age; };
   while (!open_.full && !open_.last) {
     if (parts_.context.stop) {
       open_.last = true;
       break;
     }
+    if (const Duration left = rate_.Delay(); left > Duration{0}) {
+      Outcome outcome = HoldBack(left);
+      if (!outcome.done()) return outcome;
+      open_.full = open_.producer != nullptr && old();
+      continue;
+    }
     TakeBatch();
     const EncodedBatch& batch = *open_.batches.back();
-    open_.full = !settings_.chunk.atomic &&
-                 (batch.ends_chunk || parts_.context.clock.Now() - begun >= settings_.chunk.age);
+    open_.full = !settings_.chunk.atomic && (batch.ends_chunk || old());
     if (open_.producer == nullptr && batch.after.position == sent_.position) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
     if (outcome.done()) outcome = SendBatch(batch);
@@ -106,6 +113,14 @@ Outcome ChunkPipeline::FillChunk() {
   }
   if (settings_.chunk.atomic && !input_ended_) RefusePart();
   return {};
+}
+
+// Waits a slice of `left`, which --max-rate asks for.
+Outcome ChunkPipeline::HoldBack(Duration left) {
+  const Duration slice = std::min(left, kWaitSlice);
+  parts_.context.clock.Sleep(slice);
+  patience_.HeldBack(slice);
+  return NotePreviousCommit();
 }
 
 // An atomic load that has stopped before the input's end.
@@ -153,6 +168,7 @@ Outcome ChunkPipeline::BeginChunk() {
 }
 
 Outcome ChunkPipeline::SendBatch(const EncodedBatch& batch) {
+  rate_.Take(batch.messages);
   for (;;) {
     Outcome outcome = open_.producer->Send(batch.messages);
     if (outcome.verdict != Verdict::kPending) return outcome;
@@ -287,6 +303,7 @@ std::unique_ptr<EncodedBatch> ChunkPipeline::EncodeBatch() {
   }
   BatchLimits limits;
   limits.rows = std::min(limits.rows, settings_.chunk.rows - planned_rows_);
+  rate_.Narrow(limits);
   source_.Fill(limits, *batch);
   planned_rows_ += batch->messages.messages().size();
   planned_bytes_ += batch->messages.bytes();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "load/rate_limit.h"
 #include "load/rejects_file.h"
 #include "load/session.h"
 #include "onceload/load/load_run.h"
@@ -55,6 +56,7 @@ class ChunkPipeline {
 
   Outcome RunChunk();
   Outcome FillChunk();
+  Outcome HoldBack(Duration left);
   [[noreturn]] void RefusePart() const;
   Outcome BeginChunk();
   Outcome SendBatch(const EncodedBatch& batch);
@@ -76,6 +78,7 @@ class ChunkPipeline {
   Patience& patience_;
   Session& session_;
   RowSource source_;
+  RateLimit rate_;
 
   // The encoder's side: what is ready to be sent, and how much of the chunk it will be is planned.
   std::optional<RejectsFile> rejects_file_;

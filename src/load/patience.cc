@@ -29,6 +29,11 @@ void Patience::Alive() {
   waiting_since_.reset();
 }
 
+void Patience::HeldBack(Duration held) {
+  progressed_at_ += held;
+  Alive();
+}
+
 void Patience::Waiting(const std::string& what, const std::string& why, bool chunk_open) {
   const Duration now = context_.clock.Now();
   if (!waiting_since_) waiting_since_ = now;

@@ -49,7 +49,8 @@ void KafkaWait::Until(const std::string& what, const std::function<Outcome(Durat
     if (outcome.verdict != Verdict::kPending || waited >= budget_) GiveUp(what, outcome);
     if (!noticed_ && waited >= kQuiet) {
       noticed_ = true;
-      notice_("waiting for " + what + ": " + outcome.detail);
+      notice_("waiting for " + what + " (" + outcome.detail + "); giving up in " +
+              std::to_string((budget_ - waited).count() / 1000) + " s");
     }
     clock_.Sleep(kPause);
   }

@@ -89,7 +89,7 @@ void SourceAudit::ReadFile(const std::atomic<bool>& abandoned) {
   finding.kind = FindingKind::kUnfinished;
   finding.text = "the load has come to row " + std::to_string(limit_->value) +
                  ", the input goes on: byte " + std::to_string(load_->position.byte.value) +
-                 " of " + load_->inputs[load_->position.file].path;
+                 " of " + source_.paths[load_->position.file];
   report_.findings.Add(std::move(finding));
 }
 

@@ -71,6 +71,12 @@ def test_the_protocol_in_the_documents_is_the_programs() -> None:
     assert plain(table) == plain(run("failpoints", "--table"))
 
 
+def test_the_settings_in_the_documents_are_the_programs() -> None:
+    table = block(document("docs/guarantees.md"), "guarantees", "/guarantees")
+    assert table is not None, "docs/guarantees.md has no <!-- guarantees --> block"
+    assert plain(table) == plain(run("guarantees"))
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     broken = []
     for path in project_files(".md"):

@@ -19,10 +19,26 @@ struct TopicFacts {
   std::string id;  // KIP-516; empty where broker or library tell none
   std::int32_t partitions = 0;
   std::int32_t replication_factor = 0;
-  // Topic settings; the broker's default where permission to read them is missing.
+  // Topic settings; what stands here where permission to read them is missing.
+  bool settings_seen = false;
   std::int32_t min_insync_replicas = 0;        // 0: unknown
   std::int64_t message_bytes_max = 1'000'012;  // max.message.bytes
   std::string cleanup_policy;                  // "delete", "compact", ...; empty: unknown
+  bool unclean_leader_election = false;        // unclean.leader.election.enable
+  std::int64_t retention_ms = -1;              // -1: for ever
+  std::int64_t retention_bytes = -1;           // of a partition; -1: any
+  bool log_append_time = false;                // message.timestamp.type=LogAppendTime
+};
+
+// Kafka's own topic of all transactions. On a new cluster the first transaction makes it.
+inline constexpr char kTransactionTopic[] = "__transaction_state";
+
+// Settings of the brokers, as one of them tells them.
+struct BrokerFacts {
+  Duration transaction_timeout_max{0};              // transaction.max.timeout.ms
+  std::int32_t transaction_topic_replicas = 0;      // transaction.state.log.replication.factor
+  std::int32_t transaction_topic_min_isr = 0;       // transaction.state.log.min.isr
+  bool transaction_topic_unclean_election = false;  // unclean.leader.election.enable
 };
 
 struct TopicSpec {
@@ -46,9 +62,8 @@ class Cluster {
   // nullopt in `facts`: there is no such topic.
   Outcome Describe(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts);
 
-  // The longest transaction the brokers allow (transaction.max.timeout.ms). kDone with 0 where
-  // permission to read it is missing.
-  Outcome TransactionTimeoutMax(Duration wait, Duration& max);
+  // nullopt in `facts`: permission to read them is missing.
+  Outcome DescribeBrokers(Duration wait, std::optional<BrokerFacts>& facts);
 
   // kDone if it exists afterwards, whoever made it.
   Outcome Create(const TopicSpec& spec, Duration wait);

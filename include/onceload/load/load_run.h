@@ -28,6 +28,13 @@ struct ChunkLimits {
   bool atomic = false;
 };
 
+// What a load may send a second, so that a cluster that others share is not drowned. At most one of
+// the two; 0: any.
+struct MaxRate {
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;  // of messages, before compression
+};
+
 // Looks at cluster and topic: what may change between two sessions of one run. An interface for the
 // same reason as TransactionalProducer.
 class Surroundings {
@@ -54,6 +61,7 @@ struct LoadSettings {
   RowSourceOptions rows;     // columns of a load that goes on are its own, not these
   std::string rejects_path;  // file of rejected rows; empty: none is kept
   ChunkLimits chunk;
+  MaxRate max_rate;
   Duration retry_budget{300'000};
   Duration transaction_timeout = kTransactionTimeout;
 };

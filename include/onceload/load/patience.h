@@ -29,6 +29,9 @@ class Patience {
   // Kafka has answered or acknowledged: a wait that has been announced is over.
   void Alive();
 
+  // The load has held back by itself for `held`: that time counts for nothing.
+  void HeldBack(Duration held);
+
   // Still nothing. `what` is waited for, `why` is what is known of the reason. Throws Error(kKafka)
   // past the budget; Error(kStopped) after a signal, at once or, with `chunk_open`, after
   // kStopGrace.

@@ -18,6 +18,30 @@ TEST(LoadRunTest, LoadsEveryRowOnce) {
   EXPECT_EQ(world.report.at.rows(), kRows);
 }
 
+TEST(LoadRunTest, ALoadHeldBackKeepsItsRateAndItsChunksTheirAge) {
+  World world;
+  world.max_rate.rows = 1;
+  world.chunk_age = Duration{2'000};  // two rows, where kChunkRows would allow more
+  const Duration begun = world.clock.Now();
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.Damage(true), "") << "held back";
+  const auto sent = static_cast<std::int64_t>(kRows + kBadAfter.size());
+  EXPECT_GE(world.clock.Now() - begun, Duration{1'000 * (sent - 1)});
+  EXPECT_LE(world.clock.Now() - begun, Duration{1'100 * sent});
+  EXPECT_GE(world.report.at.chunk.value, kRows / 2);
+}
+
+TEST(LoadRunTest, ASignalEndsALoadThatIsHeldBack) {
+  World world;
+  world.max_rate.bytes = 1;  // a row is worth seconds
+  Failpoints failpoints("mid_send:1", [&world] { world.stop = true; });
+  const Duration begun = world.clock.Now();
+  ASSERT_TRUE(world.RunWith(failpoints));
+  EXPECT_TRUE(world.report.stopped);
+  EXPECT_EQ(world.report.at.rows(), 1U);
+  EXPECT_LE(world.clock.Now() - begun, Duration{100});
+}
+
 TEST(LoadRunTest, FinishedLoadSendsNothing) {
   World world;
   ASSERT_TRUE(world.Run(""));

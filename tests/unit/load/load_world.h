@@ -116,6 +116,8 @@ class World {
     settings.rows.encode.key_columns = {"user"};
     settings.rows.encode.format = MessageFormat::kRaw;
     settings.chunk.rows = kChunkRows;
+    settings.chunk.age = chunk_age;
+    settings.max_rate = max_rate;
     return settings;
   }
 
@@ -169,6 +171,8 @@ class World {
   FakeBroker broker;
   ManualClock clock;
   std::atomic<bool> stop{false};
+  Duration chunk_age{5'000};
+  MaxRate max_rate;
   LoadReport report;
   int runs = 0;
 };

@@ -1,0 +1,57 @@
+#include "onceload/load/patience.h"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_broker.h"
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+class Listener final : public ProgressDisplay {
+ public:
+  void Begin(const CommittedSoFar&) override {}
+  void Committed(const CommittedSoFar&) override {}
+  void Notice(Level, const std::string& text) override { lines.push_back(text); }
+  void End() override {}
+  std::vector<std::string> lines;
+};
+
+class PatienceTest : public testing::Test {
+ protected:
+  void WaitFor(Duration duration) {
+    for (const Duration until = clock_.Now() + duration; clock_.Now() < until;) {
+      clock_.Sleep(Duration{100});
+      patience_.Waiting("the brokers", "timed out");
+    }
+  }
+
+  ManualClock clock_;
+  Failpoints failpoints_;
+  std::atomic<bool> stop_{false};
+  RunContext context_{clock_, failpoints_, stop_};
+  Listener listener_;
+  Patience patience_{Duration{60'000}, context_, listener_};
+};
+
+TEST_F(PatienceTest, ALineSaysWhatIsWaitedForAndForHowLongAtMost) {
+  WaitFor(Duration{2'900});
+  EXPECT_EQ(listener_.lines, std::vector<std::string>{});
+  WaitFor(Duration{10'000});
+  EXPECT_EQ(listener_.lines,
+            std::vector<std::string>{"waiting for the brokers (timed out); giving up in 57 s"});
+}
+
+TEST_F(PatienceTest, WhatIsSaidOfTheEndIsKept) {
+  EXPECT_NO_THROW(WaitFor(Duration{59'900}));
+  EXPECT_THROW(WaitFor(Duration{200}), Error);
+}
+
+TEST_F(PatienceTest, TimeHeldBackIsNotTimeWithoutKafka) {
+  clock_.Sleep(Duration{600'000});
+  patience_.HeldBack(Duration{600'000});
+  EXPECT_NO_THROW(WaitFor(Duration{59'000}));
+}
+
+}  // namespace
+}  // namespace onceload
