@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from onceload_runner import DONE, STOPPED, Scene, rows_csv
 
-KILLS = int(os.environ.get("ONCELOAD_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("ONCELOAD_TEST_KILLS", "10"))
 SEED = int(os.environ.get("ONCELOAD_TEST_SEED", random.randrange(1 << 32)))
 ROWS = 200_000
 KILLS_PER_LOAD = 5
