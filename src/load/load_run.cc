@@ -18,13 +18,6 @@ constexpr Duration kRestartPauseMax{2'000};
 // wait for our open transaction, 0.5 s a round) and recovery.
 constexpr Duration kClaimWatch{10'000};
 
-// Bytes of the files themselves before `at`; of a decoded one, a guess until it is read.
-std::uint64_t ConsumedBefore(const ProgressRecord& at) {
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < at.position.file; ++i) bytes += at.inputs[i].size;
-  return bytes + std::min(at.position.byte.value, at.inputs[at.position.file].size);
-}
-
 class LoadRunner {
  public:
   LoadRunner(const LoadParts& parts, const LoadSettings& settings)
@@ -90,7 +83,7 @@ Outcome LoadRunner::RunSession() {
     if (sessions_++ == 0) {
       report_.decision = session.recovered().decision;
       report_.begin_rows = at.rows();
-      parts_.display.Begin({ConsumedBefore(at), BytesOf(at.inputs), at.rows(), at.chunk.value});
+      parts_.display.Begin({BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value});
     }
     report_.at = at;
     if (settings_.chunk.atomic && at.chunk.value > 0 && !at.complete) {

@@ -109,6 +109,14 @@ class Running:
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
+    def kill_within(self, seconds: float) -> None:
+        """SIGKILL after so long, unless it has ended before."""
+        end = time.monotonic() + seconds
+        while self.alive() and time.monotonic() < end:
+            time.sleep(0.002)
+        if self.alive():
+            self.signal(signal.SIGKILL)
+
     def stderr(self) -> str:
         return self.err.read_text(errors="replace")
 

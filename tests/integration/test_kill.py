@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,11 +42,7 @@ def test_random_kills_lose_double_and_reorder_nothing(
                 run = scene.start(*WORDS, path)
                 runs += 1
                 if hit < wanted:
-                    end = time.monotonic() + chance.uniform(0, whole / wanted * 2)
-                    while run.alive() and time.monotonic() < end:
-                        time.sleep(0.002)
-                    if run.alive():
-                        run.signal(signal.SIGKILL)
+                    run.kill_within(chance.uniform(0, whole / wanted * 2))
                 result = run.wait()
                 if result.code == -signal.SIGKILL:
                     hit += 1

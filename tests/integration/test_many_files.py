@@ -11,7 +11,6 @@ import random
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +30,7 @@ from onceload_runner import (
 
 SEED = int(os.environ.get("ONCELOAD_TEST_SEED", random.randrange(1 << 32)))
 KILLS = 30
+LIFE_SECONDS = 1.0  # of a run that is killed, at most: a whole load takes several
 COLUMNS = ("id", "user", "text")
 
 
@@ -109,15 +109,11 @@ def test_forty_files_through_random_kills(scene: Scene, tmp_path: Path) -> None:
     rejects = tmp_path / "rejects.csv"
     words = ("--name", scene.topic, "--key", "user", "--chunk-rows", 300, "--on-error")
     words += ("dead-letter", "--rejects", rejects, "--progress", "none", exports.directory)
-    kills, truncated, whole = 0, 0, 4.0
+    kills, truncated = 0, 0
     while True:
         run = scene.start(*words)
         if kills < KILLS:
-            end = time.monotonic() + chance.uniform(0, 3 * whole / KILLS + 0.6)
-            while run.alive() and time.monotonic() < end:
-                time.sleep(0.002)
-            if run.alive():
-                run.signal(signal.SIGKILL)
+            run.kill_within(chance.uniform(0, LIFE_SECONDS))
         result = run.wait()
         if result.code == -signal.SIGKILL:
             kills += 1
