@@ -1,10 +1,14 @@
 // TransactionalProducer on librdkafka.
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdlib>
+#include <span>
 #include <utility>
 
 #include "kafka/rdkafka_client.h"
+#include "kafka/send_queue.h"
 #include "onceload/core/error.h"
 #include "onceload/encode/partitioner.h"
 #include "onceload/kafka/progress_log.h"
@@ -15,6 +19,24 @@ namespace {
 
 constexpr std::int16_t kApiEndTxn = 26;  // Kafka protocol, api keys
 
+// Bytes that wait in all lanes: enough that each has a full request when an answer comes, little
+// enough not to show in the memory.
+constexpr std::size_t kWaitingBytesMax = std::size_t{8} << 20;
+// A lane with less waits for more, unless all there is has been queued: a request costs brokers
+// about as much as this many bytes.
+constexpr std::size_t kWorthSending = std::size_t{128} << 10;
+
+// batch.size and message.max.bytes count a request's head as well: its names and fixed fields.
+constexpr std::size_t kRequestHeadBytes = 2048;
+
+// rd_kafka_message_t has no headers, no timestamp to be set and no topic of its own: messages that
+// need one of them are sent one by one, which costs about twice the time. Either all rows of a load
+// do or none.
+bool NeedsSingleCall(const MessageBatch::Message& message) {
+  return message.dead_letter || message.headers_size > 0 ||
+         message.timestamp_ms != MessageBatch::kNoTimestamp;
+}
+
 int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); }
 
 class RdkafkaProducer final : public TransactionalProducer, private ClientEvents {
@@ -23,7 +45,10 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
                   const std::string& transactional_id, Failpoints& failpoints);
 
   Outcome Init(Duration wait) override;
-  Outcome Begin() override;
+  Outcome Begin(const TransactionalProducer* previous) override;
+  bool settled(const MessageBatch::Message& message) const override {
+    return queue_.settled(queue_.LaneOf(message));
+  }
   Outcome Send(const MessageBatch& batch) override;
   Outcome AwaitAcknowledged(Duration wait) override;
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
@@ -37,13 +62,13 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::uint64_t acknowledged_messages() const override { return acknowledged_total_; }
 
  private:
-  // A message queued for one partition, in librdkafka's terms, built once per batch.
-  using Queue = std::vector<rd_kafka_message_t>;
-
-  void QueueByPartition(const MessageBatch& batch);
-  Outcome Drain(PartitionId partition, Queue& queue, std::size_t& next);
-  Outcome DrainSingles(const MessageBatch& batch);
-  Outcome SendSingle(const MessageBatch& batch, const MessageBatch::Message& message);
+  Outcome Pump(std::size_t worth);
+  Outcome HandOver(std::size_t lane, std::span<const SendQueue::Entry> entries);
+  Outcome HandOverSingly(std::size_t lane, std::span<const SendQueue::Entry> entries);
+  rd_kafka_resp_err_t SendSingle(const SendQueue::Entry& entry);
+  rd_kafka_topic_t* TopicOf(std::size_t lane) const {
+    return lane + 1 == queue_.lanes() ? dead_letter_topic_.get() : topic_.get();
+  }
   Outcome Failure(rd_kafka_resp_err_t code);
   Outcome WithReason(Outcome outcome) const;
 
@@ -65,11 +90,10 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::atomic<int> end_txn_sent_{0};  // in the current transaction; written by broker threads
   std::atomic<bool> end_txn_failed_{false};
 
-  std::vector<Queue> queues_;         // of the batch being sent, by partition
-  std::vector<std::size_t> next_;     // first message of each that librdkafka has not taken
-  std::vector<std::size_t> singles_;  // messages that produce_batch has no room for, see there
-  std::size_t next_single_ = 0;
-  const MessageBatch* sending_ = nullptr;
+  SendQueue queue_{0, {}};
+  std::vector<rd_kafka_message_t> request_;  // as handed over; kept for its memory
+  const MessageBatch* sending_ = nullptr;    // the batch that was queued last, if there was no room
+  const TransactionalProducer* previous_ = nullptr;
   std::vector<InputPiece> markers_;  // pieces and record as sent; live until acknowledged
 
   std::vector<AcknowledgedRange> ranges_;
@@ -86,6 +110,19 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   TopicPtr dead_letter_topic_;  // nullptr: none
 };
 
+std::size_t NumberProperty(rd_kafka_t* kafka, const char* name) {
+  std::array<char, 32> text{};
+  std::size_t size = text.size();
+  rd_kafka_conf_get(rd_kafka_conf(kafka), name, text.data(), &size);
+  return static_cast<std::size_t>(std::strtoull(text.data(), nullptr, 10));
+}
+
+RequestLimits RequestLimitsOf(rd_kafka_t* kafka) {
+  const std::size_t bytes =
+      std::min(NumberProperty(kafka, "batch.size"), NumberProperty(kafka, "message.max.bytes"));
+  return {bytes - std::min(bytes, kRequestHeadBytes), NumberProperty(kafka, "batch.num.messages")};
+}
+
 void Widen(AcknowledgedRange& range, std::int64_t offset) {
   if (range.first == kNoOffset || offset < range.first.value) range.first = KafkaOffset{offset};
   if (offset >= range.end.value) range.end = KafkaOffset{offset + 1};
@@ -96,8 +133,6 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
                                  const std::string& transactional_id, Failpoints& failpoints)
     : target_(target),
       failpoints_(failpoints),
-      queues_(static_cast<std::size_t>(target.partitions)),
-      next_(static_cast<std::size_t>(target.partitions)),
       ranges_(static_cast<std::size_t>(target.partitions)) {
   const std::string timeout = std::to_string(kTransactionTimeout.count());
   const std::string bytes_max = std::to_string(target.message_bytes_max);
@@ -106,7 +141,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
                            {"transaction.timeout.ms", timeout.c_str()},
                            {"message.max.bytes", bytes_max.c_str()},
                            {"compression.type", "lz4"},
-                           {"linger.ms", "50"},
+                           {"linger.ms", "3"},
                            {"batch.size", "1000000"},
                            {"batch.num.messages", "100000"},
                            {"queue.buffering.max.messages", "1000000"},
@@ -123,6 +158,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
   rd_kafka_conf_set_dr_msg_cb(conf.get(), OnDelivery);
   rd_kafka_conf_interceptor_add_on_new(conf.get(), "onceload", OnNew, this);
   kafka_ = MakeClient(RD_KAFKA_PRODUCER, std::move(conf));
+  queue_ = SendQueue(static_cast<std::size_t>(target.partitions), RequestLimitsOf(kafka_.get()));
   topic_.reset(rd_kafka_topic_new(kafka_.get(), target.topic.c_str(), nullptr));
   progress_topic_.reset(rd_kafka_topic_new(kafka_.get(), target.progress_topic.c_str(), nullptr));
   if (!topic_ || !progress_topic_) {
@@ -156,8 +192,11 @@ Outcome RdkafkaProducer::Init(Duration wait) {
   return {};
 }
 
-Outcome RdkafkaProducer::Begin() {
+Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
+  previous_ = previous;
   sent_ = acknowledged_ = 0;
+  queue_.Clear();
+  sending_ = nullptr;
   ranges_.assign(ranges_.size(), AcknowledgedRange{});
   dead_letters_ = {};
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -166,62 +205,68 @@ Outcome RdkafkaProducer::Begin() {
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
 }
 
-// rd_kafka_message_t has no headers, no timestamp to be set and no topic of its own: messages that
-// need one of them are sent one by one, which costs about twice the time. Either all rows of a load
-// do or none, so a partition's order is kept.
-void RdkafkaProducer::QueueByPartition(const MessageBatch& batch) {
-  for (Queue& queue : queues_) queue.clear();
-  next_.assign(next_.size(), 0);
-  singles_.clear();
-  next_single_ = 0;
-  const std::vector<MessageBatch::Message>& messages = batch.messages();
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const MessageBatch::Message& message = messages[i];
-    if (message.dead_letter || message.headers_size > 0 ||
-        message.timestamp_ms != MessageBatch::kNoTimestamp) {
-      singles_.push_back(i);
-      continue;
-    }
-    rd_kafka_message_t out{};
+// Hands the next request of each lane that has none in flight to librdkafka.
+Outcome RdkafkaProducer::Pump(std::size_t worth) {
+  for (std::size_t lane = 0; lane < queue_.lanes(); ++lane) {
+    const std::span<const SendQueue::Entry> entries = queue_.Next(lane, worth);
+    if (entries.empty()) continue;
+    if (previous_ != nullptr && !previous_->settled(entries.front().get())) continue;
+    Outcome outcome = NeedsSingleCall(entries.front().get()) ? HandOverSingly(lane, entries)
+                                                             : HandOver(lane, entries);
+    if (!outcome.done()) return outcome;
+  }
+  return {};
+}
+
+// One call a request: rd_kafka_produce_batch() with a fixed partition takes its locks and reads the
+// clock once. It stops at the first message for which the user's queue limits have no room, so
+// order is kept; the rest goes with a later request.
+Outcome RdkafkaProducer::HandOver(std::size_t lane, std::span<const SendQueue::Entry> entries) {
+  request_.clear();
+  for (const SendQueue::Entry& entry : entries) {
+    const MessageBatch::Message& message = entry.get();
+    rd_kafka_message_t& out = request_.emplace_back();
     // librdkafka's struct is for both directions and so has no const; F_COPY and F_FREE unset, it
     // only reads.
-    out.payload = const_cast<char*>(batch.value(message).data());
+    out.payload = const_cast<char*>(entry.batch->value(message).data());
     out.len = message.value_size;
     if (message.has_key) {
-      out.key = const_cast<char*>(batch.key(message)->data());
+      out.key = const_cast<char*>(entry.batch->key(message)->data());
       out.key_len = message.key_size;
     }
-    queues_[static_cast<std::size_t>(message.partition.value)].push_back(out);
   }
-  sending_ = &batch;
+  const auto taken = static_cast<std::size_t>(
+      rd_kafka_produce_batch(TopicOf(lane), entries.front().get().partition.value, /*flags=*/0,
+                             request_.data(), static_cast<int>(request_.size())));
+  queue_.Sent(lane, taken);
+  if (taken == request_.size()) return {};
+  const rd_kafka_resp_err_t code = request_[taken].err;
+  return code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? Outcome{} : Failure(code);
 }
 
-// One call a partition: rd_kafka_produce_batch() with a fixed partition takes its locks and reads
-// the clock once. It stops at the first message for which the queue is full, so order is kept.
-Outcome RdkafkaProducer::Drain(PartitionId partition, Queue& queue, std::size_t& next) {
-  const auto count = static_cast<int>(queue.size() - next);
-  const int taken = rd_kafka_produce_batch(topic_.get(), partition.value, /*flags=*/0,
-                                           queue.data() + next, count);
-  sent_ += static_cast<std::uint64_t>(taken);
-  if (taken == count) {
-    next = queue.size();
-    return {};
+Outcome RdkafkaProducer::HandOverSingly(std::size_t lane,
+                                        std::span<const SendQueue::Entry> entries) {
+  std::size_t taken = 0;
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  for (; taken < entries.size() && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++taken) {
+    code = SendSingle(entries[taken]);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
   }
-  next += static_cast<std::size_t>(taken);
-  const rd_kafka_resp_err_t code = queue[next].err;
-  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return {Verdict::kPending, "the send queue is full"};
-  return Failure(code);
+  queue_.Sent(lane, taken);
+  const bool full = code == RD_KAFKA_RESP_ERR__QUEUE_FULL;
+  return full || code == RD_KAFKA_RESP_ERR_NO_ERROR ? Outcome{} : Failure(code);
 }
 
-Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
-                                    const MessageBatch::Message& message) {
+rd_kafka_resp_err_t RdkafkaProducer::SendSingle(const SendQueue::Entry& entry) {
+  const MessageBatch& batch = *entry.batch;
+  const MessageBatch::Message& message = entry.get();
   std::vector<rd_kafka_vu_t> arguments;
   const auto add = [&arguments](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
     arguments.emplace_back();
     arguments.back().vtype = type;
     return arguments.back();
   };
-  add(RD_KAFKA_VTYPE_RKT).u.rkt = message.dead_letter ? dead_letter_topic_.get() : topic_.get();
+  add(RD_KAFKA_VTYPE_RKT).u.rkt = TopicOf(queue_.LaneOf(message));
   add(RD_KAFKA_VTYPE_PARTITION).u.i32 = message.partition.value;
   add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = 0;  // as above: neither copied nor freed
   const auto set = [](rd_kafka_vu_t& argument, std::string_view bytes) {
@@ -245,49 +290,41 @@ Outcome RdkafkaProducer::SendSingle(const MessageBatch& batch,
     header.u.header.size = static_cast<ssize_t>(value.size());
   });
   rd_kafka_error_t* error = rd_kafka_produceva(kafka_.get(), arguments.data(), arguments.size());
-  if (error == nullptr) return {};
+  if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
   rd_kafka_error_destroy(error);
-  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return {Verdict::kPending, "the send queue is full"};
-  return Failure(code);
-}
-
-Outcome RdkafkaProducer::DrainSingles(const MessageBatch& batch) {
-  for (; next_single_ < singles_.size(); ++next_single_) {
-    Outcome outcome = SendSingle(batch, batch.messages()[singles_[next_single_]]);
-    if (!outcome.done()) return outcome;
-    ++sent_;
-  }
-  return {};
+  return code;
 }
 
 Outcome RdkafkaProducer::Send(const MessageBatch& batch) {
-  if (sending_ != &batch) QueueByPartition(batch);
+  if (sending_ != &batch) {
+    queue_.Add(batch);
+    sent_ += batch.messages().size();
+    sending_ = &batch;
+  }
   rd_kafka_poll(kafka_.get(), 0);
   if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
-  for (std::size_t p = 0; p < queues_.size(); ++p) {
-    if (next_[p] == queues_[p].size()) continue;
-    Outcome outcome = Drain(PartitionId{static_cast<std::int32_t>(p)}, queues_[p], next_[p]);
-    if (outcome.verdict == Verdict::kPending) rd_kafka_poll(kafka_.get(), 10);
+  Outcome outcome = Pump(kWorthSending);
+  if (!outcome.done()) return outcome;
+  if (queue_.waiting_bytes() > kWaitingBytesMax) {
+    outcome = Pump(0);
     if (!outcome.done()) return outcome;
+    return {Verdict::kPending, "the send queue is full"};
   }
-  Outcome outcome = DrainSingles(batch);
-  if (outcome.verdict == Verdict::kPending) rd_kafka_poll(kafka_.get(), 10);
-  if (outcome.done()) sending_ = nullptr;
-  return outcome;
+  sending_ = nullptr;
+  return {};
 }
 
 Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {
+  Outcome outcome = Pump(0);
+  if (!outcome.done()) return outcome;
   if (acknowledged_ < sent_ && delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // flush() rather than poll(): it overrides linger.ms.
-    if (wait.count() > 0) {
-      rd_kafka_flush(kafka_.get(), Milliseconds(wait));
-    } else {
-      rd_kafka_poll(kafka_.get(), 0);
-    }
+    rd_kafka_poll(kafka_.get(), Milliseconds(wait));
   }
   if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
   if (acknowledged_ < sent_) {
+    outcome = Pump(0);
+    if (!outcome.done()) return outcome;
     return WithReason({Verdict::kPending, std::to_string(sent_ - acknowledged_) +
                                               " messages are not acknowledged yet"});
   }
@@ -349,6 +386,11 @@ Outcome RdkafkaProducer::WithReason(Outcome outcome) const {
 void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t* message,
                                  void* opaque) {
   auto* self = static_cast<RdkafkaProducer*>(static_cast<ClientEvents*>(opaque));
+  const bool dead_letter = message->_private == &self->dead_letters_;
+  if (message->_private != self) {
+    self->queue_.Settled(dead_letter ? self->queue_.lanes() - 1
+                                     : static_cast<std::size_t>(message->partition));
+  }
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     // The first one is the cause; those after it are purged because of it.
     if (self->delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) self->delivery_error_ = message->err;
@@ -357,9 +399,8 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
   self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);
   if (message->_private == self) return;
   ++self->acknowledged_;
-  Widen(message->_private == &self->dead_letters_
-            ? self->dead_letters_
-            : self->ranges_[static_cast<std::size_t>(message->partition)],
+  Widen(dead_letter ? self->dead_letters_
+                    : self->ranges_[static_cast<std::size_t>(message->partition)],
         message->offset);
 }
 

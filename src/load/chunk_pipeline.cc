@@ -9,12 +9,11 @@
 namespace onceload {
 namespace {
 
-// Encoded rows kept ready while a chunk is acknowledged and committed: enough to bridge a commit at
-// full speed, little enough not to show in the memory.
-constexpr std::size_t kAheadBytesMax = std::size_t{8} << 20;
-
-// One wait; between two, signals and the budget are looked at.
-constexpr Duration kWaitSlice{20};
+// One wait for one of several things that may happen; between two, the others are looked at. A wait
+// for all of them at once would need librdkafka's event queues and an end of the commit's thread in
+// one poll(); 2 ms a turn costs less than 1 % of a core.
+constexpr Duration kWaitSlice{2};
+constexpr Duration kHoldSlice{20};
 constexpr Duration kCommitSlice{1'000};
 
 }  // namespace
@@ -28,8 +27,8 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       session_(session),
       source_(rows, at),
       rate_(settings.max_rate, parts.context.clock),
-      sent_(at),
-      committed_(at) {
+      committed_(at),
+      sent_(at) {
   if (!settings.rejects_path.empty()) {
     rejects_file_.emplace(settings.rejects_path, at.rejects_bytes);
   } else if (at.rejects_bytes > 0) {
@@ -41,7 +40,12 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
 ChunkPipeline::~ChunkPipeline() {
   abandon_ = true;
   if (commit_) commit_->wait();
-  if (!open_.batches.empty()) session_.Close();
+  if (!open_.batches.empty() || draining_) session_.Close();
+}
+
+void ChunkPipeline::Abort() noexcept {
+  if (draining_) session_.Abort(draining_->number);
+  session_.Abort(open_.number);
 }
 
 Outcome ChunkPipeline::Run() {
@@ -49,8 +53,10 @@ Outcome ChunkPipeline::Run() {
     Outcome outcome = RunChunk();
     if (!outcome.done()) return outcome;
   }
-  Outcome outcome = AwaitPreviousCommit();
-  if (!outcome.done()) return outcome;
+  while (draining_ || commit_) {
+    Outcome outcome = Advance(kWaitSlice);
+    if (!outcome.done()) return outcome;
+  }
   for (const auto& [index, file] : open_.ended) committed_.inputs[index] = file;
   const ProgressRecord& blank = settings_.here.blank;
   parts_.store.Confirm(blank.load_name, blank.run_id, parts_.context.clock.WallClock().count());
@@ -58,27 +64,55 @@ Outcome ChunkPipeline::Run() {
   return {};
 }
 
-// The protocol's steps, in the order of kSteps.
+// Fills a chunk while the one before it drains, and the one before that commits.
 Outcome ChunkPipeline::RunChunk() {
-  Failpoints& failpoints = parts_.context.failpoints;
   open_ = Chunk{};
-  open_.number = ChunkNumber{sent_.chunk.value + 1};
+  open_.number = ChunkNumber{(draining_ ? draining_->number : sent_.chunk).value + 1};
   Outcome outcome = FillChunk();
+  while (outcome.done() && draining_) outcome = Advance(kWaitSlice);
   if (!outcome.done() || open_.producer == nullptr) return outcome;
-  outcome = AwaitAcknowledged();
+  draining_ = std::move(open_);
+  open_ = Chunk{};
+  open_.last = draining_->last;
+  return Advance(Duration{0});
+}
+
+// What is under way besides the chunk that is being filled: the protocol's steps, in the order of
+// kSteps. Waits up to `wait`.
+Outcome ChunkPipeline::Advance(Duration wait) {
+  Outcome outcome = NotePreviousCommit();
   if (!outcome.done()) return outcome;
-  failpoints.Hit("after_send");
-  outcome = AwaitPreviousCommit();
-  if (!outcome.done()) return outcome;
+  if (!draining_) return commit_ ? AwaitPreviousCommit(wait) : Outcome{};
+  // Its messages go out partition by partition, as the draining chunk's are acknowledged.
+  if (open_.producer != nullptr && wait > Duration{0}) {
+    outcome = open_.producer->AwaitAcknowledged(Duration{0});
+    if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
+  }
+  if (!draining_->acknowledged) {
+    outcome = AwaitAcknowledged(*draining_, wait);
+    if (outcome.verdict == Verdict::kPending) return {};
+    if (!outcome.done()) return outcome;
+    draining_->acknowledged = true;
+    parts_.context.failpoints.Hit("after_send");
+  }
+  if (commit_) return AwaitPreviousCommit(wait);
+  return Settle();
+}
+
+// The draining chunk is acknowledged and the one before it has committed.
+Outcome ChunkPipeline::Settle() {
+  Failpoints& failpoints = parts_.context.failpoints;
   failpoints.Hit("after_previous");
-  KeepRejected();
-  const ProgressRecord record = RecordOfOpenChunk();
-  outcome = open_.producer->Mark(record, {sent_.position.file, record.position.file + 1});
+  const Chunk chunk = std::move(*draining_);
+  draining_.reset();
+  KeepRejected(chunk);
+  const ProgressRecord record = RecordOf(chunk);
+  Outcome outcome = chunk.producer->Mark(record, {sent_.position.file, record.position.file + 1});
   if (!outcome.done()) return outcome;
   failpoints.Hit("after_mark");
   parts_.store.Intend(record, parts_.context.clock.WallClock().count());
   failpoints.Hit("after_intend");
-  StartCommit(record);
+  StartCommit(chunk, record);
   return {};
 }
 
@@ -101,15 +135,18 @@ Outcome ChunkPipeline::FillChunk() {
     TakeBatch();
     const EncodedBatch& batch = *open_.batches.back();
     open_.full = !settings_.chunk.atomic && (batch.ends_chunk || old());
-    if (open_.producer == nullptr && batch.after.position == sent_.position) continue;
+    const InputPosition& filled = draining_ ? draining_->after.position : sent_.position;
+    if (open_.producer == nullptr && batch.after.position == filled) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
     if (outcome.done()) outcome = SendBatch(batch);
-    if (outcome.done()) outcome = NotePreviousCommit();
+    if (outcome.done()) outcome = Advance(Duration{0});
     if (!outcome.done()) return outcome;
     parts_.context.failpoints.Hit("mid_send");
     // The batches of an atomic load do not fit the memory.
-    if (batch.ends_chunk && !open_.full) outcome = AwaitAcknowledged();
-    if (!outcome.done()) return outcome;
+    while (batch.ends_chunk && !open_.full && !open_.batches.empty()) {
+      outcome = AwaitAcknowledged(open_, kWaitSlice);
+      if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
+    }
   }
   if (settings_.chunk.atomic && !input_ended_) RefusePart();
   return {};
@@ -117,10 +154,10 @@ Outcome ChunkPipeline::FillChunk() {
 
 // Waits a slice of `left`, which --max-rate asks for.
 Outcome ChunkPipeline::HoldBack(Duration left) {
-  const Duration slice = std::min(left, kWaitSlice);
+  const Duration slice = std::min(left, kHoldSlice);
   parts_.context.clock.Sleep(slice);
   patience_.HeldBack(slice);
-  return NotePreviousCommit();
+  return Advance(Duration{0});
 }
 
 // An atomic load that has stopped before the input's end.
@@ -136,7 +173,7 @@ void ChunkPipeline::RefusePart() const {
 
 void ChunkPipeline::TakeBatch() {
   // Before it is sent, so that it lives as long as the producer that reads it.
-  open_.batches.push_back(NextBatch());
+  open_.batches.push_back(EncodeBatch());
   EncodedBatch& batch = *open_.batches.back();
   open_.after = batch.after;
   open_.consumed = batch.consumed;
@@ -149,19 +186,18 @@ void ChunkPipeline::TakeBatch() {
 }
 
 // Before the record that counts them: what lies behind a record's count is cut off by the next run.
-void ChunkPipeline::KeepRejected() {
+void ChunkPipeline::KeepRejected(const Chunk& chunk) {
   if (rejects_file_) rejects_file_->Sync();
-  if (open_.rejected.empty()) return;
+  if (chunk.rejected.empty()) return;
   const ProgressRecord& blank = settings_.here.blank;
-  parts_.store.RecordRejected(blank.load_name, blank.run_id, open_.number, open_.rejected);
+  parts_.store.RecordRejected(blank.load_name, blank.run_id, chunk.number, chunk.rejected);
 }
 
 Outcome ChunkPipeline::BeginChunk() {
   TransactionalProducer& producer = session_.turn(open_.number);
-  Outcome outcome = producer.Begin();
+  Outcome outcome = producer.Begin(draining_ ? draining_->producer : nullptr);
   if (!outcome.done()) return outcome;
   open_.producer = &producer;
-  acknowledged_seen_ = producer.acknowledged_messages();
   session_.Opened(open_.number);
   parts_.context.failpoints.Hit("after_begin");
   return {};
@@ -172,46 +208,48 @@ Outcome ChunkPipeline::SendBatch(const EncodedBatch& batch) {
   for (;;) {
     Outcome outcome = open_.producer->Send(batch.messages);
     if (outcome.verdict != Verdict::kPending) return outcome;
-    Tick("room to send", outcome.detail);
-  }
-}
-
-Outcome ChunkPipeline::AwaitAcknowledged() {
-  for (;;) {
-    const Duration wait = EncodeAhead() ? Duration{0} : kWaitSlice;
-    Outcome outcome = open_.producer->AwaitAcknowledged(wait);
-    if (outcome.done()) {
-      for (auto& batch : open_.batches) spare_.push_back(std::move(batch));
-      open_.batches.clear();
+    if (draining_) {
+      outcome = Advance(kWaitSlice);
+    } else {
+      outcome = open_.producer->AwaitAcknowledged(kWaitSlice);
+      if (outcome.verdict == Verdict::kPending) Tick(open_, "room to send", outcome.detail);
     }
-    if (outcome.verdict != Verdict::kPending) return outcome;
-    Tick("acknowledgements", outcome.detail);
-    outcome = NotePreviousCommit();
-    if (!outcome.done()) return outcome;
+    if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
   }
 }
 
-void ChunkPipeline::Tick(const std::string& what, const std::string& why) {
-  const std::uint64_t acknowledged = open_.producer->acknowledged_messages();
-  if (acknowledged != acknowledged_seen_) {
-    acknowledged_seen_ = acknowledged;
-    patience_.Alive();
+// kDone: its batches are free again.
+Outcome ChunkPipeline::AwaitAcknowledged(Chunk& chunk, Duration wait) {
+  Outcome outcome = chunk.producer->AwaitAcknowledged(wait);
+  if (outcome.done()) {
+    for (auto& batch : chunk.batches) spare_.push_back(std::move(batch));
+    chunk.batches.clear();
+  } else if (outcome.verdict == Verdict::kPending && wait > Duration{0}) {
+    Tick(chunk, "acknowledgements", outcome.detail);
+  }
+  return outcome;
+}
+
+void ChunkPipeline::Tick(Chunk& chunk, const std::string& what, const std::string& why) {
+  const std::uint64_t acknowledged = chunk.producer->acknowledged_messages();
+  if (acknowledged != chunk.acknowledged_seen) {
+    chunk.acknowledged_seen = acknowledged;
+    // An atomic load commits once, at its end: it is its rows that must get on.
+    settings_.chunk.atomic ? patience_.Progressed() : patience_.Alive();
   } else {
     patience_.Waiting(what, why, /*chunk_open=*/true);
   }
 }
 
-Outcome ChunkPipeline::AwaitPreviousCommit() {
-  while (commit_) {
-    Outcome outcome = NotePreviousCommit();
-    if (!outcome.done()) return outcome;
-    if (!commit_ || EncodeAhead()) continue;
-    if (commit_->wait_for(kWaitSlice) == std::future_status::timeout) {
-      patience_.Waiting("the commit of chunk " + std::to_string(sent_.chunk.value),
-                        "no answer from the transaction coordinator", /*chunk_open=*/true);
-    }
+// REQUIRES: commit_.
+Outcome ChunkPipeline::AwaitPreviousCommit(Duration wait) {
+  if (wait == Duration{0}) return {};
+  if (commit_->wait_for(wait) == std::future_status::timeout) {
+    patience_.Waiting("the commit of chunk " + std::to_string(sent_.chunk.value),
+                      "no answer from the transaction coordinator", /*chunk_open=*/true);
+    return {};
   }
-  return {};
+  return NotePreviousCommit();
 }
 
 // Takes notice of the commit under way if it has returned; does not wait.
@@ -234,10 +272,10 @@ Outcome ChunkPipeline::NotePreviousCommit() {
 
 // On a thread of its own, so that the next chunk is sent meanwhile. The thread touches nothing but
 // the producer, which nobody else uses until the future is ready.
-void ChunkPipeline::StartCommit(const ProgressRecord& record) {
+void ChunkPipeline::StartCommit(const Chunk& chunk, const ProgressRecord& record) {
   sent_ = record;
-  sent_consumed_ = open_.consumed;
-  commit_ = std::async(std::launch::async, [this, producer = open_.producer] {
+  sent_consumed_ = chunk.consumed;
+  commit_ = std::async(std::launch::async, [this, producer = chunk.producer] {
     for (;;) {
       Outcome outcome = producer->Commit(kCommitSlice);
       if (outcome.done()) parts_.context.failpoints.Hit("after_commit");
@@ -246,27 +284,27 @@ void ChunkPipeline::StartCommit(const ProgressRecord& record) {
   });
 }
 
-ProgressRecord ChunkPipeline::RecordOfOpenChunk() const {
+ProgressRecord ChunkPipeline::RecordOf(const Chunk& chunk) const {
   ProgressRecord record = sent_;
-  record.chunk = open_.number;
-  record.position = open_.after.position;
+  record.chunk = chunk.number;
+  record.position = chunk.after.position;
   record.complete = false;
-  record.rejected = open_.after.rejected;
-  record.rejects_bytes = open_.after.rejects_bytes;
-  for (const auto& [index, file] : open_.ended) record.inputs[index] = file;
+  record.rejected = chunk.after.rejected;
+  record.rejects_bytes = chunk.after.rejects_bytes;
+  for (const auto& [index, file] : chunk.ended) record.inputs[index] = file;
   PartitionProgress& dead_letters = record.dead_letters;
-  dead_letters.rows = open_.after.dead_letters.rows;
-  dead_letters.digest = open_.after.dead_letters.digest;
-  const AcknowledgedRange dead = open_.producer->acknowledged_dead_letters();
+  dead_letters.rows = chunk.after.dead_letters.rows;
+  dead_letters.digest = chunk.after.dead_letters.digest;
+  const AcknowledgedRange dead = chunk.producer->acknowledged_dead_letters();
   if (dead.first != kNoOffset) {
     if (dead_letters.first == kNoOffset) dead_letters.first = dead.first;
     dead_letters.end = dead.end;
   }
-  const std::vector<AcknowledgedRange>& acknowledged = open_.producer->acknowledged();
+  const std::vector<AcknowledgedRange>& acknowledged = chunk.producer->acknowledged();
   for (std::size_t p = 0; p < record.partitions.size(); ++p) {
     PartitionProgress& partition = record.partitions[p];
-    partition.rows = open_.after.partitions[p].rows;
-    partition.digest = open_.after.partitions[p].digest;
+    partition.rows = chunk.after.partitions[p].rows;
+    partition.digest = chunk.after.partitions[p].digest;
     const AcknowledgedRange& range = acknowledged[p];
     if (range.first == kNoOffset) continue;
     // A partition only grows, unless it is another one of the same name.
@@ -283,14 +321,6 @@ ProgressRecord ChunkPipeline::RecordOfOpenChunk() const {
     partition.end = range.end;
   }
   return record;
-}
-
-std::unique_ptr<EncodedBatch> ChunkPipeline::NextBatch() {
-  if (ahead_.empty()) return EncodeBatch();
-  std::unique_ptr<EncodedBatch> batch = std::move(ahead_.front());
-  ahead_.pop_front();
-  ahead_bytes_ -= batch->messages.bytes();
-  return batch;
 }
 
 std::unique_ptr<EncodedBatch> ChunkPipeline::EncodeBatch() {
@@ -310,16 +340,7 @@ std::unique_ptr<EncodedBatch> ChunkPipeline::EncodeBatch() {
   batch->ends_chunk =
       planned_rows_ >= settings_.chunk.rows || planned_bytes_ >= settings_.chunk.bytes;
   if (batch->ends_chunk) planned_rows_ = planned_bytes_ = 0;
-  source_ended_ = batch->stops();
   return batch;
-}
-
-// False if nothing is left to do ahead of time.
-bool ChunkPipeline::EncodeAhead() {
-  if (source_ended_ || ahead_bytes_ >= kAheadBytesMax) return false;
-  ahead_.push_back(EncodeBatch());
-  ahead_bytes_ += ahead_.back()->messages.bytes();
-  return true;
 }
 
 }  // namespace onceload

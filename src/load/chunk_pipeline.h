@@ -1,9 +1,8 @@
-// Chunk after chunk, with chunk k + 1 under way while chunk k commits. commit_protocol.h has the
-// order and why.
+// Chunk after chunk: k + 1 is filled while k's last messages are acknowledged and k - 1 commits.
+// commit_protocol.h has the order and why.
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <future>
 #include <memory>
 #include <optional>
@@ -23,8 +22,8 @@ class ChunkPipeline {
   // Goes on at `at`. All references must outlive it.
   ChunkPipeline(const LoadParts& parts, const LoadSettings& settings, const RowSourceOptions& rows,
                 Patience& patience, Session& session, const ProgressRecord& at);
-  // Waits until no commit is under way any more. Closes the session if a chunk is open: its
-  // producer reads our batches.
+  // Waits until no commit is under way any more. Closes the session if a chunk is open or drains:
+  // its producer reads our batches.
   ~ChunkPipeline();
   ChunkPipeline(const ChunkPipeline&) = delete;
   ChunkPipeline& operator=(const ChunkPipeline&) = delete;
@@ -33,8 +32,8 @@ class ChunkPipeline {
   // is committed and confirmed. kDone, or why the session is over.
   Outcome Run();
 
-  // After an exception: aborts the open chunk, so that readers need not wait for its time-out.
-  void Abort() noexcept { session_.Abort(open_.number); }
+  // After an exception: aborts what is open, so that readers need not wait for its time-out.
+  void Abort() noexcept;
 
   // After kDone. Files that ended without another row are marked in it, though no chunk says so.
   const ProgressRecord& committed() const { return committed_; }
@@ -52,6 +51,8 @@ class ChunkPipeline {
     std::uint64_t consumed = 0;  // bytes of the file itself, for progress
     bool full = false;
     bool last = false;  // no other chunk comes after it
+    bool acknowledged = false;
+    std::uint64_t acknowledged_seen = 0;  // of the producer's messages, when last looked at
   };
 
   Outcome RunChunk();
@@ -60,18 +61,17 @@ class ChunkPipeline {
   [[noreturn]] void RefusePart() const;
   Outcome BeginChunk();
   Outcome SendBatch(const EncodedBatch& batch);
-  Outcome AwaitAcknowledged();
-  Outcome AwaitPreviousCommit();
+  Outcome Advance(Duration wait);
+  Outcome Settle();
+  Outcome AwaitAcknowledged(Chunk& chunk, Duration wait);
+  Outcome AwaitPreviousCommit(Duration wait);
   Outcome NotePreviousCommit();
-  void StartCommit(const ProgressRecord& record);
+  void StartCommit(const Chunk& chunk, const ProgressRecord& record);
   void TakeBatch();
-  void KeepRejected();
-  ProgressRecord RecordOfOpenChunk() const;
-  void Tick(const std::string& what, const std::string& why);
-
-  std::unique_ptr<EncodedBatch> NextBatch();
+  void KeepRejected(const Chunk& chunk);
+  ProgressRecord RecordOf(const Chunk& chunk) const;
+  void Tick(Chunk& chunk, const std::string& what, const std::string& why);
   std::unique_ptr<EncodedBatch> EncodeBatch();
-  bool EncodeAhead();
 
   const LoadParts& parts_;
   const LoadSettings& settings_;
@@ -80,23 +80,19 @@ class ChunkPipeline {
   RowSource source_;
   RateLimit rate_;
 
-  // The encoder's side: what is ready to be sent, and how much of the chunk it will be is planned.
   std::optional<RejectsFile> rejects_file_;
-  std::deque<std::unique_ptr<EncodedBatch>> ahead_;
   std::vector<std::unique_ptr<EncodedBatch>> spare_;
-  std::size_t ahead_bytes_ = 0;
-  std::uint64_t planned_rows_ = 0;
+  std::uint64_t planned_rows_ = 0;  // of the open chunk
   std::uint64_t planned_bytes_ = 0;
-  bool source_ended_ = false;
 
-  // The protocol's side.
-  Chunk open_;
-  ProgressRecord sent_;  // state after the newest chunk handed to commit
-  std::uint64_t sent_consumed_ = 0;
+  // At most one chunk in each state, and in this order in the file.
   ProgressRecord committed_;  // state after the newest chunk whose commit has returned
   std::optional<std::future<Outcome>> commit_;  // of sent_, if it is not yet committed_
+  ProgressRecord sent_;                         // state after the newest chunk handed to commit
+  std::uint64_t sent_consumed_ = 0;
+  std::optional<Chunk> draining_;  // full; not all of it is acknowledged, or sent_ not committed
+  Chunk open_;                     // being filled
   std::atomic<bool> abandon_{false};
-  std::uint64_t acknowledged_seen_ = 0;
   bool input_ended_ = false;
   std::optional<Error> failure_;
 };

@@ -27,8 +27,8 @@ void ThrowIfAnothers(const std::optional<ProgressRecord>& latest, const LoadSett
 
 }  // namespace
 
-std::string TransactionalId(const std::string& load_name, int turn) {
-  return "onceload-" + load_name + (turn == 0 ? "-a" : "-b");
+std::string TransactionalId(const std::string& load_name, std::size_t turn) {
+  return "onceload-" + load_name + "-" + std::string(1, static_cast<char>('a' + turn));
 }
 
 Outcome CommitInDoubt(const std::string& what) {
@@ -44,7 +44,7 @@ Session::Session(const LoadParts& parts, const LoadSettings& settings, Patience&
 Outcome Session::Open() {
   const std::string& name = settings_.here.blank.load_name;
   Here here = settings_.here;
-  Outcome outcome = InitBoth();
+  Outcome outcome = InitAll();
   if (!outcome.done()) return outcome;
   parts_.context.failpoints.Hit("after_init");
   std::optional<ProgressRecord> latest;
@@ -66,14 +66,13 @@ Outcome Session::Open() {
 }
 
 // One after the other, though side by side would save half a second: two loaders that start at the
-// same time could then come to hold one id each, and the one with `b` commits rows that the other,
-// with `a`, does not see. In this order the loader that fenced us on `b` has fenced us on `a`
-// before; so without `a` we have no claim, and without a claim we send no row. (docs/model.md has
-// the schedule.)
-Outcome Session::InitBoth() {
+// same time could then come to hold some of the ids each, and the one without `a` commits rows that
+// the other does not see. In this order the loader that fenced us on another id has fenced us on
+// `a` before; so without `a` we have no claim, and without a claim we send no row. (docs/model.md
+// has the schedule.)
+Outcome Session::InitAll() {
   for (std::size_t turn = 0; turn < producers_.size(); ++turn) {
-    producers_[turn] = parts_.producers.Make(
-        TransactionalId(settings_.here.blank.load_name, static_cast<int>(turn)));
+    producers_[turn] = parts_.producers.Make(TransactionalId(settings_.here.blank.load_name, turn));
   }
   for (const auto& producer : producers_) {
     Outcome outcome =
@@ -85,7 +84,7 @@ Outcome Session::InitBoth() {
 
 Outcome Session::CommitRecord(const ProgressRecord& record, const std::string& what) {
   TransactionalProducer& producer = turn(ChunkNumber{0});
-  Outcome outcome = producer.Begin();
+  Outcome outcome = producer.Begin(nullptr);
   if (!outcome.done()) return outcome;
   Opened(ChunkNumber{0});
   outcome = producer.Mark(record, {0, record.inputs.size()});
@@ -98,10 +97,10 @@ Outcome Session::CommitRecord(const ProgressRecord& record, const std::string& w
 }
 
 void Session::Opened(ChunkNumber chunk) {
-  opened_at_[chunk.value % 2] = parts_.context.clock.Now();
+  opened_at_[chunk.value % kTurns] = parts_.context.clock.Now();
 }
 
-void Session::Ended(ChunkNumber chunk) { opened_at_[chunk.value % 2].reset(); }
+void Session::Ended(ChunkNumber chunk) { opened_at_[chunk.value % kTurns].reset(); }
 
 bool Session::MayHaveTimedOut() const {
   const Duration now = parts_.context.clock.Now();
@@ -112,7 +111,7 @@ bool Session::MayHaveTimedOut() const {
 }
 
 void Session::Abort(ChunkNumber chunk) noexcept {
-  const std::size_t turn = chunk.value % 2;
+  const std::size_t turn = chunk.value % kTurns;
   if (!producers_[turn] || !opened_at_[turn]) return;
   try {
     static_cast<void>(producers_[turn]->Abort(kAbortWait));

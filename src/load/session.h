@@ -1,4 +1,4 @@
-// Both producers of a run, from Init to the claim: what a load needs before its first row, and
+// The producers of a run, from Init to the claim: what a load needs before its first row, and
 // again after every error that is not a matter of patience.
 #pragma once
 
@@ -25,7 +25,7 @@ class Session {
   Session(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
           SessionMemory& memory);
 
-  // Init of both ids, progress record, recovery. Then recovered() is set. kDone, or why the session
+  // Init of all ids, progress record, recovery. Then recovered() is set. kDone, or why the session
   // is over. Throws Error where recovery refuses.
   Outcome Open();
   const Recovered& recovered() const { return recovered_; }
@@ -34,8 +34,8 @@ class Session {
   // end. Its being there tells every other loader of this name who holds the load.
   Outcome CommitRecord(const ProgressRecord& record, const std::string& what);
 
-  // Producer of a chunk: the two take turns.
-  TransactionalProducer& turn(ChunkNumber chunk) { return *producers_[chunk.value % 2]; }
+  // Producer of a chunk.
+  TransactionalProducer& turn(ChunkNumber chunk) { return *producers_[chunk.value % kTurns]; }
 
   // When the oldest transaction still open was begun; for telling a time-out from a fence.
   void Opened(ChunkNumber chunk);
@@ -49,14 +49,14 @@ class Session {
   void Close() { producers_ = {}; }
 
  private:
-  Outcome InitBoth();
+  Outcome InitAll();
 
   const LoadParts& parts_;
   const LoadSettings& settings_;
   Patience& patience_;
   SessionMemory& memory_;
-  std::array<std::unique_ptr<TransactionalProducer>, 2> producers_;
-  std::array<std::optional<Duration>, 2> opened_at_;
+  std::array<std::unique_ptr<TransactionalProducer>, kTurns> producers_;
+  std::array<std::optional<Duration>, kTurns> opened_at_;
   Recovered recovered_;
 };
 

@@ -152,42 +152,52 @@ class FakeProducer final : public TransactionalProducer {
     return {};
   }
 
-  Outcome Begin() override {
+  Outcome Begin(const TransactionalProducer* previous) override {
     if (Outcome outcome = Disturbed("Begin"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/false); !outcome.done()) return outcome;
     transaction_ = std::make_shared<FakeBroker::Transaction>();
     broker_.open[id_] = transaction_;
+    previous_ = previous;
+    waiting_.clear();
     ranges_.assign(ranges_.size(), {});
     dead_letters_ = {};
     in_doubt_ = false;
     return {};
   }
 
+  bool settled(const MessageBatch::Message& message) const override {
+    for (const auto& [batch, waiting] : waiting_) {
+      if (waiting->dead_letter == message.dead_letter && waiting->partition == message.partition) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // Messages reach the broker when they are asked about.
   Outcome Send(const MessageBatch& batch) override {
     if (Outcome outcome = Disturbed("Send"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     for (const MessageBatch::Message& message : batch.messages()) {
-      ++acknowledged_;
-      if (message.dead_letter) {
-        const KafkaOffset at{static_cast<std::int64_t>(broker_.dead_letters.size())};
-        if (dead_letters_.first == kNoOffset) dead_letters_.first = at;
-        dead_letters_.end = KafkaOffset{at.value + 1};
-        broker_.dead_letters.push_back({transaction_, std::string(batch.value(message))});
-        continue;
-      }
-      const auto partition = static_cast<std::size_t>(message.partition.value);
-      std::vector<FakeBroker::Row>& log = broker_.log[partition];
-      const KafkaOffset offset{static_cast<std::int64_t>(log.size())};
-      if (ranges_[partition].first == kNoOffset) ranges_[partition].first = offset;
-      ranges_[partition].end = KafkaOffset{offset.value + 1};
-      log.push_back({transaction_, std::string(batch.value(message))});
+      waiting_.emplace_back(&batch, &message);
     }
     return {};
   }
 
   Outcome AwaitAcknowledged(Duration) override {
     if (Outcome outcome = Disturbed("AwaitAcknowledged"); !outcome.done()) return outcome;
-    return Check(/*in_transaction=*/true);
+    if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
+    std::deque<Waiting> held;
+    for (const Waiting& waiting : waiting_) {
+      if (previous_ == nullptr || previous_->settled(*waiting.second)) {
+        Append(*waiting.first, *waiting.second);
+      } else {
+        held.push_back(waiting);
+      }
+    }
+    waiting_ = std::move(held);
+    if (waiting_.empty()) return {};
+    return {Verdict::kPending, "held back"};
   }
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
 
@@ -225,6 +235,22 @@ class FakeProducer final : public TransactionalProducer {
   std::uint64_t acknowledged_messages() const override { return acknowledged_; }
 
  private:
+  using Waiting = std::pair<const MessageBatch*, const MessageBatch::Message*>;
+
+  void Append(const MessageBatch& batch, const MessageBatch::Message& message) {
+    ++acknowledged_;
+    std::vector<FakeBroker::Row>& log =
+        message.dead_letter ? broker_.dead_letters
+                            : broker_.log[static_cast<std::size_t>(message.partition.value)];
+    AcknowledgedRange& range = message.dead_letter
+                                   ? dead_letters_
+                                   : ranges_[static_cast<std::size_t>(message.partition.value)];
+    const KafkaOffset offset{static_cast<std::int64_t>(log.size())};
+    if (range.first == kNoOffset) range.first = offset;
+    range.end = KafkaOffset{offset.value + 1};
+    log.push_back({transaction_, std::string(batch.value(message))});
+  }
+
   Outcome Disturbed(const char* call) {
     broker_.AwaitTurn(id_);
     if (!broker_.disturb || broker_.crashed) return {};
@@ -271,6 +297,8 @@ class FakeProducer final : public TransactionalProducer {
   Failpoints& failpoints_;
   int epoch_ = 0;
   std::shared_ptr<FakeBroker::Transaction> transaction_;
+  const TransactionalProducer* previous_ = nullptr;
+  std::deque<Waiting> waiting_;
   std::vector<AcknowledgedRange> ranges_;
   AcknowledgedRange dead_letters_;
   bool in_doubt_ = false;

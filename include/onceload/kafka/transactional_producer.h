@@ -37,14 +37,22 @@ class TransactionalProducer {
   // on all partitions (rd_kafka_init_transactions). kPending after `wait`.
   virtual Outcome Init(Duration wait) = 0;
 
-  virtual Outcome Begin() = 0;
+  // Begins a transaction whose rows follow those of `previous`, which may not all be acknowledged
+  // yet: to each partition none is sent before all of previous's are settled(). nullptr: there are
+  // none. `previous` is used by the same thread, and outlives this transaction.
+  virtual Outcome Begin(const TransactionalProducer* previous) = 0;
+
+  // Whether every message handed to Send() so far for this one's partition is acknowledged or has
+  // failed, in which case the transaction cannot commit.
+  virtual bool settled(const MessageBatch::Message& message) const = 0;
 
   // Queues the messages, in order, without copying their values: `batch` must stay as it is until
-  // AwaitAcknowledged() says kDone or the producer is gone. kPending: the queue is full; the same
-  // call goes on where it stopped.
+  // AwaitAcknowledged() says kDone or the producer is gone. kPending: the queue is full; repeat
+  // the same call after AwaitAcknowledged() has made room. Does not wait.
   virtual Outcome Send(const MessageBatch& batch) = 0;
 
-  // kDone once every message sent is acknowledged by all in-sync replicas. Zero `wait` only asks.
+  // Sends what waits. kDone once every message is acknowledged by all in-sync replicas. Zero `wait`
+  // only asks.
   virtual Outcome AwaitAcknowledged(Duration wait) = 0;
 
   // Index = partition. REQUIRES: AwaitAcknowledged() was kDone.

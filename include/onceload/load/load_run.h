@@ -81,7 +81,13 @@ struct LoadReport {
 // and the same call goes on.
 LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings);
 
-// The transactional ids of a load's two producers.
-std::string TransactionalId(const std::string& load_name, int turn);
+// Producers of a load, which take turns. Three chunks are under way at a time; with a fourth one, a
+// producer's turn comes when the markers of its last transaction have been written: until then the
+// coordinator refuses its partitions (CONCURRENT_TRANSACTIONS), and librdkafka asks again every
+// 20 ms.
+inline constexpr std::size_t kTurns = 4;
+
+// Their transactional ids. REQUIRES: turn < kTurns.
+std::string TransactionalId(const std::string& load_name, std::size_t turn);
 
 }  // namespace onceload

@@ -26,7 +26,7 @@ constexpr int kProcessesMax = 8;
 class Fortune {
  public:
   explicit Fortune(std::uint64_t seed) : seed_(seed), chance_(seed) {
-    for (int turn = 0; turn < 2; ++turn) Of(TransactionalId("load", turn));
+    for (std::size_t turn = 0; turn < kTurns; ++turn) Of(TransactionalId("load", turn));
   }
 
   bool OneIn(std::uint64_t n) { return chance_() % n == 0; }

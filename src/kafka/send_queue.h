@@ -1,0 +1,84 @@
+// Messages on their way to librdkafka, lane by lane: a lane is one partition of one topic.
+//
+// An idempotent producer of librdkafka keeps one request a partition in flight: it compares the
+// *messages* in flight with five requests (rd_kafka_toppar_producer_serve; the project's pull
+// request 4989). What is queued with it behind that request brings nothing, and while it is due,
+// the broker's thread polls without waiting until the answer comes: measured on two cores, 2 s of
+// processor time a million rows became 380. So a lane hands over what fits one request, and the
+// rest waits here. Requests grow while an answer is awaited, so there is no linger time to choose.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "onceload/encode/message_batch.h"
+
+namespace onceload {
+
+// What one produce request takes.
+struct RequestLimits {
+  std::size_t bytes = 0;  // of keys, values and headers, with kMessageOverhead for each message
+  std::size_t messages = 0;
+};
+
+// Most bytes that the record format adds to a message without headers (KIP-98, a record's varints),
+// rounded up.
+inline constexpr std::size_t kMessageOverhead = 48;
+
+// Refers to the batches added; they must outlive the queue's use of them. Not thread-safe.
+class SendQueue {
+ public:
+  struct Entry {
+    const MessageBatch* batch = nullptr;
+    std::uint32_t message = 0;  // index in batch->messages()
+    std::uint32_t bytes = 0;
+
+    const MessageBatch::Message& get() const { return batch->messages()[message]; }
+  };
+
+  // Lanes 0 .. partitions - 1 are the topic's partitions, lane `partitions` is the dead letters'.
+  SendQueue(std::size_t partitions, RequestLimits limits)
+      : limits_(limits), lanes_(partitions + 1) {}
+
+  void Add(const MessageBatch& batch);
+
+  std::size_t lanes() const { return lanes_.size(); }
+  std::size_t LaneOf(const MessageBatch::Message& message) const {
+    return message.dead_letter ? lanes_.size() - 1
+                               : static_cast<std::size_t>(message.partition.value);
+  }
+
+  // What the lane's next request takes, in order: at least one message, even if it alone is larger
+  // than the limit. Empty while a request of the lane is in flight, if nothing waits, or if less
+  // than `worth` bytes do.
+  std::span<const Entry> Next(std::size_t lane, std::size_t worth) const;
+
+  // The first `count` of Next() are in flight now.
+  void Sent(std::size_t lane, std::size_t count);
+  // One message of the lane is acknowledged, or has failed.
+  void Settled(std::size_t lane) { --lanes_[lane].in_flight; }
+
+  // Nothing waits or is in flight.
+  bool settled(std::size_t lane) const {
+    return lanes_[lane].bytes == 0 && lanes_[lane].in_flight == 0;
+  }
+
+  std::size_t waiting_bytes() const { return waiting_bytes_; }
+  void Clear();
+
+ private:
+  struct Lane {
+    std::vector<Entry> entries;  // from `first` on they wait
+    std::size_t first = 0;
+    std::size_t bytes = 0;      // of those that wait
+    std::size_t in_flight = 0;  // messages
+  };
+
+  RequestLimits limits_;
+  std::vector<Lane> lanes_;
+  std::size_t waiting_bytes_ = 0;
+};
+
+}  // namespace onceload
