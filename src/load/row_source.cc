@@ -11,7 +11,8 @@
 namespace onceload {
 namespace {
 
-constexpr std::size_t kDetailBytesMax = 500;  // of a dead letter's header
+// Of a dead letter's headers of free text: kDeadLetterOverheadBytes leaves room for two.
+constexpr std::size_t kHeaderTextMax = 500;
 
 const char* const kTooManyAdvice =
     "all rows before it are accounted for; mend the file, or raise --max-rejects, and run the same "
@@ -136,7 +137,7 @@ class RowSource::Impl {
         break;
       case ReadStatus::kBadRow: {
         const BadRow& bad = input_->reader->bad_row();
-        Reject({std::string(NameOf(bad.fault)), bad.detail, tally_.position.file, bad.row,
+        Reject({std::string(NameOf(bad.fault)), bad.detail, "", tally_.position.file, bad.row,
                 bad.begin, bad.end, bad.at},
                bad.raw, batch);
         break;
@@ -151,7 +152,8 @@ class RowSource::Impl {
     std::optional<MessageBatch::Message> message = input_->encoder.Encode(record, batch.messages);
     if (!message) {
       const RowEncoder::BadCell& bad = input_->encoder.bad();
-      RejectRecord(bad.fault, bad.detail, record, batch);
+      RejectRecord(bad.fault, bad.detail, bad.column ? options_.columns[*bad.column] : "", record,
+                   batch);
       return;
     }
     if (!Fits(*message, options_.message_bytes_max)) {
@@ -159,7 +161,7 @@ class RowSource::Impl {
                    "its message of " + std::to_string(BytesOf(*message)) +
                        " bytes does not fit the topic's " + "max.message.bytes of " +
                        std::to_string(options_.message_bytes_max),
-                   record, batch);
+                   "", record, batch);
       return;
     }
     const auto partitions = static_cast<std::int32_t>(tally_.partitions.size());
@@ -172,10 +174,10 @@ class RowSource::Impl {
     batch.messages.Add(*message);
   }
 
-  void RejectRecord(RowFault fault, const std::string& detail, const Record& record,
-                    EncodedBatch& batch) {
-    Reject({std::string(NameOf(fault)), detail, tally_.position.file, record.row, record.begin,
-            record.end, record.begin},
+  void RejectRecord(RowFault fault, const std::string& detail, const std::string& column,
+                    const Record& record, EncodedBatch& batch) {
+    Reject({std::string(NameOf(fault)), detail, column, tally_.position.file, record.row,
+            record.begin, record.end, record.begin},
            record.raw, batch);
   }
 
@@ -237,7 +239,10 @@ class RowSource::Impl {
     AppendHeader(arena, "onceload.row", std::to_string(row.row.value));
     AppendHeader(arena, "onceload.byte", std::to_string(row.begin.value));
     AppendHeader(arena, "onceload.reason", row.reason);
-    AppendHeader(arena, "onceload.detail", row.detail.substr(0, kDetailBytesMax));
+    AppendHeader(arena, "onceload.detail", CutAtCharacter(row.detail, kHeaderTextMax));
+    if (!row.column.empty()) {
+      AppendHeader(arena, "onceload.column", CutAtCharacter(row.column, kHeaderTextMax));
+    }
     message.headers_size = static_cast<std::uint32_t>(arena.size()) - message.headers_begin;
     tally_.dead_letters.digest =
         Extend(tally_.dead_letters.digest, RecordDigest(load_name_, batch.messages.value(message)));
