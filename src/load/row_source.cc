@@ -1,7 +1,6 @@
 #include "onceload/load/row_source.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "load/rejects_file.h"
 #include "onceload/csv/source_file.h"
@@ -17,10 +16,6 @@ constexpr std::size_t kHeaderTextMax = 500;
 const char* const kTooManyAdvice =
     "all rows before it are accounted for; mend the file, or raise --max-rejects, and run the same "
     "command again";
-
-std::string NameOfPath(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
-}
 
 // An input that is open, from its header on.
 struct OpenInput {
@@ -63,8 +58,7 @@ class RowSource::Impl {
   void Fill(const BatchLimits& limits, EncodedBatch& batch) {
     Clear(batch);
     try {
-      while (!batch.stops() && batch.messages.messages().size() < limits.rows &&
-             batch.rejected.size() < limits.rows && batch.messages.bytes() < limits.bytes) {
+      while (!batch.stops() && batch.rows < limits.rows && batch.messages.bytes() < limits.bytes) {
         if (!input_) {
           NextInput(batch);
         } else {
@@ -84,6 +78,7 @@ class RowSource::Impl {
  private:
   static void Clear(EncodedBatch& batch) {
     batch.messages.Clear();
+    batch.rows = 0;
     batch.ended.clear();
     batch.rejected.clear();
     batch.rejects_text.clear();
@@ -172,6 +167,7 @@ class RowSource::Impl {
     partition.digest = Extend(partition.digest, RecordDigest(batch.messages.key(*message),
                                                              batch.messages.value(*message)));
     batch.messages.Add(*message);
+    ++batch.rows;
   }
 
   void RejectRecord(RowFault fault, const std::string& detail, const std::string& column,
@@ -212,6 +208,7 @@ class RowSource::Impl {
     }
     if (policy.on_error == OnError::kDeadLetter) AddDeadLetter(row, raw, batch);
     batch.rejected.push_back(std::move(row));
+    ++batch.rows;
   }
 
   bool TooMany(std::uint64_t rejected, std::uint64_t read) const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <map>
 
 #include "onceload/core/error.h"
@@ -15,10 +14,6 @@ namespace {
 
 // Shorter prefixes are compared before a person could read that they are.
 constexpr std::uint64_t kNoticeBytes = std::uint64_t{256} << 20;
-
-std::string NameOfPath(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
-}
 
 // What one pass over the loaded part of a file finds.
 struct Prefix {

@@ -1,7 +1,6 @@
 #include "onceload/verify/source_rows.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "onceload/encode/message_limits.h"
 #include "onceload/encode/partitioner.h"
@@ -28,7 +27,7 @@ struct SourceRows::OpenInput {
         header(ReadHeader(file, source.dialect)),
         reader(file, ReaderStart{header.end, header.names.size(), source.dialect}),
         encoder(source.columns, LayoutOf(source.columns, header.names, true, path), source.encode) {
-    encoder.SetOrigin(source.load_id, std::filesystem::path(path).filename().string());
+    encoder.SetOrigin(source.load_id, NameOfPath(path));
   }
 
   SourceFile file;

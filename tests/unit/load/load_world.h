@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -118,6 +119,7 @@ class World {
     settings.chunk.rows = kChunkRows;
     settings.chunk.age = chunk_age;
     settings.max_rate = max_rate;
+    if (adjust) adjust(settings);
     return settings;
   }
 
@@ -173,6 +175,7 @@ class World {
   std::atomic<bool> stop{false};
   Duration chunk_age{5'000};
   MaxRate max_rate;
+  std::function<void(LoadSettings&)> adjust;  // what a test wants otherwise
   LoadReport report;
   int runs = 0;
 };
