@@ -1,7 +1,6 @@
 #include "onceload/core/progress_record.h"
 
 #include <algorithm>
-#include <filesystem>
 
 namespace onceload {
 
@@ -17,10 +16,6 @@ std::uint64_t ProgressRecord::input_rows() const {
     if (inputs[i].end) sum += inputs[i].end->row.value;
   }
   return sum;
-}
-
-std::string NameOfPath(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
 }
 
 std::uint64_t BytesOf(const std::vector<InputFile>& inputs) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "load/rejects_file.h"
+#include "onceload/core/path_name.h"
 #include "onceload/csv/source_file.h"
 #include "onceload/encode/message_limits.h"
 #include "onceload/encode/partitioner.h"

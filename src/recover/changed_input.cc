@@ -5,6 +5,7 @@
 #include <map>
 
 #include "onceload/core/error.h"
+#include "onceload/core/path_name.h"
 #include "onceload/csv/prefix_hasher.h"
 #include "onceload/csv/source_file.h"
 #include "onceload/recover/recover.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "onceload/core/path_name.h"
 #include "onceload/encode/message_limits.h"
 #include "onceload/encode/partitioner.h"
 #include "onceload/encode/row_layout.h"

@@ -60,9 +60,6 @@ struct InputFile {
   bool operator==(const InputFile&) const = default;
 };
 
-// The file's name, without the directories.
-std::string NameOfPath(const std::string& path);
-
 std::uint64_t BytesOf(const std::vector<InputFile>& inputs);
 
 // Both were the same file, untouched, as far as the file system can tell.
