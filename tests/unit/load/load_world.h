@@ -24,16 +24,20 @@ inline constexpr int kRows = 23;
 inline constexpr int kRowsOfFirst = 9;
 inline constexpr std::uint64_t kChunkRows = 5;
 
-inline std::vector<std::string> Names() {
+// Failpoints of these steps.
+template <typename Steps>
+std::vector<std::string> NamesOf(const Steps& steps) {
   std::vector<std::string> names;
-  const auto add = [&names](const auto& steps) {
-    for (const ProtocolStep& step : steps) {
-      std::istringstream words{std::string(step.failpoints)};
-      for (std::string name; words >> name;) names.push_back(name);
-    }
-  };
-  add(kSteps);
-  add(kRunFailpoints);
+  for (const ProtocolStep& step : steps) {
+    std::istringstream words{std::string(step.failpoints)};
+    for (std::string name; words >> name;) names.push_back(name);
+  }
+  return names;
+}
+
+inline std::vector<std::string> Names() {
+  std::vector<std::string> names = NamesOf(kSteps);
+  for (const std::string& name : NamesOf(kRunFailpoints)) names.push_back(name);
   return names;
 }
 

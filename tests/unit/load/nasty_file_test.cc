@@ -3,6 +3,7 @@
 // Every chunking of it, and a death at every instant of each, come to the same.
 
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -96,13 +97,14 @@ TEST(NastyFileTest, IsNasty) {
   EXPECT_EQ(found, 8U) << result.rejects_file;
 }
 
+// Instants of a chunk; those of a run do not depend on the chunks.
 TEST(NastyFileTest, DeathAtEveryInstantOfEveryChunkingCostsNothing) {
   NastyWorld undisturbed(kNastyRows);
   ASSERT_TRUE(undisturbed.Run(""));
   const Result expected = undisturbed.End();
   std::size_t deaths = 0;
   for (std::uint64_t chunk_rows = 1; chunk_rows <= kNastyRows; ++chunk_rows) {
-    for (const std::string& name : Names()) {
+    for (const std::string& name : NamesOf(kSteps)) {
       bool ended = false;
       for (int passage = 1; !ended; ++passage) {
         const std::string point = name + ":" + std::to_string(passage);
@@ -114,7 +116,8 @@ TEST(NastyFileTest, DeathAtEveryInstantOfEveryChunkingCostsNothing) {
       }
     }
   }
-  EXPECT_GT(deaths, 500U);
+  std::cout << deaths << " deaths\n";
+  EXPECT_GT(deaths, 400U);
 }
 
 // A chunk of nothing but skipped rows has no message to be counted.

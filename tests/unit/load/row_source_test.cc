@@ -72,12 +72,13 @@ TEST_F(RowSourceTest, DeadLetterNamesTheColumnOfItsFault) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto& [reason, column] = expected[i];
     EXPECT_EQ(letters[i].at("onceload.reason"), reason);
-    EXPECT_EQ(letters[i].contains("onceload.column"), !column.empty()) << reason;
-    if (!column.empty()) EXPECT_EQ(letters[i].at("onceload.column"), column);
+    const auto header = letters[i].find("onceload.column");
+    EXPECT_EQ(header == letters[i].end() ? "" : header->second, column) << reason;
+    EXPECT_EQ(header == letters[i].end(), column.empty()) << reason;
     EXPECT_EQ(batch.rejected[i].column, column);
   }
   EXPECT_TRUE(batch.rejects_text.starts_with(kRejectsHeader));
-  EXPECT_NE(batch.rejects_text.find(",1,13,\"type\",\"n,1\",\"column "), std::string::npos);
+  EXPECT_NE(batch.rejects_text.find(",1,11,\"type\",\"n,1\",\"column "), std::string::npos);
   EXPECT_NE(batch.rejects_text.find(",\"ragged\",\"\",\"3 fields"), std::string::npos);
 }
 
