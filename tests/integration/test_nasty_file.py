@@ -1,4 +1,4 @@
-"""A file of 300 bytes that has everything in it, killed before and after each row's commit."""
+"""A file of 300 bytes that has everything in it, killed between each two commits of a row."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NASTY: Path = ROOT / "tests/data/nasty.csv"
 MESSAGE_BYTES_MAX = "600"
 
 
-def test_a_death_before_and_after_each_commit(bare_scene: Scene) -> None:
+def test_a_death_after_each_commit_and_before_the_next(bare_scene: Scene) -> None:
     scene, letters = bare_scene, f"{bare_scene.topic}.dead-letters"
     assert NASTY.read_bytes() == HEADER + b"".join(text for text, _, _ in ROWS)
     scene.kafka.create(scene.topic, 3, **{"max.message.bytes": MESSAGE_BYTES_MAX})
@@ -51,13 +51,14 @@ def test_a_death_before_and_after_each_commit(bare_scene: Scene) -> None:
     scene.kafka.create(letters, 1)
     words = ("--key", "name", "--on-empty-key", "error", "--type", "id=integer", "--name")
     words += (scene.topic, "--on-error", "dead-letter", "--chunk-rows", "1", NASTY)
-    for _ in range(NUMBER):
-        for failpoint in ("after_intend:1", "after_commit:1"):
-            scene.crash(failpoint, *words)
+    for number in range(1, NUMBER + 1):
+        # Row `number` is committed; the next one is not. The last one has no next one.
+        scene.crash("after_commit:1" if number % 2 == 1 else "after_intend:2", *words)
     result = scene.load(*words, "--json")
     assert result.code == DIFFERENCES, result
     facts = result.json()
     assert facts["rows"] == NUMBER - len(BAD) and facts["rejected"] == len(BAD), result
+    assert facts["rows_this_run"] == 0 and facts["chunk"] == NUMBER, "a row for each death"
 
     good = scene.write(GOOD, "good.csv")
     scene.assert_exactly_once(good, "name", types={"id": "integer"})
@@ -67,5 +68,6 @@ def test_a_death_before_and_after_each_commit(bare_scene: Scene) -> None:
     assert [header["onceload.reason"].decode() for header in headers] == [row[1] for row in BAD]
     columns = [header.get("onceload.column") for header in headers]
     assert columns == [column and column.encode() for _, _, column in BAD]
-    for proof in (scene.verify("--name", scene.topic), scene.verify("--source", NASTY)):
+    for source in ((), ("--source", NASTY)):
+        proof = scene.verify("--name", scene.topic, *source)
         assert proof.code == DONE, proof
