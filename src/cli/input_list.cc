@@ -23,6 +23,10 @@ std::vector<std::string> WordsOf(const cxxopts::ParseResult& parsed, const std::
                                 : std::vector<std::string>();
 }
 
+Error NoFile() {
+  return {ExitCode::kUsage, "no file to load", "", "name it: onceload load ... FILE"};
+}
+
 bool Matches(const std::string& name, const std::vector<std::string>& patterns) {
   return patterns.empty() ||
          std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
@@ -136,9 +140,7 @@ std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed,
   if (const auto list = Given(parsed, "files-from")) {
     for (const std::string& word : LinesOf(*list)) AddWord(word, includes, files);
   }
-  if (files.empty()) {
-    throw Error(ExitCode::kUsage, "no file to load", "", "name it: onceload load ... FILE");
-  }
+  if (files.empty()) throw NoFile();
   std::set<std::string> names;
   for (const std::string& file : files) {
     if (names.insert(fs::path(file).lexically_normal().string()).second) continue;
@@ -187,9 +189,7 @@ std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& to
     if (!path.has_filename()) path = path.parent_path();  // "dir/"
     name = topic + "/" + path.filename().string();
   }
-  if (!name && words.empty()) {
-    throw Error(ExitCode::kUsage, "no file to load", "", "name it: onceload load ... FILE");
-  }
+  if (!name && words.empty()) throw NoFile();
   if (!name || name->empty()) {
     throw Error(ExitCode::kUsage, "the load has no name", "", "give it one with --name");
   }

@@ -2,21 +2,13 @@
 
 #include "encode/json_escape.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/encode/message_limits.h"
 
 namespace onceload {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 60;   // of one name in a message
 constexpr std::size_t kListBytesMax = 400;  // of the list of columns, about
-
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
-
-std::string_view CutAtCharacter(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  std::size_t end = bytes_max;
-  while (end > 0 && IsContinuation(text[end])) --end;
-  return text.substr(0, end);
-}
 
 // A terminal obeys DEL and U+0080..U+009F too, which JSON has no need to escape.
 bool IsTerminalControl(std::string_view text, std::size_t at) {

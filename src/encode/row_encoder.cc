@@ -321,8 +321,7 @@ class RowEncoder::Impl {
   bool SettleEmptyKey(std::optional<std::string_view>& key) {
     if (options_.on_empty_key == EmptyKey::kNull) key.reset();
     if (options_.on_empty_key != EmptyKey::kError) return true;
-    bad_ = {RowFault::kEmptyKey, key_columns_.empty() ? 0 : key_columns_.front(),
-            "the key is empty: column " + ListOf(options_.key_columns)};
+    bad_ = {RowFault::kEmptyKey, key_, "the key is empty: column " + ListOf(options_.key_columns)};
     return false;
   }
 

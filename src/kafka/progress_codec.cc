@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <span>
+#include <stdexcept>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -27,6 +29,19 @@ Error NoRecord(const std::exception& error, const std::string& where) {
           "--progress-topic"};
 }
 
+// The library's get() converts any number to any other, -1 and 1e24 to a count too.
+template <typename T>
+T Number(const ordered_json& json) {
+  if (json.is_number_unsigned()) {
+    const auto number = json.get<std::uint64_t>();
+    if (std::in_range<T>(number)) return static_cast<T>(number);
+  } else if (json.is_number_integer()) {
+    const auto number = json.get<std::int64_t>();
+    if (std::in_range<T>(number)) return static_cast<T>(number);
+  }
+  throw std::invalid_argument("a number is no whole one, or out of its range");
+}
+
 ordered_json PositionJson(const InputPosition& position) {
   return {{"file", position.file},
           {"byte", position.byte.value},
@@ -43,10 +58,10 @@ Digest ReadDigest(const ordered_json& json) {
 
 InputPosition ReadPosition(const ordered_json& json) {
   InputPosition position;
-  position.file = json.at("file").get<std::uint32_t>();
-  position.byte = ByteOffset{json.at("byte").get<std::uint64_t>()};
-  position.row = RowNumber{json.at("row").get<std::uint64_t>()};
-  position.empty_lines = json.at("empty_lines").get<std::uint64_t>();
+  position.file = Number<std::uint32_t>(json.at("file"));
+  position.byte = ByteOffset{Number<std::uint64_t>(json.at("byte"))};
+  position.row = RowNumber{Number<std::uint64_t>(json.at("row"))};
+  position.empty_lines = Number<std::uint64_t>(json.at("empty_lines"));
   position.prefix.blocks = ReadDigest(json.at("fingerprint").at(0));
   position.prefix.tail = ReadDigest(json.at("fingerprint").at(1));
   return position;
@@ -58,9 +73,9 @@ ordered_json ProgressJson(const PartitionProgress& p) {
 }
 
 PartitionProgress ReadPartition(const ordered_json& p) {
-  return {p.at("rows").get<std::uint64_t>(), ReadDigest(p.at("digest")),
-          KafkaOffset{p.at("first").get<std::int64_t>()},
-          KafkaOffset{p.at("end").get<std::int64_t>()}};
+  return {Number<std::uint64_t>(p.at("rows")), ReadDigest(p.at("digest")),
+          KafkaOffset{Number<std::int64_t>(p.at("first"))},
+          KafkaOffset{Number<std::int64_t>(p.at("end"))}};
 }
 
 ordered_json PartitionsJson(const std::vector<PartitionProgress>& partitions) {
@@ -94,10 +109,10 @@ std::vector<InputFile> ReadInputs(const ordered_json& json) {
   for (const ordered_json& input : json) {
     InputFile file;
     file.path = input.at("path").get<std::string>();
-    file.size = input.at("size").get<std::uint64_t>();
-    file.mtime_ns = input.at("mtime_ns").get<std::int64_t>();
-    file.inode = input.at("inode").get<std::uint64_t>();
-    file.device = input.at("device").get<std::uint64_t>();
+    file.size = Number<std::uint64_t>(input.at("size"));
+    file.mtime_ns = Number<std::int64_t>(input.at("mtime_ns"));
+    file.inode = Number<std::uint64_t>(input.at("inode"));
+    file.device = Number<std::uint64_t>(input.at("device"));
     if (input.contains("end")) file.end = ReadPosition(input.at("end"));
     inputs.push_back(std::move(file));
   }
@@ -112,12 +127,12 @@ ProgressRecord ReadRecord(const ordered_json& json) {
   record.run_id = json.at("run").at("id").get<std::string>();
   record.writer = json.at("run").at("writer").get<std::string>();
   record.tool_version = json.at("run").at("version").get<std::string>();
-  record.chunk = ChunkNumber{json.at("chunk").get<std::uint64_t>()};
+  record.chunk = ChunkNumber{Number<std::uint64_t>(json.at("chunk"))};
   record.complete = json.at("complete").get<bool>();
   record.position = ReadPosition(json.at("position"));
   const ordered_json& rejected = json.at("rejected");
-  record.rejected = rejected.at("rows").get<std::uint64_t>();
-  record.rejects_bytes = rejected.at("file_bytes").get<std::uint64_t>();
+  record.rejected = Number<std::uint64_t>(rejected.at("rows"));
+  record.rejects_bytes = Number<std::uint64_t>(rejected.at("file_bytes"));
   record.dead_letter_topic = rejected.at("dead_letter_topic").get<std::string>();
   record.dead_letters = ReadPartition(rejected.at("dead_letters"));
   record.partitions = ReadPartitions(json.at("partitions"));
@@ -177,7 +192,7 @@ std::string InputPieceKey(const std::string& load_name, std::size_t piece) {
 }
 
 std::size_t InputCountOf(std::string_view json) {
-  return ordered_json::parse(json).at("input_count").get<std::size_t>();
+  return Number<std::size_t>(ordered_json::parse(json).at("input_count"));
 }
 
 std::vector<InputFile> DecodeInputPiece(std::string_view json, const std::string& where) {
@@ -191,7 +206,7 @@ std::vector<InputFile> DecodeInputPiece(std::string_view json, const std::string
 ProgressRecord DecodeProgress(std::string_view text, const std::string& where) {
   try {
     const ordered_json json = ordered_json::parse(text);
-    const int format = json.at("format").get<int>();
+    const int format = Number<int>(json.at("format"));
     if (format > kFormat) {
       throw Error(ExitCode::kDisagreement,
                   "the progress record has format " + std::to_string(format) +

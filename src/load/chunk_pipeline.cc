@@ -335,7 +335,7 @@ std::unique_ptr<EncodedBatch> ChunkPipeline::EncodeBatch() {
   limits.rows = std::min(limits.rows, settings_.chunk.rows - planned_rows_);
   rate_.Narrow(limits);
   source_.Fill(limits, *batch);
-  planned_rows_ += batch->messages.messages().size();
+  planned_rows_ += batch->rows;
   planned_bytes_ += batch->messages.bytes();
   batch->ends_chunk =
       planned_rows_ >= settings_.chunk.rows || planned_bytes_ >= settings_.chunk.bytes;

@@ -35,6 +35,8 @@ void AppendRejectsLine(const RejectedRow& row, const std::string& path, std::str
   text.append(",").append(std::to_string(row.begin.value)).append(",");
   AppendQuoted(row.reason, text);
   text += ',';
+  AppendQuoted(row.column, text);
+  text += ',';
   AppendQuoted(row.detail, text);
   text += ',';
   AppendQuoted(raw, text);

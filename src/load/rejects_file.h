@@ -9,7 +9,7 @@
 
 namespace onceload {
 
-inline constexpr std::string_view kRejectsHeader = "file,row,byte,reason,detail,row_text\n";
+inline constexpr std::string_view kRejectsHeader = "file,row,byte,reason,column,detail,row_text\n";
 
 // Appends the row's line to `text`; every field is quoted (RFC 4180), so any bytes may be in it.
 void AppendRejectsLine(const RejectedRow& row, const std::string& path, std::string_view raw,

@@ -1,9 +1,9 @@
 #include "onceload/load/row_source.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "load/rejects_file.h"
+#include "onceload/core/path_name.h"
 #include "onceload/csv/source_file.h"
 #include "onceload/encode/message_limits.h"
 #include "onceload/encode/partitioner.h"
@@ -11,15 +11,12 @@
 namespace onceload {
 namespace {
 
-constexpr std::size_t kDetailBytesMax = 500;  // of a dead letter's header
+// Of a dead letter's headers of free text: kDeadLetterOverheadBytes leaves room for two.
+constexpr std::size_t kHeaderTextMax = 500;
 
 const char* const kTooManyAdvice =
     "all rows before it are accounted for; mend the file, or raise --max-rejects, and run the same "
     "command again";
-
-std::string NameOfPath(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
-}
 
 // An input that is open, from its header on.
 struct OpenInput {
@@ -62,8 +59,7 @@ class RowSource::Impl {
   void Fill(const BatchLimits& limits, EncodedBatch& batch) {
     Clear(batch);
     try {
-      while (!batch.stops() && batch.messages.messages().size() < limits.rows &&
-             batch.rejected.size() < limits.rows && batch.messages.bytes() < limits.bytes) {
+      while (!batch.stops() && batch.rows < limits.rows && batch.messages.bytes() < limits.bytes) {
         if (!input_) {
           NextInput(batch);
         } else {
@@ -83,6 +79,7 @@ class RowSource::Impl {
  private:
   static void Clear(EncodedBatch& batch) {
     batch.messages.Clear();
+    batch.rows = 0;
     batch.ended.clear();
     batch.rejected.clear();
     batch.rejects_text.clear();
@@ -136,7 +133,7 @@ class RowSource::Impl {
         break;
       case ReadStatus::kBadRow: {
         const BadRow& bad = input_->reader->bad_row();
-        Reject({std::string(NameOf(bad.fault)), bad.detail, tally_.position.file, bad.row,
+        Reject({std::string(NameOf(bad.fault)), bad.detail, "", tally_.position.file, bad.row,
                 bad.begin, bad.end, bad.at},
                bad.raw, batch);
         break;
@@ -151,7 +148,8 @@ class RowSource::Impl {
     std::optional<MessageBatch::Message> message = input_->encoder.Encode(record, batch.messages);
     if (!message) {
       const RowEncoder::BadCell& bad = input_->encoder.bad();
-      RejectRecord(bad.fault, bad.detail, record, batch);
+      RejectRecord(bad.fault, bad.detail, bad.column ? options_.columns[*bad.column] : "", record,
+                   batch);
       return;
     }
     if (!Fits(*message, options_.message_bytes_max)) {
@@ -159,7 +157,7 @@ class RowSource::Impl {
                    "its message of " + std::to_string(BytesOf(*message)) +
                        " bytes does not fit the topic's " + "max.message.bytes of " +
                        std::to_string(options_.message_bytes_max),
-                   record, batch);
+                   "", record, batch);
       return;
     }
     const auto partitions = static_cast<std::int32_t>(tally_.partitions.size());
@@ -170,12 +168,13 @@ class RowSource::Impl {
     partition.digest = Extend(partition.digest, RecordDigest(batch.messages.key(*message),
                                                              batch.messages.value(*message)));
     batch.messages.Add(*message);
+    ++batch.rows;
   }
 
-  void RejectRecord(RowFault fault, const std::string& detail, const Record& record,
-                    EncodedBatch& batch) {
-    Reject({std::string(NameOf(fault)), detail, tally_.position.file, record.row, record.begin,
-            record.end, record.begin},
+  void RejectRecord(RowFault fault, const std::string& detail, const std::string& column,
+                    const Record& record, EncodedBatch& batch) {
+    Reject({std::string(NameOf(fault)), detail, column, tally_.position.file, record.row,
+            record.begin, record.end, record.begin},
            record.raw, batch);
   }
 
@@ -210,6 +209,7 @@ class RowSource::Impl {
     }
     if (policy.on_error == OnError::kDeadLetter) AddDeadLetter(row, raw, batch);
     batch.rejected.push_back(std::move(row));
+    ++batch.rows;
   }
 
   bool TooMany(std::uint64_t rejected, std::uint64_t read) const {
@@ -237,7 +237,10 @@ class RowSource::Impl {
     AppendHeader(arena, "onceload.row", std::to_string(row.row.value));
     AppendHeader(arena, "onceload.byte", std::to_string(row.begin.value));
     AppendHeader(arena, "onceload.reason", row.reason);
-    AppendHeader(arena, "onceload.detail", row.detail.substr(0, kDetailBytesMax));
+    AppendHeader(arena, "onceload.detail", CutAtCharacter(row.detail, kHeaderTextMax));
+    if (!row.column.empty()) {
+      AppendHeader(arena, "onceload.column", CutAtCharacter(row.column, kHeaderTextMax));
+    }
     message.headers_size = static_cast<std::uint32_t>(arena.size()) - message.headers_begin;
     tally_.dead_letters.digest =
         Extend(tally_.dead_letters.digest, RecordDigest(load_name_, batch.messages.value(message)));

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <map>
 
 #include "onceload/core/error.h"
+#include "onceload/core/path_name.h"
 #include "onceload/csv/prefix_hasher.h"
 #include "onceload/csv/source_file.h"
 #include "onceload/recover/recover.h"
@@ -15,10 +15,6 @@ namespace {
 
 // Shorter prefixes are compared before a person could read that they are.
 constexpr std::uint64_t kNoticeBytes = std::uint64_t{256} << 20;
-
-std::string NameOfPath(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
-}
 
 // What one pass over the loaded part of a file finds.
 struct Prefix {

@@ -1,8 +1,8 @@
 #include "onceload/verify/source_rows.h"
 
 #include <algorithm>
-#include <filesystem>
 
+#include "onceload/core/path_name.h"
 #include "onceload/encode/message_limits.h"
 #include "onceload/encode/partitioner.h"
 #include "onceload/encode/row_layout.h"
@@ -28,7 +28,7 @@ struct SourceRows::OpenInput {
         header(ReadHeader(file, source.dialect)),
         reader(file, ReaderStart{header.end, header.names.size(), source.dialect}),
         encoder(source.columns, LayoutOf(source.columns, header.names, true, path), source.encode) {
-    encoder.SetOrigin(source.load_id, std::filesystem::path(path).filename().string());
+    encoder.SetOrigin(source.load_id, NameOfPath(path));
   }
 
   SourceFile file;

@@ -1,6 +1,8 @@
-// Runs a fuzz target without libFuzzer: driver MUTATIONS DIRECTORY...
-// First each file of the directories, then that many random changes of them; always the same ones.
+// Runs a fuzz target without libFuzzer: driver SECONDS DIRECTORY...
+// First each file of the directories, then for so long random changes of them, drawn from a seed
+// that is printed. ONCELOAD_TEST_SEED=N draws those of seed N, as far as the time goes.
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -37,7 +39,8 @@ std::vector<std::string> ReadSeeds(int count, char** directories) {
 
 class Mutator {
  public:
-  explicit Mutator(const std::vector<std::string>& seeds) : seeds_(seeds) {}
+  Mutator(const std::vector<std::string>& seeds, std::uint64_t seed)
+      : seeds_(seeds), random_(seed) {}
 
   std::string Next() {
     std::string bytes = Seed();
@@ -73,8 +76,14 @@ class Mutator {
   }
 
   const std::vector<std::string>& seeds_;
-  std::mt19937_64 random_{1};
+  std::mt19937_64 random_;
 };
+
+// Another one each time: the same changes over and over would find nothing more.
+std::uint64_t Seed() {
+  const char* given = std::getenv("ONCELOAD_TEST_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
+}
 
 void Run(const std::string& bytes) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
@@ -83,17 +92,23 @@ void Run(const std::string& bytes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fprintf(stderr, "usage: driver MUTATIONS DIRECTORY...\n");
+  using Clock = std::chrono::steady_clock;
+  const double seconds = argc > 1 ? std::strtod(argv[1], nullptr) : 0;
+  if (argc < 3 || seconds <= 0) {
+    std::fprintf(stderr, "usage: driver SECONDS DIRECTORY...\n");
     return 2;
   }
   try {
+    const auto end = Clock::now() + std::chrono::duration<double>(seconds);
     const std::vector<std::string> seeds = ReadSeeds(argc - 2, argv + 2);
     if (seeds.empty()) throw std::runtime_error("no seeds");
-    for (const std::string& seed : seeds) Run(seed);
-    Mutator mutator(seeds);
-    const long mutations = std::strtol(argv[1], nullptr, 10);
-    for (long i = 0; i < mutations; ++i) Run(mutator.Next());
+    const std::uint64_t seed = Seed();
+    std::printf("ONCELOAD_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
+    std::fflush(stdout);  // a broken property ends the process
+    for (const std::string& bytes : seeds) Run(bytes);
+    Mutator mutator(seeds, seed);
+    long mutations = 0;
+    for (; Clock::now() < end; ++mutations) Run(mutator.Next());
     std::printf("%zu seeds, %ld mutations\n", seeds.size(), mutations);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "driver: %s\n", error.what());

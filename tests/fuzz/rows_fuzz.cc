@@ -57,7 +57,7 @@ void EncodeAll(const SourceFile& file, const CsvHeader& header, const EncodeOpti
     const Record& record = reader.record();
     const auto message = encoder.Encode(record, batch);
     if (!message) {
-      Check(encoder.bad().column < header.names.size(), "a bad cell has a column");
+      Check(encoder.bad().column.value() < header.names.size(), "a bad cell has a column");
       continue;
     }
     Check(batch.key(*message) == record.fields[0], "the key is the key cell");

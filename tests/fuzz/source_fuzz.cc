@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "csv/decompressor.h"
 #include "fuzz/fuzz.h"
 #include "onceload/core/error.h"
 #include "onceload/csv/source_file.h"
@@ -42,6 +43,11 @@ Outcome Drain(const SourceFile& file, std::size_t block, std::size_t from) {
   return outcome;
 }
 
+// Not exact: there is a fault, and one text begins the other.
+bool Same(const Outcome& a, const Outcome& b, bool exact) {
+  return exact ? a == b : a.text.starts_with(b.text) || b.text.starts_with(a.text);
+}
+
 void Run(fuzz::Input input) {
   constexpr std::array<Encoding, 5> kEncodings{Encoding::kUtf8, Encoding::kUtf16Le,
                                                Encoding::kUtf16Be, Encoding::kLatin1,
@@ -55,9 +61,12 @@ void Run(fuzz::Input input) {
   Check(file.consumed() <= input.rest().size(), "no more is used than there is");
   if (file.plain())
     Check(all == Outcome{std::string(input.rest()), ""}, "a plain file is its text");
-  Check(Drain(file, block, 0) == all, "blocks of any size give the same");
+  // How far libbz2 writes beyond a damaged block's end depends on how much it is asked for.
+  const bool whole = all.error.empty() && all.text.size() < kTextMax;
+  const bool exact = whole || CompressionOf(input.rest()) != "bzip2";
+  Check(Same(Drain(file, block, 0), all, exact), "blocks of any size give the same");
   const std::size_t from = all.text.size() * place / 256;
-  Check(Drain(file, block, from) == Outcome{all.text.substr(from), all.error},
+  Check(Same(Drain(file, block, from), {all.text.substr(from), all.error}, exact),
         "from any place the rest is read");
 }
 

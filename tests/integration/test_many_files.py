@@ -260,12 +260,12 @@ def test_skip_counts_and_keeps_a_file(scene: Scene) -> None:
     assert result.code == DIFFERENCES, result
     assert "5 rows read = 3 loaded + 0 dead letters + 2 skipped" in result.stdout, result
     rows = list(csv.reader(io.StringIO(rejects.read_text(), newline="")))
-    assert rows[0] == ["file", "row", "byte", "reason", "detail", "row_text"]
+    assert rows[0] == ["file", "row", "byte", "reason", "column", "detail", "row_text"]
     assert [row[1:4] for row in rows[1:]] == [
         ["2", "23", "ragged"],
         ["3", "27", "text-after-quote"],
     ]
-    assert [row[5].encode() for row in rows[1:]] == MIXED_BAD
+    assert [row[6].encode() for row in rows[1:]] == MIXED_BAD
     scene.assert_exactly_once(scene.write(MIXED_GOOD, "good.csv"), "user")
     proof = scene.verify("--source", path)
     assert proof.code == DONE and "rejected: 2 rows" in proof.stdout, proof
@@ -290,6 +290,22 @@ def test_dead_letters_tell_where_they_come_from(scene: Scene) -> None:
     for words in (("--source", path), (path,)):
         proof = scene.verify(*words)
         assert proof.code == DONE and "2 expected, 2 found" in proof.stdout, proof
+
+
+def test_a_dead_letter_names_the_column_of_its_fault(scene: Scene) -> None:
+    letters, rejects = f"{scene.topic}.dead-letters", scene.directory / "rejects.csv"
+    scene.topics.append(letters)
+    path = scene.write('id,user,"größe, cm"\n1,u,12\n2,u,12 cm\n3,u\n4,,13\n')
+    words = ("--key", "user", "--on-empty-key", "error", "--type", "größe, cm=integer")
+    result = scene.load(*words, "--on-error", "dead-letter", "--rejects", rejects, path)
+    assert result.code == DIFFERENCES, result
+    found = [dict(message.headers()) for message in scene.kafka.messages(letters, 0)]
+    assert [headers["onceload.reason"] for headers in found] == [b"type", b"ragged", b"empty-key"]
+    columns = ["größe, cm", None, "user"]
+    expected = [name and name.encode() for name in columns]
+    assert [headers.get("onceload.column") for headers in found] == expected
+    with rejects.open(newline="", encoding="utf-8") as lines:
+        assert [row["column"] or None for row in csv.DictReader(lines)] == columns
 
 
 @pytest.mark.parametrize("source", [True, False])

@@ -11,6 +11,7 @@ namespace onceload {
 struct RejectedRow {
   std::string reason;      // NameOf(RowFault): "ragged", "type", ...
   std::string detail;      // `column "price": "12,5" is no number`
+  std::string column;      // the one the fault lies in; empty: the row as a whole
   std::uint32_t file = 0;  // index into the load's inputs
   RowNumber row;
   ByteOffset begin;

@@ -14,8 +14,8 @@ namespace onceload {
 // (KIP-98, message format v2).
 inline constexpr std::int64_t kRecordOverheadBytes = 512;
 
-// The same for a dead letter, whose headers hold a name and a detail.
-inline constexpr std::int64_t kDeadLetterOverheadBytes = 2'000;
+// The same for a dead letter, whose headers hold two names and a detail.
+inline constexpr std::int64_t kDeadLetterOverheadBytes = 2'500;
 
 // All dead letters go to this partition: so a load's keep their order, and partitions added to the
 // topic later move nothing. Their key is the load's name: so loads can share a topic.
@@ -36,6 +36,16 @@ inline bool Fits(const MessageBatch::Message& message, std::int64_t topic_bytes_
 inline std::string_view DeadLetterText(std::string_view raw, std::int64_t topic_bytes_max) {
   if (topic_bytes_max <= kDeadLetterOverheadBytes) return raw;
   return raw.substr(0, static_cast<std::size_t>(topic_bytes_max - kDeadLetterOverheadBytes));
+}
+
+inline bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
+
+// At most `bytes_max` bytes of `text`, cut at a UTF-8 boundary.
+inline std::string_view CutAtCharacter(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  while (end > 0 && IsContinuation(text[end])) --end;
+  return text.substr(0, end);
 }
 
 }  // namespace onceload

@@ -43,9 +43,9 @@ class RowEncoder {
   std::optional<std::string_view> partition_key() const;
 
   struct BadCell {
-    RowFault fault = RowFault::kType;  // or kEmptyKey
-    std::size_t column = 0;            // kType: of the load's columns
-    std::string detail;                // `column "price": "12,5" is no number`; long cells are cut
+    RowFault fault = RowFault::kType;   // or kEmptyKey
+    std::optional<std::size_t> column;  // of the load's columns; nullopt: a key of several is empty
+    std::string detail;                 // `column "price": "12,5" is no number`; long cells are cut
   };
   const BadCell& bad() const;
 

@@ -47,6 +47,7 @@ struct Tally {
 
 struct EncodedBatch {
   MessageBatch messages;
+  std::uint64_t rows = 0;                                  // loaded or rejected
   Tally after;                                             // at its end
   std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files whose end lies in it
   std::vector<RejectedRow> rejected;                       // rows in it that have no message

@@ -1,4 +1,5 @@
 // What the encoder tells people: cells that do not fit, columns that are not there.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,19 @@ TEST(BadCellTest, TellsTheFirstColumnThatDoesNotFit) {
   EXPECT_EQ(encoder.bad().column, 1U);
   EXPECT_FALSE(EncodeRow(encoder, Row({"x", "1", "z"})));
   EXPECT_EQ(encoder.bad().column, 2U);
+}
+
+TEST(BadCellTest, AnEmptyKeyHasAColumnIfItIsMadeOfOne) {
+  EncodeOptions options;
+  options.on_empty_key = EmptyKey::kError;
+  options.key_columns = {"c"};
+  RowEncoder of_one({"a", "b", "c"}, options);
+  EXPECT_FALSE(EncodeRow(of_one, Row({"x", "y", ""})));
+  EXPECT_EQ(of_one.bad().column, 2U);
+  options.key_columns = {"c", "b"};
+  RowEncoder of_two({"a", "b", "c"}, options);
+  EXPECT_FALSE(EncodeRow(of_two, Row({"x", "", ""})));
+  EXPECT_EQ(of_two.bad().column, std::nullopt);
 }
 
 TEST(BadCellTest, LeavesTheBatchAsItWas) {

@@ -95,6 +95,20 @@ TEST(ProgressCodecTest, EveryCutRecordIsRefused) {
   }
 }
 
+TEST(ProgressCodecTest, ACountThatIsNoneIsRefused) {
+  const std::string json = EncodeProgress(Sample());
+  const std::string member = "\"empty_lines\":";
+  const std::size_t begin = json.find(member) + member.size();
+  const std::size_t size = json.find_first_of(",}", begin) - begin;
+  for (const char* text : {"-1", "1.5", "1e24", "18446744073709551616", "true", "\"1\"", "null"}) {
+    std::string other = json;
+    EXPECT_THROW(DecodeProgress(other.replace(begin, size, text), "here"), Error) << text;
+  }
+  std::string most = json;
+  most.replace(begin, size, "18446744073709551615");
+  EXPECT_EQ(DecodeProgress(most, "here").position.empty_lines, ~std::uint64_t{0});
+}
+
 TEST(ProgressCodecTest, StrangersRecordIsRefused) {
   for (const char* text :
        {"", "[]", "{}", "null", "{\"format\":1}", "{\"format\":\"1\"}", "\xff"}) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -23,16 +24,20 @@ inline constexpr int kRows = 23;
 inline constexpr int kRowsOfFirst = 9;
 inline constexpr std::uint64_t kChunkRows = 5;
 
-inline std::vector<std::string> Names() {
+// Failpoints of these steps.
+template <typename Steps>
+std::vector<std::string> NamesOf(const Steps& steps) {
   std::vector<std::string> names;
-  const auto add = [&names](const auto& steps) {
-    for (const ProtocolStep& step : steps) {
-      std::istringstream words{std::string(step.failpoints)};
-      for (std::string name; words >> name;) names.push_back(name);
-    }
-  };
-  add(kSteps);
-  add(kRunFailpoints);
+  for (const ProtocolStep& step : steps) {
+    std::istringstream words{std::string(step.failpoints)};
+    for (std::string name; words >> name;) names.push_back(name);
+  }
+  return names;
+}
+
+inline std::vector<std::string> Names() {
+  std::vector<std::string> names = NamesOf(kSteps);
+  for (const std::string& name : NamesOf(kRunFailpoints)) names.push_back(name);
   return names;
 }
 
@@ -118,6 +123,7 @@ class World {
     settings.chunk.rows = kChunkRows;
     settings.chunk.age = chunk_age;
     settings.max_rate = max_rate;
+    if (adjust) adjust(settings);
     return settings;
   }
 
@@ -173,6 +179,7 @@ class World {
   std::atomic<bool> stop{false};
   Duration chunk_age{5'000};
   MaxRate max_rate;
+  std::function<void(LoadSettings&)> adjust;  // what a test wants otherwise
   LoadReport report;
   int runs = 0;
 };
