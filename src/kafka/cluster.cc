@@ -1,5 +1,6 @@
 #include "onceload/kafka/cluster.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <functional>
@@ -23,6 +24,12 @@ std::int64_t NumberOr(const char* text, std::int64_t otherwise) {
 }
 
 bool IsTrue(const char* value) { return value != nullptr && std::string_view(value) == "true"; }
+
+TopicSpec WithOneLess(TopicSpec spec) {
+  --spec.replication_factor;
+  spec.min_insync_replicas = std::min(spec.min_insync_replicas, spec.replication_factor);
+  return spec;
+}
 
 using TakeConfig = std::function<void(std::string_view name, const char* value)>;
 
@@ -255,6 +262,10 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
   if (count != 1) return {Verdict::kPending, "no answer to CreateTopics"};
   const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[0]);
   if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
+  if (code == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR && spec.fewer_if_need_be &&
+      spec.replication_factor > 1) {
+    return Create(WithOneLess(spec), wait);
+  }
   const char* text = rd_kafka_topic_result_error_string(results[0]);
   return Classify(code, text == nullptr ? "" : text);
 }
