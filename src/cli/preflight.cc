@@ -16,7 +16,8 @@ constexpr Duration kTransactionTimeoutMaxDefault{900'000};  // Kafka's; where it
 void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
   if (outcome.done()) return;
   throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where,
-              "check credentials, TLS settings and permissions");
+              "check credentials and TLS settings, and grant what is missing: "
+              "docs/architecture.md lists it");
 }
 
 constexpr char kAnotherName[] =

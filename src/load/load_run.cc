@@ -61,7 +61,7 @@ void LoadRunner::Restart(const Outcome& outcome) {
   if (outcome.verdict == Verdict::kDenied) {
     throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail,
                 "load " + settings_.here.blank.load_name + ", topic " + settings_.here.blank.topic,
-                "grant the permissions docs/architecture.md lists, or correct the properties");
+                "grant what is missing (docs/architecture.md lists it), or correct the properties");
   }
   const bool fenced = outcome.verdict == Verdict::kFenced;
   ThrowIfTakenOver(parts_, settings_, patience_, memory_,

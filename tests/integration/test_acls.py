@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Iterable
 
 import pytest
@@ -17,13 +19,13 @@ from onceload_runner import (
     CLUSTER_DIR,
     DONE,
     USAGE,
-    Kafka,
     Result,
     Running,
     Scene,
     addresses,
     assert_fails,
     rows_csv,
+    wait_until,
 )
 
 USER = "User:limited"
@@ -41,6 +43,28 @@ LOAD = [
 ]
 VERIFY = [*LOAD, (TARGET, "Read")]
 Right = tuple[str, str]
+DESCRIBE_ACLS = 29  # Kafka protocol, api keys
+
+
+def text(value: str) -> bytes:
+    return struct.pack(">h", len(value)) + value.encode()
+
+
+def has_acl(address: str, acl: AclBinding) -> bool:
+    """Whether this broker knows of it: each learns of a change a moment later, by itself."""
+    host, port = address.rsplit(":", 1)
+    body = struct.pack(">b", acl.restype.value) + text(acl.name)
+    body += struct.pack(">b", acl.resource_pattern_type.value) + text(acl.principal)
+    body += text(acl.host) + struct.pack(">bb", acl.operation.value, acl.permission_type.value)
+    request = struct.pack(">hhih", DESCRIBE_ACLS, 1, 0, -1) + body
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(struct.pack(">i", len(request)) + request)
+        stream = connection.makefile("rb")
+        reply = stream.read(struct.unpack(">i", stream.read(4))[0])
+    # correlation id, throttle time, error, no message, number of resources
+    _, _, error, _, count = struct.unpack_from(">iihhi", reply)
+    assert error == 0, reply
+    return count > 0
 
 
 class Acls:
@@ -73,15 +97,22 @@ class Acls:
         allow = AclPermissionType.ALLOW
         return kind(resource, self.names[on], pattern, USER, "*", operations, allow)
 
-    def grant(self, rights: Iterable[Right]) -> None:
+    def grant(self, rights: list[Right]) -> None:
         bindings = [self.binding(right) for right in rights]
         for done in self.scene.kafka.admin.create_acls(bindings).values():
             done.result(30)
+        self.wait_for(bindings, there=True)
 
-    def revoke(self, rights: Iterable[Right]) -> None:
+    def revoke(self, rights: list[Right]) -> None:
         filters = [self.binding(right, AclBindingFilter) for right in rights]
         for done in self.scene.kafka.admin.delete_acls(filters).values():
             assert done.result(30), "there was none"
+        self.wait_for([self.binding(right) for right in rights], there=False)
+
+    def wait_for(self, bindings: list[AclBinding], there: bool) -> None:
+        for address in addresses().split(","):
+            for acl in bindings:
+                wait_until(lambda a=address, b=acl: has_acl(a, b) == there, f"{acl} at {address}")
 
     def start(self, verb: str, *words: object, failpoint: str | None = None) -> Running:
         more = ("--command-config", self.client, "--progress-topic", self.names[PROGRESS])
@@ -120,13 +151,42 @@ def test_a_missing_right_is_named_and_granting_it_is_enough(
     scene: Scene, acls: Acls, missing: Right
 ) -> None:
     on, operation = missing
-    # Kafka lets nobody write or read what he may not describe, so those imply it.
-    implying = [right for right in LOAD if right[0] == on and operation == "Describe"]
-    acls.grant(right for right in LOAD if right != missing and right not in implying)
+    # Kafka lets who may write or read describe as well, so that right is only missing with those.
+    without = [right for right in LOAD if right[0] == on and operation in ("Describe", right[1])]
+    acls.grant([right for right in LOAD if right not in without])
     path = scene.write(rows_csv(50))
-    assert_fails(acls.load(path), USAGE, operation, acls.names[on], "grant")
+    kind = "TransactionalId" if on == TRANSACTIONS else "Topic"
+    name = acls.names[on]
+    result = acls.load(path)
+    assert_fails(result, USAGE, f"{operation} on {kind} {name}".replace("Write on Tr", "Describe on Tr"), "grant")
     assert scene.kafka.committed(scene.topic) == 0
-    acls.grant([missing, *implying])
+    acls.grant(without)
+    result = acls.load(path)
+    assert result.code == DONE, result
+    scene.assert_exactly_once(path, "user")
+
+
+def test_verify_names_the_right_to_read(scene: Scene, acls: Acls) -> None:
+    acls.grant(LOAD)
+    path = scene.write(rows_csv(50))
+    assert acls.load(path).code == DONE
+    assert_fails(acls.start("verify", path).wait(), USAGE, f"Read on Topic {scene.topic}", "grant")
+    acls.grant([(TARGET, "Read")])
+    assert acls.start("verify", path).wait().code == DONE
+
+
+@pytest.mark.parametrize("taken", [(TARGET, "Write"), (PROGRESS, "Write"), (TRANSACTIONS, "Write")])
+def test_a_right_taken_away_during_the_load(scene: Scene, acls: Acls, taken: Right) -> None:
+    acls.grant(LOAD)
+    path = scene.write(rows_csv(5000))
+    slowly = ("--chunk-rows", 50, "--max-rate", 500)
+    run = acls.start("load", "--key", "user", *slowly, path)
+    scene.wait_for_messages(200, run)
+    acls.revoke([taken])
+    result = run.wait()
+    assert_fails(result, USAGE, f" on {'Topic' if taken[0] != TRANSACTIONS else 'Tr'}", acls.names[taken[0]])
+    assert 0 < scene.kafka.committed(scene.topic) < 5000
+    acls.grant([taken])
     result = acls.load(path)
     assert result.code == DONE, result
     scene.assert_exactly_once(path, "user")
