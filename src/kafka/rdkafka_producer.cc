@@ -45,6 +45,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Outcome DrainSingles(const MessageBatch& batch);
   Outcome SendSingle(const MessageBatch& batch, const MessageBatch::Message& message);
   Outcome Failure(rd_kafka_resp_err_t code);
+  Outcome TransactionError();
   Outcome WithReason(Outcome outcome) const;
   Rights Needed() const;
 
@@ -88,6 +89,12 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   TopicPtr progress_topic_;
   TopicPtr dead_letter_topic_;  // nullptr: none
 };
+
+// The message shares the fate of its transaction, whose error is another one.
+bool IsConsequence(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT ||
+         code == RD_KAFKA_RESP_ERR__STATE;
+}
 
 void Widen(AcknowledgedRange& range, std::int64_t offset) {
   if (range.first == kNoOffset || offset < range.first.value) range.first = KafkaOffset{offset};
@@ -166,6 +173,7 @@ Outcome RdkafkaProducer::Begin() {
   dead_letters_ = {};
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   failed_topic_.clear();
+  markers_.clear();
   end_txn_sent_ = 0;
   end_txn_failed_ = false;
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
@@ -337,16 +345,26 @@ Outcome RdkafkaProducer::Failure(rd_kafka_resp_err_t code) {
     if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kFatal;
     return outcome;
   }
-  Outcome outcome = Classify(code, {}, Needed());
+  Outcome outcome = IsConsequence(code) ? TransactionError() : Classify(code, {}, Needed());
   if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kAbort;
   return WithReason(std::move(outcome));
 }
 
 Rights RdkafkaProducer::Needed() const {
-  return {
-      "Write on Topic " +
-          (failed_topic_.empty() ? target_.topic + " or " + target_.progress_topic : failed_topic_),
-      "Write and Describe on TransactionalId " + transactional_id_};
+  // Rows are acknowledged before the progress record is sent.
+  const std::string& newest = markers_.empty() ? target_.topic : target_.progress_topic;
+  return {"Write on Topic " + (failed_topic_.empty() ? newest : failed_topic_),
+          "Write and Describe on TransactionalId " + transactional_id_};
+}
+
+// What has failed the open transaction. librdkafka tells it to whoever begins another one; in a
+// transaction that is sound it refuses that without doing anything.
+Outcome RdkafkaProducer::TransactionError() {
+  Outcome outcome = Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()), Needed());
+  if (outcome.verdict != Verdict::kDenied && outcome.verdict != Verdict::kFenced) {
+    outcome.verdict = Verdict::kAbort;
+  }
+  return outcome;
 }
 
 // "Local: Timed out" says little; the newest error of the client says which broker and why.

@@ -101,7 +101,9 @@ Outcome LoadRunner::RunSession() {
     outcome = session.CommitRecord(at, "the claim of the load");
     if (outcome.done()) {
       parts_.context.failpoints.Hit("after_claim");
-      patience_.Progressed();
+      // Not Progressed(): a claim is no chunk. Where each one works and no row does, the budget
+      // would never end.
+      patience_.Alive();
       outcome = RunChunks(session, std::move(at));
     }
   }

@@ -109,6 +109,23 @@ class Acls:
             assert done.result(30), "there was none"
         self.wait_for([self.binding(right) for right in rights], there=False)
 
+    def forget(self) -> None:
+        every = ResourceType.ANY, ResourcePatternType.ANY, AclOperation.ANY, AclPermissionType.ANY
+        kind, pattern, operation, permission = every
+        filters = [
+            AclBindingFilter(kind, name, pattern, USER, "*", operation, permission)
+            for name in self.names.values()
+        ]
+        for done in self.scene.kafka.admin.delete_acls(filters).values():
+            done.result(30)
+
+    def told(self, right: Right) -> str:
+        """What the error must say. Of a transactional id a producer needs both rights at once."""
+        on, operation = right
+        if on == TRANSACTIONS:
+            return f"Write and Describe on TransactionalId {self.names[on]}"
+        return f"{operation} on Topic {self.names[on]}"
+
     def wait_for(self, bindings: list[AclBinding], there: bool) -> None:
         for address in addresses().split(","):
             for acl in bindings:
@@ -128,12 +145,7 @@ class Acls:
 def acls(scene: Scene) -> Iterable[Acls]:
     acls = Acls(scene)
     yield acls
-    every = [AclBindingFilter(
-        ResourceType.ANY, name, ResourcePatternType.ANY, USER, "*", AclOperation.ANY,
-        AclPermissionType.ANY,
-    ) for name in acls.names.values()]
-    for done in scene.kafka.admin.delete_acls(every).values():
-        done.result(30)
+    acls.forget()
 
 
 def test_the_listed_rights_are_enough(scene: Scene, acls: Acls) -> None:
@@ -155,10 +167,7 @@ def test_a_missing_right_is_named_and_granting_it_is_enough(
     without = [right for right in LOAD if right[0] == on and operation in ("Describe", right[1])]
     acls.grant([right for right in LOAD if right not in without])
     path = scene.write(rows_csv(50))
-    kind = "TransactionalId" if on == TRANSACTIONS else "Topic"
-    name = acls.names[on]
-    result = acls.load(path)
-    assert_fails(result, USAGE, f"{operation} on {kind} {name}".replace("Write on Tr", "Describe on Tr"), "grant")
+    assert_fails(acls.load(path), USAGE, acls.told(missing), "grant")
     assert scene.kafka.committed(scene.topic) == 0
     acls.grant(without)
     result = acls.load(path)
@@ -175,7 +184,11 @@ def test_verify_names_the_right_to_read(scene: Scene, acls: Acls) -> None:
     assert acls.start("verify", path).wait().code == DONE
 
 
-@pytest.mark.parametrize("taken", [(TARGET, "Write"), (PROGRESS, "Write"), (TRANSACTIONS, "Write")])
+@pytest.mark.parametrize(
+    "taken",
+    [(TARGET, "Write"), (PROGRESS, "Write"), (TRANSACTIONS, "Write")],
+    ids=lambda right: right[0].replace(" ", "-"),
+)
 def test_a_right_taken_away_during_the_load(scene: Scene, acls: Acls, taken: Right) -> None:
     acls.grant(LOAD)
     path = scene.write(rows_csv(5000))
@@ -183,8 +196,7 @@ def test_a_right_taken_away_during_the_load(scene: Scene, acls: Acls, taken: Rig
     run = acls.start("load", "--key", "user", *slowly, path)
     scene.wait_for_messages(200, run)
     acls.revoke([taken])
-    result = run.wait()
-    assert_fails(result, USAGE, f" on {'Topic' if taken[0] != TRANSACTIONS else 'Tr'}", acls.names[taken[0]])
+    assert_fails(run.wait(), USAGE, acls.told(taken), "grant")
     assert 0 < scene.kafka.committed(scene.topic) < 5000
     acls.grant([taken])
     result = acls.load(path)
