@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from acls import LOAD, PROGRESS, SASL_OFFSET, TARGET, Acls
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from onceload_runner import (
     BOOTSTRAP,
@@ -167,8 +168,7 @@ def log_directory_fails(
             spoil(small)
             stage.mark()
             stage.met(run.wait(OUTAGE_SECONDS))
-            if cluster_is_up():
-                stage.note("broker 3 has not noticed")
+            assert not cluster_is_up(), "broker 3 has not noticed"
         finally:
             cluster("kill", "3")
             for path in (data, small):
@@ -278,6 +278,20 @@ def partitions_added_under_way(stage: Stage) -> None:
     run = stage.slow()
     partitions_added(stage)
     stage.met(run.wait(60))
+
+
+def right_taken_away(stage: Stage) -> None:
+    """And given back after the run that was refused: it is what a user would do."""
+    acls = Acls(stage)
+    acls.grant(LOAD)
+    stage.port_offset = SASL_OFFSET
+    stage.verify_words = ("--progress-topic", acls.names[PROGRESS])
+    stage.words = (*stage.words, *stage.verify_words, "--command-config", acls.client)
+    run = stage.slow()
+    taken = [(TARGET, "Write")]
+    acls.revoke(taken)
+    stage.met(run.wait(60))
+    acls.grant(taken)
 
 
 def ids_expired(stage: Stage) -> None:
@@ -398,6 +412,7 @@ CHANGES = [
         after_a_death(progress_deleted, *OWN_PROGRESS),
         after=DISAGREEMENT,
     ),
+    case("acl.loading", "the right to write is taken away", right_taken_away, USAGE),
     outage("id.expired", "the transactional ids have expired", ids_expired),
 ]
 
