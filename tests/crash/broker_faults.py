@@ -139,7 +139,8 @@ def fill(small: Path) -> None:
 
 def fail(small: Path) -> None:
     """The kernel is told of an error; only ever of a loop device, which is ours."""
-    [line] = [line for line in Path("/proc/mounts").read_text().splitlines() if f" {small} " in line]
+    mounts = Path("/proc/mounts").read_text().splitlines()
+    [line] = [line for line in mounts if f" {small} " in line]
     device = Path(line.split()[0])
     assert device.name.startswith("loop"), line
     Path(f"/sys/fs/ext4/{device.name}/trigger_fs_error").write_text("crash")
