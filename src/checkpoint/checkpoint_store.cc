@@ -34,8 +34,9 @@ bool SameState(ProgressRecord a, const ProgressRecord& b) {
 
 class CheckpointStore::Impl {
  public:
-  Impl(const std::string& path, Mode mode, Failpoints& failpoints)
-      : connection_(OpenLedger(path, AccessFor(mode), failpoints)), rows_(*connection_) {}
+  Impl(const std::string& path, Mode mode, Failpoints& failpoints, Notice notice)
+      : connection_(OpenLedger(path, AccessFor(mode), failpoints, std::move(notice))),
+        rows_(*connection_) {}
 
   Connection& db() { return *connection_; }
   RecordRows& rows() { return rows_; }
@@ -67,8 +68,9 @@ void CheckpointStore::Impl::AddRun(std::int64_t load, const ProgressRecord& star
            BytesBefore(committed));
 }
 
-CheckpointStore::CheckpointStore(const std::string& path, Mode mode, Failpoints& failpoints)
-    : impl_(std::make_unique<Impl>(path, mode, failpoints)) {}
+CheckpointStore::CheckpointStore(const std::string& path, Mode mode, Failpoints& failpoints,
+                                 Notice notice)
+    : impl_(std::make_unique<Impl>(path, mode, failpoints, std::move(notice))) {}
 
 CheckpointStore::~CheckpointStore() = default;
 

@@ -94,7 +94,7 @@ void Migrate(Connection& connection, Failpoints& failpoints) {
 }  // namespace
 
 std::unique_ptr<Connection> OpenLedger(const std::string& path, SqliteAccess access,
-                                       Failpoints& failpoints) {
+                                       Failpoints& failpoints, Connection::Notice notice) {
   const std::string resolved = ResolveStatePath(path);
   if (access == SqliteAccess::kReadWrite) {
     MakeStateDirectory(resolved);
@@ -106,7 +106,7 @@ std::unique_ptr<Connection> OpenLedger(const std::string& path, SqliteAccess acc
     }
   }
   CheckNotOneByte(resolved);
-  auto connection = std::make_unique<Connection>(resolved, access, kBusyTimeout);
+  auto connection = std::make_unique<Connection>(resolved, access, kBusyTimeout, std::move(notice));
   CheckOwner(*connection);
   if (access == SqliteAccess::kReadOnly) {
     CheckCurrent(*connection);

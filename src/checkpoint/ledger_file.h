@@ -22,6 +22,6 @@ inline constexpr std::chrono::milliseconds kBusyTimeout{10'000};
 
 // Opens, and with kReadWrite makes and migrates, the state file at `path`. See CheckpointStore.
 std::unique_ptr<Connection> OpenLedger(const std::string& path, SqliteAccess access,
-                                       Failpoints& failpoints);
+                                       Failpoints& failpoints, Connection::Notice notice = {});
 
 }  // namespace onceload

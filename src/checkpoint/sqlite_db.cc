@@ -2,10 +2,18 @@
 
 #include <cstring>
 #include <limits>
+#include <thread>
+#include <utility>
 
 #include <sqlite3.h>
 
 namespace onceload {
+namespace {
+
+constexpr std::chrono::milliseconds kQuietLock{1'000};  // a shorter wait is not worth a line
+constexpr std::chrono::milliseconds kLockPause{5};
+
+}  // namespace
 
 static_assert(SQLITE_VERSION_NUMBER >= 3037000, "STRICT tables need SQLite 3.37 or newer");
 
@@ -84,8 +92,8 @@ void Statement::BindNull(int index) {
 // --- Connection ----------------------------------------------------------------------------------
 
 Connection::Connection(const std::string& path, SqliteAccess access,
-                       std::chrono::milliseconds busy_timeout)
-    : path_(path), access_(access) {
+                       std::chrono::milliseconds busy_timeout, Notice notice)
+    : path_(path), access_(access), busy_timeout_(busy_timeout), notice_(std::move(notice)) {
   const int flags = access == SqliteAccess::kReadOnly ? SQLITE_OPEN_READONLY
                                                       : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
@@ -95,11 +103,31 @@ Connection::Connection(const std::string& path, SqliteAccess access,
   handle_.reset(handle);  // even a failed open gives a handle that must be closed
   if (code != SQLITE_OK) throw Failure(code);
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+  sqlite3_busy_handler(handle, &Connection::OnBusy, this);
   // SQLite opens a file it may not write read-only, without a word.
   if (access == SqliteAccess::kReadWrite && sqlite3_db_readonly(handle, "main") == 1) {
     throw SqliteError(SQLITE_READONLY, "attempt to write a readonly database", path_, access_);
   }
+}
+
+// In place of sqlite3_busy_timeout(), which waits without a word. `calls`: for this lock, so far.
+int Connection::OnBusy(void* connection, int calls) {
+  auto& self = *static_cast<Connection*>(connection);
+  const auto now = std::chrono::steady_clock::now();
+  if (calls == 0) {
+    self.busy_since_ = now;
+    self.noticed_ = false;
+  }
+  const auto waited = now - self.busy_since_;
+  if (waited >= self.busy_timeout_) return 0;
+  if (waited >= kQuietLock && !self.noticed_ && self.notice_) {
+    self.noticed_ = true;
+    const auto left = std::chrono::ceil<std::chrono::seconds>(self.busy_timeout_ - waited);
+    self.notice_("waiting for the state file, which another process has locked (" + self.path_ +
+                 "); giving up in " + std::to_string(left.count()) + " s");
+  }
+  std::this_thread::sleep_for(kLockPause);
+  return 1;
 }
 
 Statement Connection::Use(Sql sql) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,8 +94,14 @@ class Statement {
 // One connection, for one thread at a time.
 class Connection {
  public:
+  using Notice = std::function<void(const std::string&)>;
+
   // kReadWrite makes the file if there is none. Nothing has been read or written afterwards.
-  Connection(const std::string& path, SqliteAccess access, std::chrono::milliseconds busy_timeout);
+  // `notice` gets a line when another process's lock has become a noticeable wait.
+  Connection(const std::string& path, SqliteAccess access, std::chrono::milliseconds busy_timeout,
+             Notice notice = {});
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // Prepared at the first use of `sql` and kept. A statement is used once at a time.
   Statement Use(Sql sql);
@@ -114,8 +121,14 @@ class Connection {
   Error Failure(int code) const;
 
  private:
+  static int OnBusy(void* connection, int calls);
+
   std::string path_;
   SqliteAccess access_;
+  std::chrono::milliseconds busy_timeout_;
+  Notice notice_;
+  std::chrono::steady_clock::time_point busy_since_;
+  bool noticed_ = false;
   // Declared before the statements: they must go first.
   std::unique_ptr<sqlite3, CloseConnection> handle_;
   std::unordered_map<std::string_view, std::unique_ptr<sqlite3_stmt, FinalizeStatement>> kept_;

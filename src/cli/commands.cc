@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <new>
 
 #include "cli/guarantee_check.h"
 #include "cli/options.h"
@@ -62,6 +63,11 @@ int Run(const Command& command, const Arguments& arguments) {
     return static_cast<int>(code);
   } catch (const Error& error) {
     return Report(command, arguments, error);
+  } catch (const std::bad_alloc&) {
+    return Report(command, arguments,
+                  Error(ExitCode::kUsage, "out of memory", "",
+                        "raise the limit, or free memory; nothing is lost: run the same command "
+                        "again"));
   } catch (const std::exception& error) {
     return Report(command, arguments,
                   Error(ExitCode::kBug, std::string("unexpected: ") + error.what(), "",

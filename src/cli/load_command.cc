@@ -345,13 +345,14 @@ ExitCode Load(LoadRequest& request, RunContext& context) {
       LookAtInputs(request.files, request.encoding, request.dialect, request.union_columns);
   LoadSettings settings = SettingsOf(request, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
-  CheckpointStore store(request.state, CheckpointStore::Mode::kReadWrite, context.failpoints);
-  const LoadLock lock(request.state, request.name, blank.writer);
-  context.failpoints.Hit("after_lock");
   const auto display = MakeProgressDisplay(request.style, context.clock);
   settings.here.notice = [&display](const std::string& text) {
     display->Notice(ProgressDisplay::Level::kInfo, text);
   };
+  CheckpointStore store(request.state, CheckpointStore::Mode::kReadWrite, context.failpoints,
+                        settings.here.notice);
+  const LoadLock lock(request.state, request.name, blank.writer);
+  context.failpoints.Hit("after_lock");
   try {
     Cluster cluster(request.config);
     const TopicFacts topic =

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cli/process_limits.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
 
@@ -91,6 +92,7 @@ ClientConfig ConnectionOf(const cxxopts::ParseResult& parsed) {
     Refuse("no broker address", "", "give one with -b HOST:PORT or in KAFKA_BOOTSTRAP_SERVERS");
   }
   config.Finish();
+  CheckProcessLimits();
   return config;
 }
 

@@ -16,7 +16,8 @@ constexpr Duration kTransactionTimeoutMaxDefault{900'000};  // Kafka's; where it
 void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
   if (outcome.done()) return;
   throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where,
-              "check credentials, TLS settings and permissions");
+              "check credentials and TLS settings, and grant what is missing: "
+              "docs/architecture.md lists it");
 }
 
 constexpr char kAnotherName[] =
@@ -55,16 +56,24 @@ std::string CreateCommand(const TopicSpec& spec) {
   return "kafka-topics.sh --create --topic " + spec.name + " --partitions " +
          std::to_string(spec.partitions) + " --replication-factor " +
          std::to_string(spec.replication_factor) +
-         (spec.compacted ? " --config cleanup.policy=compact" : "");
+         " --config min.insync.replicas=" + std::to_string(spec.min_insync_replicas) +
+         " --config cleanup.policy=compact";
 }
 
-TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, const TopicFacts& target,
-                                Patience& patience, Clock& clock, ProgressDisplay& display) {
+// All loads share it, so it is not made as weak as the target of the load that happens to be first.
+// With two replicas a broker that is down stops the load: that costs time, where a progress record
+// on a single disk could cost the load its place.
+constexpr std::int32_t kProgressReplicas = 3;
+constexpr std::int32_t kProgressMinInsync = 2;
+
+TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, Patience& patience,
+                                Clock& clock, ProgressDisplay& display) {
   TopicSpec spec;
   spec.name = name;
   spec.partitions = kProgressPartitions;
-  spec.replication_factor = target.replication_factor;
-  spec.min_insync_replicas = target.min_insync_replicas;
+  spec.replication_factor = kProgressReplicas;
+  spec.min_insync_replicas = kProgressMinInsync;
+  spec.fewer_if_need_be = true;
   spec.compacted = true;
   std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock);
   if (!facts) {
@@ -139,8 +148,7 @@ Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience&
   }
   Destination to;
   to.target = *facts;
-  to.progress =
-      PrepareProgressTopic(cluster, wishes.progress_topic, *facts, patience, clock, display);
+  to.progress = PrepareProgressTopic(cluster, wishes.progress_topic, patience, clock, display);
   if (!wishes.dead_letter_topic.empty()) {
     to.dead_letters =
         PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, display);

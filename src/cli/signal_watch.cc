@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "onceload/core/error.h"
+#include "onceload/load/patience.h"
 
 namespace onceload {
 namespace {
@@ -54,7 +55,10 @@ void SignalWatch::Wait() {
           "again\n");
       _exit(static_cast<int>(ExitCode::kStopped));
     }
-    Say("\nonceload: stopping: the open chunk is being finished; a second signal leaves at once\n");
+    static_assert(kStopGrace == Duration{10'000}, "the text says so");
+    Say("\nonceload: stopping: the open chunk is being finished, Kafka has 10 s to answer; a "
+        "second "
+        "signal leaves at once\n");
   }
 }
 

@@ -10,6 +10,7 @@
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/core/clock.h"
 #include "onceload/kafka/progress_log.h"
+#include "onceload/load/patience.h"
 
 namespace onceload {
 namespace {
@@ -125,7 +126,13 @@ void PrintStatus(const LoadStatus& status, const std::optional<std::string>& hol
 // The newest record Kafka has of the load; no fencing, so a running loader may be ahead of it.
 std::optional<ProgressRecord> AskKafka(ProgressLog& log, const std::string& name) {
   std::optional<ProgressRecord> record;
-  const Outcome outcome = log.Latest(name, kKafkaWait, record);
+  Outcome outcome = log.Latest(name, kQuietWait, record);
+  if (outcome.verdict == Verdict::kPending) {
+    const Duration left = kKafkaWait - kQuietWait;
+    std::cerr << "onceload: waiting for the progress record (" << outcome.detail
+              << "); giving up in " << left.count() / 1000 << " s\n";
+    outcome = log.Latest(name, left, record);
+  }
   if (!outcome.done()) {
     throw Error(ExitCode::kKafka, "cannot read the progress topic", outcome.detail,
                 "check -b and --progress-topic");

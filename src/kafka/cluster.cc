@@ -1,5 +1,6 @@
 #include "onceload/kafka/cluster.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <functional>
@@ -23,6 +24,12 @@ std::int64_t NumberOr(const char* text, std::int64_t otherwise) {
 }
 
 bool IsTrue(const char* value) { return value != nullptr && std::string_view(value) == "true"; }
+
+TopicSpec WithOneLess(TopicSpec spec) {
+  --spec.replication_factor;
+  spec.min_insync_replicas = std::min(spec.min_insync_replicas, spec.replication_factor);
+  return spec;
+}
 
 using TakeConfig = std::function<void(std::string_view name, const char* value)>;
 
@@ -119,7 +126,8 @@ Outcome Cluster::Impl::Metadata(const std::string& topic, Duration wait,
   const rd_kafka_metadata_topic& found = metadata->topics[0];
   if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return {};
   if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return Classify(found.err, "topic " + topic + ": " + rd_kafka_err2str(found.err));
+    return Classify(found.err, "topic " + topic + ": " + rd_kafka_err2str(found.err),
+                    {"Describe on Topic " + topic});
   }
   facts.emplace();
   facts->name = topic;
@@ -255,8 +263,12 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
   if (count != 1) return {Verdict::kPending, "no answer to CreateTopics"};
   const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[0]);
   if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
+  if (code == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR && spec.fewer_if_need_be &&
+      spec.replication_factor > 1) {
+    return Create(WithOneLess(spec), wait);
+  }
   const char* text = rd_kafka_topic_result_error_string(results[0]);
-  return Classify(code, text == nullptr ? "" : text);
+  return Classify(code, text == nullptr ? "" : text, {"Create on Topic " + spec.name});
 }
 
 Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
@@ -268,8 +280,9 @@ Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, D
     const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
         impl_->kafka(), topic.c_str(), p, &low, &high, Milliseconds(wait));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return impl_->Explain(Classify(
-          code, topic + " partition " + std::to_string(p) + ": " + rd_kafka_err2str(code)));
+      return impl_->Explain(
+          Classify(code, topic + " partition " + std::to_string(p) + ": " + rd_kafka_err2str(code),
+                   {"Describe on Topic " + topic}));
     }
     ends.push_back(KafkaOffset{high});
   }

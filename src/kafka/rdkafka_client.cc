@@ -59,6 +59,15 @@ bool IsDenial(rd_kafka_resp_err_t code) {
   }
 }
 
+std::string WithMissing(const std::string& text, rd_kafka_resp_err_t code, const Rights& needed) {
+  std::string right;
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) right = needed.on_topic;
+  if (code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+    right = needed.on_transactional_id;
+  }
+  return right.empty() ? text : text + " (missing is " + right + ")";
+}
+
 bool IsFence(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
          code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
@@ -135,15 +144,15 @@ KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, Cli
                                                 events));
 }
 
-Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail) {
+Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail, const Rights& needed) {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   const std::string text = detail.empty() ? rd_kafka_err2str(code) : detail;
   if (IsFence(code)) return {Verdict::kFenced, text};
-  if (IsDenial(code)) return {Verdict::kDenied, text};
+  if (IsDenial(code)) return {Verdict::kDenied, WithMissing(text, code, needed)};
   return {Verdict::kPending, text};
 }
 
-Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error) {
+Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error, const Rights& needed) {
   const KafkaErrorPtr owned(error);
   if (!owned) return {};
   rd_kafka_resp_err_t code = rd_kafka_error_code(owned.get());
@@ -158,7 +167,7 @@ Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error) {
     }
   }
   if (IsFence(code)) return {Verdict::kFenced, text};
-  if (IsDenial(code)) return {Verdict::kDenied, text};
+  if (IsDenial(code)) return {Verdict::kDenied, WithMissing(text, code, needed)};
   if (fatal) return {Verdict::kFatal, text};
   if (rd_kafka_error_txn_requires_abort(owned.get()) != 0) return {Verdict::kAbort, text};
   if (rd_kafka_error_is_retriable(owned.get()) != 0) return {Verdict::kPending, text};

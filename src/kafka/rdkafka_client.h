@@ -44,10 +44,17 @@ KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf);
 // A consumer that assigns by itself (no group, no group permission needed) at this isolation level.
 KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, ClientEvents& events);
 
+// What a call needs, as an ACL has it: "Write on Topic clicks". Told to a user who lacks it, for
+// Kafka says no more than what kind of thing it is about.
+struct Rights {
+  std::string on_topic;
+  std::string on_transactional_id = {};
+};
+
 // One broker error code, for calls that return no rd_kafka_error_t.
-Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail);
+Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail, const Rights& needed = {});
 
 // Takes the error; null is kDone. `kafka` may be asked for the fatal error's reason.
-Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error);
+Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error, const Rights& needed = {});
 
 }  // namespace onceload

@@ -70,7 +70,9 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
     return lane + 1 == queue_.lanes() ? dead_letter_topic_.get() : topic_.get();
   }
   Outcome Failure(rd_kafka_resp_err_t code);
+  Outcome TransactionError();
   Outcome WithReason(Outcome outcome) const;
+  Rights Needed() const;
 
   static void OnDelivery(rd_kafka_t* kafka, const rd_kafka_message_t* message, void* opaque);
   static rd_kafka_resp_err_t OnNew(rd_kafka_t* kafka, const rd_kafka_conf_t* conf, void* opaque,
@@ -86,6 +88,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
                                         rd_kafka_resp_err_t error, void* opaque);
 
   const ProducerTarget& target_;
+  const std::string transactional_id_;
   Failpoints& failpoints_;
   std::atomic<int> end_txn_sent_{0};  // in the current transaction; written by broker threads
   std::atomic<bool> end_txn_failed_{false};
@@ -102,6 +105,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::uint64_t acknowledged_ = 0;
   std::atomic<std::uint64_t> acknowledged_total_{0};
   rd_kafka_resp_err_t delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::string failed_topic_;  // of the message with that error
 
   // Last, so that its threads are gone before what they read.
   KafkaPtr kafka_;
@@ -123,6 +127,12 @@ RequestLimits RequestLimitsOf(rd_kafka_t* kafka) {
   return {bytes - std::min(bytes, kRequestHeadBytes), NumberProperty(kafka, "batch.num.messages")};
 }
 
+// The message shares the fate of its transaction, whose error is another one.
+bool IsConsequence(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT ||
+         code == RD_KAFKA_RESP_ERR__STATE;
+}
+
 void Widen(AcknowledgedRange& range, std::int64_t offset) {
   if (range.first == kNoOffset || offset < range.first.value) range.first = KafkaOffset{offset};
   if (offset >= range.end.value) range.end = KafkaOffset{offset + 1};
@@ -132,6 +142,7 @@ void Widen(AcknowledgedRange& range, std::int64_t offset) {
 RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarget& target,
                                  const std::string& transactional_id, Failpoints& failpoints)
     : target_(target),
+      transactional_id_(transactional_id),
       failpoints_(failpoints),
       ranges_(static_cast<std::size_t>(target.partitions)) {
   const std::string timeout = std::to_string(kTransactionTimeout.count());
@@ -175,8 +186,8 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
 }
 
 Outcome RdkafkaProducer::Init(Duration wait) {
-  Outcome outcome =
-      Classify(kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)));
+  Outcome outcome = Classify(
+      kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)), Needed());
   rd_kafka_poll(kafka_.get(), 0);
   if (!outcome.done()) return WithReason(std::move(outcome));
   // All topics' metadata must be there before the first message: produce_batch parks messages of
@@ -200,6 +211,8 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
   ranges_.assign(ranges_.size(), AcknowledgedRange{});
   dead_letters_ = {};
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  failed_topic_.clear();
+  markers_.clear();
   end_txn_sent_ = 0;
   end_txn_failed_ = false;
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
@@ -350,8 +363,8 @@ Outcome RdkafkaProducer::Mark(const ProgressRecord& record, FileRange changed) {
 }
 
 Outcome RdkafkaProducer::Commit(Duration wait) {
-  Outcome outcome =
-      Classify(kafka_.get(), rd_kafka_commit_transaction(kafka_.get(), Milliseconds(wait)));
+  Outcome outcome = Classify(
+      kafka_.get(), rd_kafka_commit_transaction(kafka_.get(), Milliseconds(wait)), Needed());
   return WithReason(std::move(outcome));
 }
 
@@ -365,13 +378,30 @@ Outcome RdkafkaProducer::Failure(rd_kafka_resp_err_t code) {
   const rd_kafka_resp_err_t fatal =
       rd_kafka_fatal_error(kafka_.get(), reason.data(), reason.size());
   if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    Outcome outcome = Classify(fatal, reason.data());
+    Outcome outcome = Classify(fatal, reason.data(), Needed());
     if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kFatal;
     return outcome;
   }
-  Outcome outcome = Classify(code, {});
+  Outcome outcome = IsConsequence(code) ? TransactionError() : Classify(code, {}, Needed());
   if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kAbort;
   return WithReason(std::move(outcome));
+}
+
+Rights RdkafkaProducer::Needed() const {
+  // Rows are acknowledged before the progress record is sent.
+  const std::string& newest = markers_.empty() ? target_.topic : target_.progress_topic;
+  return {"Write on Topic " + (failed_topic_.empty() ? newest : failed_topic_),
+          "Write and Describe on TransactionalId " + transactional_id_};
+}
+
+// What has failed the open transaction. librdkafka tells it to whoever begins another one; in a
+// transaction that is sound it refuses that without doing anything.
+Outcome RdkafkaProducer::TransactionError() {
+  Outcome outcome = Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()), Needed());
+  if (outcome.verdict != Verdict::kDenied && outcome.verdict != Verdict::kFenced) {
+    outcome.verdict = Verdict::kAbort;
+  }
+  return outcome;
 }
 
 // "Local: Timed out" says little; the newest error of the client says which broker and why.
@@ -393,7 +423,10 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
   }
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     // The first one is the cause; those after it are purged because of it.
-    if (self->delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) self->delivery_error_ = message->err;
+    if (self->delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      self->delivery_error_ = message->err;
+      self->failed_topic_ = rd_kafka_topic_name(message->rkt);
+    }
     return;
   }
   self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);

@@ -82,7 +82,7 @@ class RdkafkaProgressLog final : public ProgressLog {
         rd_kafka_query_watermark_offsets(everything_.get(), topic_name_.c_str(), bounds.partition,
                                          &bounds.low, &bounds.high, static_cast<int>(wait.count()));
     rd_kafka_poll(everything_.get(), 0);
-    Outcome outcome = Classify(code, {});
+    Outcome outcome = Classify(code, {}, {"Describe on Topic " + topic_name_});
     if (!outcome.done()) outcome.detail += " (" + events_.last_error() + ")";
     return outcome;
   }
@@ -93,7 +93,6 @@ class RdkafkaProgressLog final : public ProgressLog {
   Outcome Scan(const std::string& load_name, const Bounds& bounds, std::int64_t from, Duration wait,
                const Keep& keep) {
     pieces_.clear();
-    if (from >= bounds.high) return {};
     if (rd_kafka_consume_start(topic_.get(), bounds.partition, from) != 0) {
       return Classify(rd_kafka_last_error(), {});
     }
@@ -105,20 +104,26 @@ class RdkafkaProgressLog final : public ProgressLog {
   Outcome ScanStarted(const std::string& load_name, const Bounds& bounds, std::int64_t position,
                       Duration wait, const Keep& keep) {
     auto last_news = std::chrono::steady_clock::now();
-    while (position < bounds.high) {
+    // An empty partition is asked as well: that it may not be read shows before the first row, and
+    // not when a killed load has to go on.
+    bool answered = false;
+    while (position < bounds.high || !answered) {
       rd_kafka_poll(committed_.get(), 0);
       const MessagePtr message(rd_kafka_consume(topic_.get(), bounds.partition, kPollMilliseconds));
       if (message && (message->err == RD_KAFKA_RESP_ERR_NO_ERROR ||
                       message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)) {
+        answered = true;
         const bool is_record = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
         const std::int64_t reached = message->offset + (is_record ? 1 : 0);
         if (reached > position) last_news = std::chrono::steady_clock::now();
         position = std::max(position, reached);
         if (is_record) Offer(load_name, *message, keep);
       } else if (message && message->err != RD_KAFKA_RESP_ERR__TRANSPORT) {
-        return Classify(message->err, rd_kafka_message_errstr(message.get()));
+        return Classify(message->err, rd_kafka_message_errstr(message.get()),
+                        {"Read on Topic " + topic_name_});
       }
-      if (position < bounds.high && std::chrono::steady_clock::now() - last_news > wait) {
+      if ((position < bounds.high || !answered) &&
+          std::chrono::steady_clock::now() - last_news > wait) {
         return {Verdict::kPending,
                 "partition " + std::to_string(bounds.partition) + " of " + topic_name_ +
                     " can be read up to offset " + std::to_string(position) + " of " +

@@ -93,9 +93,10 @@ Outcome RdkafkaScan::Take(const rd_kafka_message_t& message, bool& moved,
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
       message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     if (message.err == RD_KAFKA_RESP_ERR__TRANSPORT) return {};
-    Outcome outcome =
-        Classify(message.err, topic_name_ + " partition " + std::to_string(message.partition) +
-                                  ": " + rd_kafka_message_errstr(&message));
+    Outcome outcome = Classify(message.err,
+                               topic_name_ + " partition " + std::to_string(message.partition) +
+                                   ": " + rd_kafka_message_errstr(&message),
+                               {"Read on Topic " + topic_name_});
     // An offset that is gone does not come back.
     if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
         message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
@@ -167,8 +168,10 @@ Outcome RdkafkaScan::Bounds(std::int32_t partitions, Duration wait,
                                          &range.end.value, static_cast<int>(wait.count()));
     rd_kafka_poll(kafka_.get(), 0);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return Classify(code, topic_name_ + " partition " + std::to_string(p) + ": " +
-                                rd_kafka_err2str(code) + " (" + events_.last_error() + ")");
+      return Classify(code,
+                      topic_name_ + " partition " + std::to_string(p) + ": " +
+                          rd_kafka_err2str(code) + " (" + events_.last_error() + ")",
+                      {"Describe on Topic " + topic_name_});
     }
     bounds.push_back(range);
   }

@@ -61,7 +61,7 @@ void LoadRunner::Restart(const Outcome& outcome) {
   if (outcome.verdict == Verdict::kDenied) {
     throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail,
                 "load " + settings_.here.blank.load_name + ", topic " + settings_.here.blank.topic,
-                "grant the permissions docs/architecture.md lists, or correct the properties");
+                "grant what is missing (docs/architecture.md lists it), or correct the properties");
   }
   const bool fenced = outcome.verdict == Verdict::kFenced;
   ThrowIfTakenOver(parts_, settings_, patience_, memory_,
@@ -101,7 +101,9 @@ Outcome LoadRunner::RunSession() {
     outcome = session.CommitRecord(at, "the claim of the load");
     if (outcome.done()) {
       parts_.context.failpoints.Hit("after_claim");
-      patience_.Progressed();
+      // Not Progressed(): a claim is no chunk. Where each one works and no row does, the budget
+      // would never end.
+      patience_.Alive();
       outcome = RunChunks(session, std::move(at));
     }
   }

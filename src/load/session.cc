@@ -123,6 +123,8 @@ void Session::Abort(ChunkNumber chunk) noexcept {
 void ThrowIfTakenOver(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
                       SessionMemory& memory, Duration watch) {
   constexpr Duration kPause{200};
+  constexpr Duration kQuiet{1'000};
+  bool quiet = true;
   const std::string& name = settings.here.blank.load_name;
   const Duration until = parts.context.clock.Now() + watch;
   for (;;) {
@@ -134,7 +136,15 @@ void ThrowIfTakenOver(const LoadParts& parts, const LoadSettings& settings, Pati
       if (!memory.known_run) memory.known_run = latest ? latest->run_id : std::string();
       ThrowIfAnothers(latest, settings, memory);
     }
-    if (parts.context.clock.Now() >= until) return;
+    const Duration left = until - parts.context.clock.Now();
+    if (left <= Duration{0}) return;
+    if (quiet && watch - left >= kQuiet) {
+      quiet = false;
+      parts.display.Notice(ProgressDisplay::Level::kInfo,
+                           "this run's producers were fenced: waiting for another loader to claim "
+                           "the load; going on by itself in " +
+                               std::to_string((left.count() + 500) / 1000) + " s");
+    }
     parts.context.clock.Sleep(kPause);
   }
 }

@@ -29,7 +29,7 @@ void KafkaWait::Progressed() {
 void KafkaWait::GiveUp(const std::string& what, const Outcome& outcome) const {
   if (outcome.verdict == Verdict::kDenied) {
     throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where_,
-                "check credentials, TLS settings and the permission to read");
+                "check credentials and TLS settings, and grant what is missing");
   }
   const std::string seconds = std::to_string(budget_.count() / 1000);
   throw Error(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from acls import LOAD, PROGRESS, SASL_OFFSET, TARGET, Acls
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from onceload_runner import (
     BOOTSTRAP,
@@ -21,6 +22,7 @@ from onceload_runner import (
     USAGE,
     Running,
     cluster,
+    cluster_is_up,
     wait_until,
 )
 
@@ -105,39 +107,75 @@ def down_past_the_budget(stage: Stage) -> None:
     cluster("up")
 
 
-# --- a log directory that is full -----------------------------------------------------------------
+# --- a log directory that fails -------------------------------------------------------------------
 
 
-def small_copy(data: Path, small: Path) -> None:
-    """Puts a small file system with the same content in the place of `data`."""
-    small.mkdir(exist_ok=True)
-    used = subprocess.run(["du", "-sk", data], text=True, capture_output=True, check=True)
-    size = f"size={int(used.stdout.split()[0]) + SPARE_KILOBYTES}k"
-    mount = ["mount", "-t", "tmpfs", "-o", size, "crash", str(small)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        raise Unavailable("no file system can be mounted here")
-    subprocess.run(["cp", "-a", "--sparse=always", f"{data}/.", small], check=True)
-    subprocess.run(["mount", "--bind", small, data], check=True)
+def attempt(*command: object) -> None:
+    words = [str(word) for word in command]
+    if subprocess.run(words, capture_output=True, check=False).returncode != 0:
+        raise Unavailable(f"`{words[0]}` of a file system fails here (it needs root)")
 
 
-def log_directory_full(stage: Stage) -> None:
-    """Broker 3's is moved to a small file system; then something else fills that."""
-    data = CLUSTER_DIR / "broker3/data"
-    small = data.with_name("small")
-    cluster("stop", "3")
-    try:
-        small_copy(data, small)
-        cluster("up")
-        run = stage.slow(rows=50_000)
-        with contextlib.suppress(OSError), (data / "fill").open("wb", buffering=0) as fill:
-            while True:
-                fill.write(bytes(1 << 12))
-        stage.mark()
-        stage.met(run.wait(OUTAGE_SECONDS))
-    finally:
-        cluster("kill", "3")
-        for path in (data, small):
-            subprocess.run(["umount", str(path)], capture_output=True, check=False)
+def memory_disk(small: Path, kilobytes: int) -> None:
+    attempt("mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "crash", small)
+
+
+def image_disk(small: Path, kilobytes: int) -> None:
+    """On a file: an ext4 that becomes read-only at its first error, as most are set to."""
+    image = small.with_suffix(".image")
+    with image.open("wb") as file:
+        file.truncate(kilobytes << 10)
+    attempt("mkfs.ext4", "-q", "-F", image)
+    attempt("mount", "-o", "loop,errors=remount-ro", image, small)
+    image.unlink()  # the mount keeps it
+    (small / "lost+found").rmdir()  # a broker refuses what is no partition
+
+
+def fill(small: Path) -> None:
+    with contextlib.suppress(OSError), (small / "fill").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 12))
+
+
+def fail(small: Path) -> None:
+    """The kernel is told of an error; only ever of a loop device, which is ours."""
+    mounts = Path("/proc/mounts").read_text().splitlines()
+    [line] = [line for line in mounts if f" {small} " in line]
+    device = Path(line.split()[0])
+    assert device.name.startswith("loop"), line
+    Path(f"/sys/fs/ext4/{device.name}/trigger_fs_error").write_text("crash")
+    with contextlib.suppress(OSError):
+        (small / "probe").touch()
+        raise AssertionError("it can still be written")
+
+
+def log_directory_fails(
+    make: Callable[[Path, int], None], spoil: Callable[[Path], None], rows: int
+) -> Act:
+    """Broker 3's is moved to a small file system, and that one fails during the load."""
+
+    def act(stage: Stage) -> None:
+        data = CLUSTER_DIR / "broker3/data"
+        small = data.with_name("small")
+        cluster("stop", "3")
+        try:
+            small.mkdir(exist_ok=True)
+            used = subprocess.run(["du", "-sk", data], text=True, capture_output=True, check=True)
+            make(small, int(used.stdout.split()[0]) + SPARE_KILOBYTES)
+            attempt("cp", "-a", "--sparse=always", f"{data}/.", small)
+            attempt("mount", "--bind", small, data)
+            cluster("up")
+            run = stage.slow(rows=rows)
+            spoil(small)
+            stage.mark()
+            stage.met(run.wait(OUTAGE_SECONDS))
+            assert not cluster_is_up(), "broker 3 has not noticed"
+        finally:
+            cluster("kill", "3")
+            for path in (data, small):
+                subprocess.run(["umount", "--lazy", str(path)], capture_output=True, check=False)
+
+    return act
 
 
 # --- topics ---------------------------------------------------------------------------------------
@@ -243,6 +281,20 @@ def partitions_added_under_way(stage: Stage) -> None:
     stage.met(run.wait(60))
 
 
+def right_taken_away(stage: Stage) -> None:
+    """And given back after the run that was refused: it is what a user would do."""
+    acls = Acls(stage)
+    acls.grant(LOAD)
+    stage.port_offset = SASL_OFFSET
+    stage.verify_words = ("--progress-topic", acls.names[PROGRESS])
+    stage.words = (*stage.words, *stage.verify_words, "--command-config", acls.client)
+    run = stage.slow()
+    taken = [(TARGET, "Write")]
+    acls.revoke(taken)
+    stage.met(run.wait(60))
+    acls.grant(taken)
+
+
 def ids_expired(stage: Stage) -> None:
     """Brokers that forget a transactional id after seconds; then they are as before."""
     os.environ["ONCELOAD_CLUSTER_OVERRIDES"] = (
@@ -297,7 +349,16 @@ OUTAGES = [
         frozen(these("1", "3"), 17, *SHORT_TRANSACTIONS),
     ),
     outage("broker.freeze.all", "SIGSTOP of all for 5 s", frozen(these(*ALL), 5)),
-    outage("broker.disk_full", "a broker's log directory runs full", log_directory_full),
+    outage(
+        "broker.disk_full",
+        "a broker's log directory runs full",
+        log_directory_fails(memory_disk, fill, 50_000),
+    ),
+    outage(
+        "broker.disk_read_only",
+        "a broker's log directory becomes read-only",
+        log_directory_fails(image_disk, fail, 50_000),
+    ),
 ]
 
 CHANGES = [
@@ -352,6 +413,7 @@ CHANGES = [
         after_a_death(progress_deleted, *OWN_PROGRESS),
         after=DISAGREEMENT,
     ),
+    case("acl.loading", "the right to write is taken away", right_taken_away, USAGE),
     outage("id.expired", "the transactional ids have expired", ids_expired),
 ]
 

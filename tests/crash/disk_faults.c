@@ -1,4 +1,5 @@
-// Makes system calls on chosen files fail, or the wall clock lie; preloaded into onceload by tests.
+// Makes system calls on chosen files fail, threads run out, or the wall clock lie; preloaded into
+// onceload by tests.
 //
 //   CRASH_PATH   only files whose path ends in one of these, separated by ':'
 //   CRASH_FAULT  CALL:KIND:N  the N-th CALL (pwrite pread fsync open) on them goes wrong
@@ -6,6 +7,7 @@
 //                short: half is written, then no space is left
 //                cut: SIGKILL before the call. What was not synced is lost: see below
 //                lost: the N-th fsync says it has worked and has not, nor has one after it
+//   CRASH_THREADS  so many threads can be started, no more
 //   CRASH_CLOCK  seconds that the wall clock is ahead, from the 200th time it is asked
 //
 // A file's last synced content is kept beside it, as NAME.synced: what a power cut would leave.
@@ -141,6 +143,16 @@ int open64(const char *path, int flags, ...) {
 }
 
 int open(const char *path, int flags, ...) __attribute__((alias("open64")));
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                   void *argument) {
+  static atomic_int started;
+  int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+      dlsym(RTLD_NEXT, "pthread_create");
+  const char *limit = getenv("CRASH_THREADS");
+  if (limit != NULL && atomic_fetch_add(&started, 1) >= atoi(limit)) return EAGAIN;
+  return create(thread, attributes, run, argument);
+}
 
 static atomic_int asked;
 

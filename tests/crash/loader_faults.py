@@ -175,6 +175,15 @@ def limited(*limits: str) -> Act:
     return act
 
 
+def limited_threads(*limits: int) -> Act:
+    def act(stage: Stage) -> None:
+        for limit in limits:
+            stage.env = preload.threads(limit)
+            stage.met(stage.begin().wait())
+
+    return act
+
+
 def clock_jumps(by: int) -> Act:
     """The wall clock, in the midst of the load."""
 
@@ -263,10 +272,12 @@ OTHERS = [
     case("two.newer", "a loader starts on another machine", started_while_loading, HELD),
     case(
         "limit.memory",
-        "RLIMIT_AS from 60 MB to 900 MB; SIGSEGV counts as a kill",
-        limited(*(f"--as={n}000000" for n in (60, 120, 200, 300, 400, 600, 900))),
-        *(DONE, USAGE, KAFKA, 70, 127, -signal.SIGABRT, -signal.SIGSEGV),
+        "RLIMIT_AS from 60 MB to 2.1 GB",
+        limited(*(f"--as={n}000000" for n in (60, 120, 200, 300, 400, 600, 900, 1200, 2100))),
+        USAGE,
     ),
+    case("limit.memory.enough", "RLIMIT_AS of 2.2 GB", limited("--as=2200000000"), DONE),
+    case("limit.threads", "a limit of 0 to 31 threads", limited_threads(0, 1, 7, 31), USAGE),
     case(
         "limit.files",
         "RLIMIT_NOFILE from 4 to 64",

@@ -28,6 +28,10 @@ def clock(seconds: int) -> dict[str, str]:
     return {"LD_PRELOAD": library(), "CRASH_CLOCK": str(seconds)}
 
 
+def threads(limit: int) -> dict[str, str]:
+    return {"LD_PRELOAD": library(), "CRASH_THREADS": str(limit)}
+
+
 def fault(call: str, kind: str, n: int, *names: str) -> dict[str, str]:
     """The n-th such call on files whose paths end in one of the names."""
     spec = {"CRASH_FAULT": f"{call}:{kind}:{n}", "CRASH_PATH": ":".join(names)}

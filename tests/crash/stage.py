@@ -36,6 +36,8 @@ class Stage(Scene):
         self.rows(5000)
         self.source = self.path  # what must be in the topic; a case may keep an older copy
         self.words: tuple[object, ...] = (*BASIC, "--chunk-rows", CHUNK_ROWS)
+        self.port_offset = PROXY_OFFSET if case.proxied else 0  # where the loader connects
+        self.verify_words: tuple[object, ...] = ()
         self.env: dict[str, str] = {}
         self.wrong_codes: list[str] = []
         self.codes: list[int] = []
@@ -53,8 +55,8 @@ class Stage(Scene):
 
     def command(self, verb: str, *words: object, state: Path | None = None) -> list[str]:
         command = super().command(verb, *words, state=state)
-        if self.case.proxied and verb == "load":
-            command[command.index("-b") + 1] = addresses(PROXY_OFFSET)
+        if verb == "load":
+            command[command.index("-b") + 1] = addresses(self.port_offset)
         return command
 
     def environment(self, failpoint: str | None = None) -> dict[str, str]:

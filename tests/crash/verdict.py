@@ -104,7 +104,8 @@ def judge_topic(stage: Stage, verdict: Verdict) -> None:
 
 def judge_verify(stage: Stage, verdict: Verdict) -> None:
     """The program's own audit must agree with the judge."""
-    result = stage.start_command(stage.command("verify", "--source", stage.path)).wait()
+    words = (*stage.verify_words, "--source", stage.path)
+    result = stage.start_command(stage.command("verify", *words)).wait()
     if result.code != DONE:
         verdict.problems.append(f"verify: {result}")
 

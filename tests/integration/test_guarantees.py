@@ -15,7 +15,7 @@ def one_replica(scene: Scene) -> None:
 
 
 def own_progress(scene: Scene) -> tuple[str, str]:
-    """A progress topic of the test's own, for onceload makes it like the target topic."""
+    """A progress topic of the test's own, which onceload has to make."""
     scene.topics.append(f"{scene.topic}.progress")
     return "--progress-topic", scene.topics[-1]
 
@@ -31,17 +31,30 @@ def test_one_replica_is_warned_of(bare_scene: Scene) -> None:
     path = bare_scene.write(rows_csv(20))
     result = bare_scene.load(*own_progress(bare_scene), path)
     assert result.code == DONE, result
-    for topic in bare_scene.topics:
-        assert f"topic {topic} has replication.factor=1: the loss of one disk" in result.stderr
+    told = f"topic {bare_scene.topic} has replication.factor=1: the loss of one disk"
+    assert told in result.stderr, result
     assert "unclean" not in result.stderr, result
+
+
+def test_the_progress_topic_is_not_made_as_weak_as_the_target(bare_scene: Scene) -> None:
+    """Loads of other topics will share it."""
+    one_replica(bare_scene)
+    words = own_progress(bare_scene)
+    result = bare_scene.load(*words, bare_scene.write(rows_csv(20)))
+    assert result.code == DONE, result
+    topic = bare_scene.kafka.admin.list_topics(timeout=30).topics[words[1]]
+    assert {len(partition.replicas) for partition in topic.partitions.values()} == {3}
+    config = bare_scene.kafka.config(words[1])
+    assert (config["min.insync.replicas"], config["cleanup.policy"]) == ("2", "compact")
 
 
 def test_strict_refuses_one_replica(bare_scene: Scene) -> None:
     one_replica(bare_scene)
     path = bare_scene.write(rows_csv(20))
     result = bare_scene.load("--strict", *own_progress(bare_scene), path)
-    facts = [f"topic {topic} has replication.factor=1" for topic in bare_scene.topics]
-    assert_fails(result, USAGE, *facts, "--strict")
+    fact = f"topic {bare_scene.topic} has replication.factor=1"
+    assert_fails(result, USAGE, fact, "--strict")
+    assert f"topic {bare_scene.topics[-1]} has" not in result.errors[0], result
     assert bare_scene.kafka.committed(bare_scene.topic) == 0
 
 

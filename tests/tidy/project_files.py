@@ -26,6 +26,8 @@ def project_files(*suffixes: str) -> list[Path]:
             if path.is_dir():
                 if is_ours(path):
                     yield from walk(path)
+            elif path.name == ".git":  # a work tree's pointer to the repository
+                continue
             elif not suffixes or path.suffix in suffixes:
                 yield path
 

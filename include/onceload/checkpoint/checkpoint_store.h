@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -75,7 +76,9 @@ class CheckpointStore {
   // WAL, synchronous=NORMAL: a lost tail is repaired from Kafka. kReadOnly never creates or
   // migrates: for a file that is missing or older it throws Error(kUsage).
   // Hits `after_migration` after each migration. `failpoints` must outlive the store.
-  CheckpointStore(const std::string& path, Mode mode, Failpoints& failpoints);
+  // `notice` gets a line when another process's lock on the file has become a noticeable wait.
+  using Notice = std::function<void(const std::string&)>;
+  CheckpointStore(const std::string& path, Mode mode, Failpoints& failpoints, Notice notice = {});
   ~CheckpointStore();
   CheckpointStore(const CheckpointStore&) = delete;
   CheckpointStore& operator=(const CheckpointStore&) = delete;

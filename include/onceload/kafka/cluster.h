@@ -47,6 +47,9 @@ struct TopicSpec {
   std::int32_t replication_factor = 0;
   std::int32_t min_insync_replicas = 0;  // 0: the broker's default
   bool compacted = false;
+  // Fewer replicas where there are fewer brokers. Those that are down count, Kafka knows them: a
+  // number taken from metadata would be that of the brokers that are up at this instant.
+  bool fewer_if_need_be = false;
 };
 
 // A connection to ask with. Used by one thread. Each call waits for at most `wait` and says

@@ -55,7 +55,6 @@ TEST_F(CheckpointFileTest, ConnectionsSyncAtCheckpointsAndCheckForeignKeys) {
   const auto connection = OpenLedger(path_, SqliteAccess::kReadWrite, failpoints_);
   EXPECT_EQ(connection->Pragma("synchronous"), "1");
   EXPECT_EQ(connection->Pragma("foreign_keys"), "1");
-  EXPECT_EQ(connection->Pragma("busy_timeout"), "10000");
   EXPECT_EQ(connection->Pragma("wal_autocheckpoint"), "1000");
 }
 

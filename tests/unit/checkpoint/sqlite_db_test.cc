@@ -117,6 +117,16 @@ TEST_F(SqliteDbTest, LockedForTooLong) {
   EXPECT_FALSE(db_.TryPragma("journal_mode = WAL"));
 }
 
+TEST_F(SqliteDbTest, AWaitForALockIsTold) {
+  std::vector<std::string> told;
+  Connection other(path_, SqliteAccess::kReadWrite, 1500ms,
+                   [&told](const std::string& text) { told.push_back(text); });
+  Transaction holder(db_, Transaction::Kind::kWrite);
+  EXPECT_THROW(Transaction(other, Transaction::Kind::kWrite), Error);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_NE(told[0].find("giving up in 1 s"), std::string::npos) << told[0];
+}
+
 TEST_F(SqliteDbTest, ReadOnlyConnection) {
   Connection reader(path_, SqliteAccess::kReadOnly, 20ms);
   ExpectThreeParts(ErrorOf([&] { reader.Execute("DELETE FROM t"); }), ExitCode::kUsage, "readonly",

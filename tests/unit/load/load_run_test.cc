@@ -159,6 +159,22 @@ TEST(LoadRunTest, SignalCommitsWhatIsOpenAndTheNextRunGoesOn) {
   EXPECT_EQ(world.Damage(true), "") << "after a signal";
 }
 
+// Where every claim works and no row does.
+TEST(LoadRunTest, ClaimsDoNotRenewTheBudget) {
+  World world;
+  world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
+    if (std::string_view(call) != "Send") return {};
+    if (world.broker.epochs[TransactionalId("load", 0)] > 1000) throw SimulatedCrash{};
+    return {Verdict::kAbort, "refused"};
+  };
+  try {
+    EXPECT_TRUE(world.Run("")) << "it went on for ever";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kKafka) << error.Line();
+  }
+  EXPECT_LE(world.broker.epochs[TransactionalId("load", 0)], 1000);
+}
+
 // Of two loaders that start together none may come to hold an id without `a` (docs/model.md).
 TEST(LoadRunTest, TheIdsAreInitedOneAfterTheOther) {
   World world;
