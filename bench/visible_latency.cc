@@ -7,8 +7,8 @@
 //
 // * sent: from the record's time stamp, which librdkafka takes when the record is handed over, to
 //   the clock of this reader when it gets the record.
-// * read: an upper bound of the time since the row was read. A loader may encode ahead while it
-//   waits for a commit. If that is never more than --ahead-bytes of keys and values, a row was read
+// * read: an upper bound of the time since the row was read. A loader may have read rows that
+//   it has not sent. If these are never more than --ahead-bytes of keys and values, a row was read
 //   after the row that many bytes before it was handed over. Records are put into the order of
 //   sending by their time stamps.
 #include <algorithm>

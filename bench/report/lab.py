@@ -58,6 +58,7 @@ class Usage:
     wall: float
     cpu: float
     rss_mb: float
+    brokers_cpu: float  # of all brokers on this machine, while it ran; 0 if there is none
     stdout: str
 
     def number(self, name: str) -> float:
@@ -85,6 +86,17 @@ def tool(name: str) -> str:
     return path
 
 
+def brokers_cpu() -> float:
+    """User and system time of the brokers on this machine, in seconds."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if b"kafka.Kafka" in path.read_bytes().split(b"\0"):
+                stat = (path.parent / "stat").read_text().rpartition(")")[2].split()
+                ticks += int(stat[11]) + int(stat[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def measure(command: Sequence[object], core: int | None = None) -> Usage:
     """Runs a command to its end; on that one core if there is one."""
     words = [str(word) for word in command]
@@ -92,12 +104,14 @@ def measure(command: Sequence[object], core: int | None = None) -> Usage:
         words = ["taskset", "-c", str(core), *words]
     os.sync()  # what earlier runs have written is not to be written during this one
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        brokers = brokers_cpu()
         begin = time.monotonic()
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         end = threading.Timer(RUN_SECONDS_MAX, process.kill)
         end.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - begin
+        brokers = brokers_cpu() - brokers
         end.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
@@ -106,7 +120,7 @@ def measure(command: Sequence[object], core: int | None = None) -> Usage:
     if process.returncode != 0:
         raise Failed(f"{' '.join(words)}: exit {process.returncode}: {stderr[-1000:]}")
     cpu = usage.ru_utime + usage.ru_stime
-    return Usage(wall, cpu, usage.ru_maxrss / 1024, stdout)
+    return Usage(wall, cpu, usage.ru_maxrss / 1024, brokers, stdout)
 
 
 class Lab:

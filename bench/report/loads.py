@@ -34,7 +34,7 @@ class Loads:
                     self.lab.onceload("load", topic, "--progress", "none", *words, path)
                 )
             seconds = usage.json("loading_seconds")
-            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb)
+            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
 
         return run
 
@@ -44,7 +44,8 @@ class Loads:
                 command = [program("bench/ceiling"), self.lab.clicks(rows)]
                 command += ["-b", self.lab.bootstrap, "-t", topic, *CEILING_SETTINGS, *words]
                 usage = measure(command)
-            return Run(rows, usage.number("seconds"), usage.wall, usage.cpu, usage.rss_mb)
+            seconds = usage.number("seconds")
+            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
 
         return run
 
@@ -54,7 +55,7 @@ class Loads:
                 command = [tool("kcat"), "-P", "-b", self.lab.bootstrap, "-t", topic, "-z", "lz4"]
                 command += [*CEILING_SETTINGS, "-X", "queue.buffering.max.messages=1000000"]
                 usage = measure([*command, "-l", self.lab.clicks(rows)])
-            return Run(rows, usage.wall, usage.wall, usage.cpu, usage.rss_mb)
+            return Run(rows, usage.wall, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
 
         return run
 
@@ -65,7 +66,8 @@ class Loads:
             with self.lab.topic() as topic:
                 command = [tool("java"), "-cp", f"{CLASSES}:{LIBS}/*", "SeedProducer"]
                 usage = measure([*command, self.lab.clicks(rows), self.lab.bootstrap, topic, mode])
-            return Run(rows, usage.number("seconds"), usage.wall, usage.cpu, usage.rss_mb)
+            seconds = usage.number("seconds")
+            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
 
         return run
 

@@ -17,8 +17,9 @@ Written by `scripts/bench`; do not edit. The same, with every single run, is in
 topics of five partitions with three replicas and `min.insync.replicas=2` unless said otherwise.
 Contestants take turns, each round begins with another one, and a warm-up comes first. Figures are
 medians of the rounds, with the least and the greatest in brackets; "of the baseline" is the median
-of the rounds' ratios of rates. Processor time is user and system time of the whole process; the
-memory is its peak (figures below about 50 MB are the measuring program's own). Absolute figures
+of the rounds' ratios of rates. Processor time is user and system time of the whole process, and
+of the three brokers while a load ran, which share the machine's processors with it; the memory is
+its peak (figures below about 50 MB are the measuring program's own). Absolute figures
 belong to the machine: compare within one table. The click events are `gen_clicks --plain`: ASCII,
 without quotes and line ends in cells, which not all contestants can read.
 """
@@ -50,6 +51,7 @@ def contest_text(section: dict[str, Any]) -> str:
             out.append(f"* `{entry['name']}` is left out: {entry['left_out']}")
             continue
         of_base = entry["of_baseline"]
+        brokers = entry.get("brokers_cpu_seconds_per_million_rows")
         rows.append(
             (
                 f"`{entry['name']}`",
@@ -58,11 +60,12 @@ def contest_text(section: dict[str, Any]) -> str:
                 f"{of_base:.2f}" if of_base is not None else "",
                 bracketed(entry["wall_seconds"], 2),
                 bracketed(entry["cpu_seconds_per_million_rows"], 2),
+                bracketed(brokers, 2) if brokers else "",
                 count(entry["peak_mb"]),
             )
         )
     head = ("", "", "rows/s", f"of `{section['baseline']}`", "whole command, s",
-            "CPU s per million rows", "peak MB")
+            "CPU s per million rows", "brokers' CPU s per million rows", "peak MB")
     text = [f"{section['rounds']} rounds. {section['note']}".strip()]
     if rows:
         text.append(table(head, rows))

@@ -12,7 +12,8 @@ from .stats import Run
 
 ENCODE_CORE = 0  # what is measured on one core runs on this one
 # docs/architecture.md: kAheadBytesMax (8 MiB); and 2 MiB for the batch that is being encoded.
-AHEAD_BYTES = 10 << 20
+AHEAD_BYTES_MAX = 18 << 20  # two queues of 8 MiB, and what is just being added
+MESSAGE_BYTES_MAX = 300  # key and value of a click event
 WATCH_SECONDS_MAX = 3600
 
 
@@ -122,7 +123,8 @@ def latency_section(lab: Lab) -> Section:
         def run(rows: int) -> Run:
             with lab.topic() as topic:
                 command = [program("bench/visible_latency"), "-b", lab.bootstrap, "-t", topic]
-                command += ["--rows", str(rows), "--ahead-bytes", str(AHEAD_BYTES)]
+                ahead = min(AHEAD_BYTES_MAX, 2 * chunk_rows * MESSAGE_BYTES_MAX)
+                command += ["--rows", str(rows), "--ahead-bytes", str(ahead)]
                 path = lab.clicks(rows)
                 load = lab.onceload("load", topic, "--progress", "none", *KEY)
                 with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watcher:
@@ -155,8 +157,9 @@ def latency_section(lab: Lab) -> Section:
 LATENCY_NOTE = """\
 Milliseconds until a read_committed consumer on the same machine has the row, at full speed.
 `sent`: from the record's time stamp, which librdkafka takes when it is given the record. `read`:
-an upper bound of the time since the row was read from the file. While a load waits it encodes up
-to 8 MiB of messages ahead; so each row is counted from the sending of the row 10 MiB before it."""
+an upper bound of the time since the row was read from the file. What has been read and not sent yet
+are at most two chunks, and at most 8 MiB of each; so each row is counted from the sending of the
+row that many bytes before it."""
 
 
 def percentiles(text: str) -> dict[str, float]:

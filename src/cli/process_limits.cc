@@ -14,11 +14,11 @@
 namespace onceload {
 namespace {
 
-// A load on three brokers has 29 threads: four clients with one each for a broker and some more.
-constexpr std::size_t kThreadsNeeded = 32;
+// A load on three brokers has 41 threads: six clients with one each for a broker and some more.
+constexpr std::size_t kThreadsNeeded = 44;
 
-// That load reserves 1258 MiB (it uses 40): 8 MiB of stack for each thread, 64 MiB for each arena
-// of malloc. Each further broker takes 32 MiB.
+// That load reserves 1406 MiB (it uses 90): 8 MiB of stack for each thread, 64 MiB for each arena
+// of malloc. Each further broker takes 50 MiB.
 constexpr std::uint64_t kAddressSpaceNeeded = std::uint64_t{2} << 30;
 
 void CheckAddressSpace() {

@@ -157,6 +157,11 @@ Outcome ChunkPipeline::HoldBack(Duration left) {
   const Duration slice = std::min(left, kHoldSlice);
   parts_.context.clock.Sleep(slice);
   patience_.HeldBack(slice);
+  // An even flow: nothing waits for a larger request.
+  if (open_.producer != nullptr) {
+    Outcome outcome = open_.producer->AwaitAcknowledged(Duration{0});
+    if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
+  }
   return Advance(Duration{0});
 }
 

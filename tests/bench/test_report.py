@@ -91,7 +91,7 @@ def test_a_reason_is_one_line_without_the_places_of_this_machine() -> None:
 
 
 def test_numbers_in_the_output_of_programs() -> None:
-    usage = Usage(1, 1, 1, "cpu_seconds 9.00 rows 10 seconds 2.500 rows/s 4")
+    usage = Usage(1, 1, 1, 1, "cpu_seconds 9.00 rows 10 seconds 2.500 rows/s 4")
     assert usage.number("seconds") == 2.5
     assert usage.number("rows/s") == 4
     with pytest.raises(Failed):

@@ -23,7 +23,7 @@ class ProgressLog {
   // of what can be read proves nothing, another load's open transaction may hide our record.
   // kPending if that is not possible within `wait` (the detail says what holds it back).
   //
-  // REQUIRES for a loader: Init() of both producers came before; else an old commit may be about to
+  // REQUIRES for a loader: Init() of all producers came before; else an old commit may be about to
   // settle.
   virtual Outcome Latest(const std::string& load_name, Duration wait,
                          std::optional<ProgressRecord>& record) = 0;

@@ -5,11 +5,12 @@
 // before the commit and the outcome after it; it may lose its last writes, and rows are neither
 // lost nor doubled by that.
 //
-// Two producers take turns, so that chunk k + 1 is sent while chunk k commits. Rules:
-//   1. k + 1's first message is sent after all of k's are acknowledged: each partition's order.
+// Producers take turns, so that k + 1 is sent while the last messages of k are acknowledged and
+// k - 1 commits. Rules:
+//   1. To each partition k + 1's first message is sent after all of k's are acknowledged: order.
 //   2. k + 1's progress record is sent after k's commit has returned: the newest record is the
 //   last.
-//   3. k + 1 commits after k is confirmed. If k must abort, so must k + 1; both are read again.
+//   3. k + 1 commits after k is confirmed. If k must abort, so must what follows; all is read again.
 //
 // kSteps is the protocol. Every step ends in its failpoints, the crash tests die at each of them,
 // and the table in docs/commit-protocol.md is compared with this one by a test.
@@ -51,7 +52,7 @@ inline constexpr std::array kRunFailpoints{
                  "the next migration goes on"},
     ProtocolStep{"look at cluster and topics", "after_preflight", "topics that had to be made",
                  "they are there"},
-    ProtocolStep{"Init both producers", "after_init", "every older run is fenced",
+    ProtocolStep{"Init all producers", "after_init", "every older run is fenced",
                  "Init again: a new epoch"},
     ProtocolStep{"read the progress record", "after_read", "nothing more", "the same"},
     ProtocolStep{"begin the run in SQLite", "after_begin_run", "the run, in SQLite", "a new run"},

@@ -63,7 +63,7 @@ struct Recovered {
   ProgressRecord at;  // where to go on, as this run's own
 };
 
-// REQUIRES: `kafka` was read after Init() of both producers (or is Kafka's answer to a question
+// REQUIRES: `kafka` was read after Init() of all producers (or is Kafka's answer to a question
 // that does not lead to a write). Begins the run in the ledger, carries the decision out there, and
 // says where to go on; idempotent, so that dying anywhere in it does no harm. Throws Error
 // (kDisagreement, kInput, kUsage) where it refuses, saying which fact and what to do.
