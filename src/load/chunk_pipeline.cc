@@ -103,8 +103,7 @@ Outcome ChunkPipeline::Advance(Duration wait) {
 Outcome ChunkPipeline::Settle() {
   Failpoints& failpoints = parts_.context.failpoints;
   failpoints.Hit("after_previous");
-  const Chunk chunk = std::move(*draining_);
-  draining_.reset();
+  const Chunk& chunk = *draining_;
   KeepRejected(chunk);
   const ProgressRecord record = RecordOf(chunk);
   Outcome outcome = chunk.producer->Mark(record, {sent_.position.file, record.position.file + 1});
@@ -113,6 +112,7 @@ Outcome ChunkPipeline::Settle() {
   parts_.store.Intend(record, parts_.context.clock.WallClock().count());
   failpoints.Hit("after_intend");
   StartCommit(chunk, record);
+  draining_.reset();
   return {};
 }
 

@@ -245,7 +245,7 @@ def through(make_rule, *words: object, slow: bool = False) -> Act:
 
 def haunted(abort: bool, guarded: bool) -> Act:
     def act(stage: Stage) -> None:
-        rule = Ghost(3, abort)
+        rule = Ghost(2, abort)
         stage.env = {} if guarded else dict(UNGUARDED)
         with proxy(rule):
             result = stage.met(stage.begin().wait(150))
@@ -259,7 +259,7 @@ def haunted(abort: bool, guarded: bool) -> Act:
 def haunted_by_an_earlier_run(stage: Stage) -> None:
     rule = GhostOfAnEarlierRun()
     stage.rows(20_000)
-    stage.env = preload.fault("pwrite", "eio", 60, "state.db-wal")
+    stage.env = preload.fault("pwrite", "eio", 120, "state.db-wal")
     with proxy(rule):
         stage.met(stage.begin().wait())
         stage.finish()
