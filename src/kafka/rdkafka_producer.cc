@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "kafka/end_txn_watch.h"
 #include "kafka/rdkafka_client.h"
 #include "kafka/send_queue.h"
 #include "onceload/core/error.h"
@@ -16,8 +17,6 @@
 
 namespace onceload {
 namespace {
-
-constexpr std::int16_t kApiEndTxn = 26;  // Kafka protocol, api keys
 
 // Bytes that wait in all lanes: enough that each has a full request when an answer comes, little
 // enough not to show in the memory.
@@ -56,9 +55,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Outcome Mark(const ProgressRecord& record, FileRange changed) override;
   Outcome Commit(Duration wait) override;
   Outcome Abort(Duration wait) override;
-  bool commit_in_doubt() const override {
-    return (end_txn_sent_ > 1 || end_txn_failed_) && !failpoints_.guard_off();
-  }
+  bool commit_in_doubt() const override { return end_txn_.in_doubt() && !failpoints_.guard_off(); }
   std::uint64_t acknowledged_messages() const override { return acknowledged_total_; }
 
  private:
@@ -75,23 +72,11 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Rights Needed() const;
 
   static void OnDelivery(rd_kafka_t* kafka, const rd_kafka_message_t* message, void* opaque);
-  static rd_kafka_resp_err_t OnNew(rd_kafka_t* kafka, const rd_kafka_conf_t* conf, void* opaque,
-                                   char* reason, std::size_t reason_size);
-  static rd_kafka_resp_err_t OnRequestSent(rd_kafka_t* kafka, int socket, const char* broker,
-                                           std::int32_t broker_id, std::int16_t api_key,
-                                           std::int16_t api_version, std::int32_t correlation_id,
-                                           std::size_t size, void* opaque);
-  static rd_kafka_resp_err_t OnResponse(rd_kafka_t* kafka, int socket, const char* broker,
-                                        std::int32_t broker_id, std::int16_t api_key,
-                                        std::int16_t api_version, std::int32_t correlation_id,
-                                        std::size_t size, std::int64_t round_trip,
-                                        rd_kafka_resp_err_t error, void* opaque);
 
   const ProducerTarget& target_;
   const std::string transactional_id_;
   Failpoints& failpoints_;
-  std::atomic<int> end_txn_sent_{0};  // in the current transaction; written by broker threads
-  std::atomic<bool> end_txn_failed_{false};
+  EndTxnWatch end_txn_;
 
   SendQueue queue_{0, {}};
   std::vector<rd_kafka_message_t> request_;  // as handed over; kept for its memory
@@ -144,6 +129,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
     : target_(target),
       transactional_id_(transactional_id),
       failpoints_(failpoints),
+      end_txn_(failpoints),
       ranges_(static_cast<std::size_t>(target.partitions)) {
   const std::string timeout = std::to_string(kTransactionTimeout.count());
   const std::string bytes_max = std::to_string(target.message_bytes_max);
@@ -167,7 +153,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
                            {"allow.auto.create.topics", "false"}},
                           *this);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), OnDelivery);
-  rd_kafka_conf_interceptor_add_on_new(conf.get(), "onceload", OnNew, this);
+  end_txn_.Attach(conf.get());
   kafka_ = MakeClient(RD_KAFKA_PRODUCER, std::move(conf));
   queue_ = SendQueue(static_cast<std::size_t>(target.partitions), RequestLimitsOf(kafka_.get()));
   topic_.reset(rd_kafka_topic_new(kafka_.get(), target.topic.c_str(), nullptr));
@@ -213,8 +199,7 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   failed_topic_.clear();
   markers_.clear();
-  end_txn_sent_ = 0;
-  end_txn_failed_ = false;
+  end_txn_.Reset();
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
 }
 
@@ -435,47 +420,6 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
   Widen(dead_letter ? self->dead_letters_
                     : self->ranges_[static_cast<std::size_t>(message->partition)],
         message->offset);
-}
-
-rd_kafka_resp_err_t RdkafkaProducer::OnNew(rd_kafka_t* kafka, const rd_kafka_conf_t* /*conf*/,
-                                           void* opaque, char* /*reason*/,
-                                           std::size_t /*reason_size*/) {
-  const rd_kafka_resp_err_t error =
-      rd_kafka_interceptor_add_on_request_sent(kafka, "onceload", OnRequestSent, opaque);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
-  return rd_kafka_interceptor_add_on_response_received(kafka, "onceload", OnResponse, opaque);
-}
-
-// Called by a broker thread once per request that has been written to the socket, re-sent ones
-// included; so it counts what a broker may still act on.
-rd_kafka_resp_err_t RdkafkaProducer::OnRequestSent(rd_kafka_t* /*kafka*/, int /*socket*/,
-                                                   const char* /*broker*/,
-                                                   std::int32_t /*broker_id*/, std::int16_t api_key,
-                                                   std::int16_t /*api_version*/,
-                                                   std::int32_t /*correlation_id*/,
-                                                   std::size_t /*size*/, void* opaque) {
-  if (api_key == kApiEndTxn) {
-    auto* self = static_cast<RdkafkaProducer*>(opaque);
-    ++self->end_txn_sent_;
-    self->failpoints_.Hit("in_commit");
-  }
-  return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-// Called up to twice for one response (in the broker's thread and in the main one), hence a flag
-// and not a count. `error` is the client's own: lost connection, time-out; a broker's error code
-// counts as an answer.
-rd_kafka_resp_err_t RdkafkaProducer::OnResponse(rd_kafka_t* /*kafka*/, int /*socket*/,
-                                                const char* /*broker*/, std::int32_t /*broker_id*/,
-                                                std::int16_t api_key, std::int16_t /*api_version*/,
-                                                std::int32_t /*correlation_id*/,
-                                                std::size_t /*size*/, std::int64_t /*round_trip*/,
-                                                rd_kafka_resp_err_t error, void* opaque) {
-  if (api_key == kApiEndTxn && error != RD_KAFKA_RESP_ERR_NO_ERROR &&
-      error != RD_KAFKA_RESP_ERR__DESTROY) {
-    static_cast<RdkafkaProducer*>(opaque)->end_txn_failed_ = true;
-  }
-  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 class RdkafkaProducerFactory final : public ProducerFactory {

@@ -10,7 +10,7 @@
 //   1. To each partition k + 1's first message is sent after all of k's are acknowledged: order.
 //   2. k + 1's progress record is sent after k's commit has returned: the newest record is the
 //   last.
-//   3. k + 1 commits after k is confirmed. If k must abort, so must what follows; all is read again.
+//   3. k + 1 commits after k is confirmed. If k must abort, so must what follows, to be read again.
 //
 // kSteps is the protocol. Every step ends in its failpoints, the crash tests die at each of them,
 // and the table in docs/commit-protocol.md is compared with this one by a test.

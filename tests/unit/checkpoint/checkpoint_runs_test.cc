@@ -164,7 +164,8 @@ TEST_F(CheckpointRunsTest, ChunksAreCommittedOnesInOrderAndWithoutGaps) {
 TEST_F(CheckpointRunsTest, RejectedRowsAreOverwrittenWhenReadAgain) {
   Begin("run-1", 100);
   std::vector<RejectedRow> rows = Rejected({17});
-  rows[0] = {"type", "\xff is no integer", "price", 1, RowNumber{17}, ByteOffset{40}, ByteOffset{60}, {}};
+  rows[0] = {"type",        "\xff is no integer", "price",        1,
+             RowNumber{17}, ByteOffset{40},       ByteOffset{60}, {}};
   store_.RecordRejected(kName, "run-1", ChunkNumber{2}, rows);
   rows[0].detail = "again";
   rows.push_back({"columns", "3 of 4", "", 0, RowNumber{17}, ByteOffset{1}, ByteOffset{2}, {}});
