@@ -137,7 +137,7 @@ def latency_section(lab: Lab) -> Section:
                         watcher.kill()
             extra = percentiles(times)
             return Run(
-                rows, usage.json("loading_seconds"), usage.wall, usage.cpu, usage.rss_mb, extra
+                rows, usage.json("loading_seconds"), usage.wall, usage.cpu, usage.rss_mb, extra=extra
             )
 
         return run
