@@ -1,5 +1,5 @@
 /* The commit protocol, for spin. docs/model.md says what is modelled and what is not, lists the
- * mutants, and tells how to read a counterexample. tests/model/run checks all of it.
+ * mutants, and tells how to read a counterexample. tests/model/check_model.py checks it.
  *
  * Names are the code's: Init, Latest, Recover, claim, Begin, Send, AwaitAcknowledged, Mark, Intend,
  * Commit, Confirm, seal, and the failpoints. A loader can crash before each of its statements; the
@@ -402,6 +402,16 @@ inline lose_producer() {
   fi
 }
 
+#define ROWS_BEFORE (prod[l * TURNS + (t + TURNS - 1) % TURNS].queued & ROWS)
+
+/* Rule 1: a row waits until the rows of the chunk before it are settled in its partition, that is
+ * acknowledged or have failed. */
+#ifdef SEND_EARLY
+#define FOLLOWS(p) true
+#else
+#define FOLLOWS(p) ((ROWS_BEFORE & BIT(p)) == 0)
+#endif
+
 /* One message: AddPartitionsToTxn if need be, then Produce. */
 inline produce(p) {
   if
@@ -425,6 +435,11 @@ inline produce(p) {
            part[p].chunk[part[p].n] = PRODUCER.chunk;
            part[p].turn[part[p].n] = t;
            part[p].n++
+#if REACH == 6 /* a commit is under way, a chunk drains, and rows of the next one are sent */
+           ;
+           assert(!(co[0].state == ONGOING && co[1].state == ONGOING && co[2].state == ONGOING &&
+                    ROWS_BEFORE != 0) || can_happen)
+#endif
         fi;
         PRODUCER.queued = PRODUCER.queued & ~BIT(p)
      :: else -> lose_producer() /* INVALID_TXN_STATE: the transaction was ended by a ghost */
@@ -432,14 +447,6 @@ inline produce(p) {
   fi
 }
 
-/* Rule 1: a row waits until the rows of the chunk before it are settled in its partition, that is
- * acknowledged or failed. What that chunk's turn has queued later are no rows: its record. */
-#ifdef SEND_EARLY
-#define FOLLOWS(p) true
-#else
-#define FOLLOWS(p) \
-  ((p) == PROGRESS || (prod[l * TURNS + (t + TURNS - 1) % TURNS].queued & BIT(p)) == 0)
-#endif
 #define MAY_SEND(p) ((PRODUCER.queued & BIT(p)) != 0 && FOLLOWS(p) && !(OWNS && SETTLING))
 #define MAY_END (PRODUCER.commit == ASKED && PRODUCER.queued == 0)
 
@@ -742,7 +749,14 @@ inline note_previous() {
   fi
 }
 
-/* The draining chunk is acknowledged, and the commit before it has returned. */
+/* Steps of a loader that nobody else sees. */
+#ifdef COARSE
+#define UNSEEN atomic
+#else
+#define UNSEEN
+#endif
+
+/* Rules 2 and 3: the draining chunk is acknowledged, and the commit before it has returned. */
 #ifdef COMMIT_EARLY
 #define PREVIOUS_COMMITTED true
 #else
@@ -797,34 +811,31 @@ next_session:
        :: d_step { inits == BIT(TURNS) - 1 -> inits = 0 }; break
        od;
        /* after_init; then Latest, after_read, Recover. */
-#ifdef COARSE
-       atomic {
-#endif
+       UNSEEN {
 #ifndef READ_BEFORE_INIT
-       atomic { latest() };
+         atomic { latest() };
 #endif
-       d_step {
-         printf("loader %d: Recover: ledger has chunk %d, intent %d\n", l, LEDGER.last,
-                LEDGER.intent);
+         d_step {
+           printf("loader %d: Recover: ledger has chunk %d, intent %d\n", l, LEDGER.last,
+                  LEDGER.intent);
 #ifdef TRUST_LEDGER
-         kafka = LEDGER.last; outcome = LEDGER.outcome; other = LEDGER.load_id;
-         complete = false;
+           kafka = LEDGER.last; outcome = LEDGER.outcome; other = LEDGER.load_id;
+           complete = false;
 #endif
-         decide()
+           decide()
+         };
+         atomic {
+           if
+           :: begun -> UNLESS_SUPERSEDED
+           :: else
+           fi;
+           begin_run()
+         };
+         /* after_begin_run */
+         atomic { UNLESS_SUPERSEDED; carry_out(); decision = 0; at = kafka };
+         /* after_discard, after_promote, after_adopt */
+         skip
        };
-       atomic {
-         if
-         :: begun -> UNLESS_SUPERSEDED
-         :: else
-         fi;
-         begin_run()
-       };
-       /* after_begin_run */
-       atomic { UNLESS_SUPERSEDED; carry_out(); decision = 0; at = kafka };
-       /* after_discard, after_promote, after_adopt */
-#ifdef COARSE
-       skip };
-#endif
        if
        :: complete && kafka == CHUNKS ->
           atomic { UNLESS_SUPERSEDED; complete_load() };
@@ -855,25 +866,17 @@ next_session:
             printf("loader %d: Begin and Send chunk %d\n", l, k);
             begin(TURN(k), k, made, false, ROWS)
           }
-          /* AwaitAcknowledged: after_send; AwaitPreviousCommit, for rules 2 and 3:
-           * after_previous; then Mark, after_mark and Intend: Mark only queues. */
-#ifdef COARSE
-       :: atomic {
+          /* AwaitAcknowledged, after_send; AwaitPreviousCommit, after_previous. Then Mark (it only
+           * queues), after_mark, Intend, after_intend, and Commit, which flushes first, on its own
+           * thread. */
+       :: UNSEEN {
             MAY_SETTLE ->
-            OF(sent + 1).queued = BIT(PROGRESS);
-            UNLESS_SUPERSEDED;
-            intend();
-            start_commit()
-          }
-#else
-       :: MAY_SETTLE ->
 #ifndef PROGRESS_OUTSIDE
-          OF(sent + 1).queued = BIT(PROGRESS);
+            OF(sent + 1).queued = BIT(PROGRESS);
 #endif
-          atomic { UNLESS_SUPERSEDED; intend() };
-          /* after_intend; then Commit, which flushes first, on its own thread. */
-          d_step { start_commit() }
-#endif
+            atomic { UNLESS_SUPERSEDED; intend() };
+            d_step { start_commit() }
+          }
        :: at == CHUNKS -> break
        od;
        atomic { k = 0; sent = 0; UNLESS_SUPERSEDED; confirm(); outcome = LEDGER.outcome };
