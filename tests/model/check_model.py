@@ -149,7 +149,7 @@ def check(variant: Variant) -> Result:
     optimize = "-O1" if variant.expected == HOLDS else "-O0"
     memory = MEGABYTES_MAX_LARGE if large else MEGABYTES_MAX
     options = ["-DSAFETY", "-DNOFAIR", "-DVECTORSZ=2048", f"-DMEMLIM={memory}"]
-    if large:  # two thirds of the memory, for more time
+    if large:  # three quarters of the memory, for more time
         options.append("-DCOLLAPSE")
     complaint = run(["cc", optimize, "-w", *options, "-o", "pan", "pan.c"], directory, 120)
     if complaint.strip():
