@@ -1,5 +1,5 @@
 /* The commit protocol, for spin. docs/model.md says what is modelled and what is not, lists the
- * mutants, and tells how to read a counterexample. tests/model/run checks all of it.
+ * mutants, and tells how to read a counterexample. tests/model/check_model.py checks it.
  *
  * Names are the code's: Init, Latest, Recover, claim, Begin, Send, AwaitAcknowledged, Mark, Intend,
  * Commit, Confirm, seal, and the failpoints. A loader can crash before each of its statements; the
@@ -35,9 +35,11 @@
 #define PROGRESS 2 /* the progress topic's partition */
 #define BIT(p) (1 << (p))
 #define ROWS (BIT(PARTS) - 1)
-#define TURNS 2
+#ifndef TURNS
+#define TURNS 3 /* the code has 4: docs/model.md */
+#endif
 #define LOG_MAX 6 /* unsettled entries of a partition */
-#define FOREIGN_TURN 2
+#define FOREIGN_TURN TURNS
 #define UNKNOWN 15 /* no run's id */
 
 /* --- what must hold; always false: they give the assertions their names ----------------------- */
@@ -124,7 +126,7 @@ Ledger ledger[LOADERS];
 #endif
 
 bool session[LOADERS]; /* it has producers */
-bool failed[LOADERS];  /* a producer of this session got an error */
+byte failed[LOADERS];  /* turns whose producer got an error: bits */
 bool crash[LOADERS];
 byte run_of[LOADERS];
 byte load_of[LOADERS]; /* of the records it writes */
@@ -146,7 +148,7 @@ byte superseded = 0;         /* runs that lost the load to another one: bits */
 
 hidden byte i, j, p_, found;
 
-#define ID(t) (97 + (t)) /* of a producer: a or b */
+#define ID(t) (97 + (t)) /* of a producer: a, b, ... */
 
 /* --- the log ---------------------------------------------------------------------------------- */
 inline drop_row(p, from) {
@@ -392,13 +394,23 @@ end:
 /* --- librdkafka's threads --------------------------------------------------------------------- */
 inline lose_producer() {
   printf("loader %d: producer %c is refused\n", l, ID(t));
-  failed[l] = true;
+  failed[l] = failed[l] | BIT(t);
   PRODUCER.queued = 0;
   if
   :: PRODUCER.commit == ASKED -> PRODUCER.commit = NO
   :: else
   fi
 }
+
+#define ROWS_BEFORE (prod[l * TURNS + (t + TURNS - 1) % TURNS].queued & ROWS)
+
+/* Rule 1: a row waits until the rows of the chunk before it are settled in its partition, that is
+ * acknowledged or have failed. */
+#ifdef SEND_EARLY
+#define FOLLOWS(p) true
+#else
+#define FOLLOWS(p) ((ROWS_BEFORE & BIT(p)) == 0)
+#endif
 
 /* One message: AddPartitionsToTxn if need be, then Produce. */
 inline produce(p) {
@@ -407,6 +419,7 @@ inline produce(p) {
   :: OWNS && (PRODUCER.added & BIT(p)) == 0 ->
      PRODUCER.added = PRODUCER.added | BIT(p);
      COORDINATOR.parts = COORDINATOR.parts | BIT(p);
+     COORDINATOR.last_committed = false;
      COORDINATOR.state = ONGOING
   :: OWNS && (PRODUCER.added & BIT(p)) != 0 ->
      if
@@ -422,6 +435,11 @@ inline produce(p) {
            part[p].chunk[part[p].n] = PRODUCER.chunk;
            part[p].turn[part[p].n] = t;
            part[p].n++
+#if REACH == 6 /* a commit is under way, a chunk drains, and rows of the next one are sent */
+           ;
+           assert(!(co[0].state == ONGOING && co[1].state == ONGOING && co[2].state == ONGOING &&
+                    ROWS_BEFORE != 0) || can_happen)
+#endif
         fi;
         PRODUCER.queued = PRODUCER.queued & ~BIT(p)
      :: else -> lose_producer() /* INVALID_TXN_STATE: the transaction was ended by a ghost */
@@ -429,7 +447,7 @@ inline produce(p) {
   fi
 }
 
-#define MAY_SEND(p) ((PRODUCER.queued & BIT(p)) != 0 && !(OWNS && SETTLING))
+#define MAY_SEND(p) ((PRODUCER.queued & BIT(p)) != 0 && FOLLOWS(p) && !(OWNS && SETTLING))
 #define MAY_END (PRODUCER.commit == ASKED && PRODUCER.queued == 0)
 
 proctype Network(byte l; byte t) {
@@ -439,10 +457,10 @@ end:
   :: d_step {
        MAY_SEND(0) || MAY_SEND(1) || MAY_SEND(PROGRESS) ->
        do
-       :: (PRODUCER.queued & BIT(0)) != 0 -> produce(0)
-       :: (PRODUCER.queued & BIT(1)) != 0 -> produce(1)
-       :: (PRODUCER.queued & BIT(PROGRESS)) != 0 -> produce(PROGRESS)
-       :: PRODUCER.queued == 0 -> break
+       :: MAY_SEND(0) -> produce(0)
+       :: MAY_SEND(1) -> produce(1)
+       :: MAY_SEND(PROGRESS) -> produce(PROGRESS)
+       :: else -> break
        od
      }
 #else
@@ -498,7 +516,11 @@ inline abandon_one(t) {
 inline abandon() {
   abandon_one(0);
   abandon_one(1);
-  failed[l] = false;
+  abandon_one(2);
+#if TURNS > 3
+  abandon_one(3);
+#endif
+  failed[l] = 0;
   session[l] = false
 }
 
@@ -585,7 +607,7 @@ inline read_progress() {
   (known != UNKNOWN && !NO_RECORD && progress[0].run_id != run_of[l] && \
    progress[0].run_id != known)
 
-/* Latest, once both Inits are done. */
+/* Latest, once all Inits are done. */
 inline latest() {
   READABLE;
 #ifndef NO_LOOK_AFTER_INIT
@@ -669,11 +691,11 @@ inline complete_load() {
   assert(LEDGER.last == CHUNKS || ledger_out_of_order)
 }
 
-/* Intend: chunk k is about to be committed, and k - 1 is. */
+/* Intend: the next chunk is about to be committed, and the one before it is. */
 inline intend() {
   confirm();
-  assert(LEDGER.last + 1 == k || ledger_out_of_order);
-  printf("loader %d: Mark, Intend, Commit chunk %d\n", l, k);
+  assert(LEDGER.last == sent || ledger_out_of_order);
+  printf("loader %d: Mark, Intend, Commit chunk %d\n", l, sent + 1);
   LEDGER.intent = made
 }
 
@@ -701,27 +723,62 @@ inline commit_record(done) {
 }
 
 #ifdef INIT_SIDE_BY_SIDE
-#define MAY_INIT_B ((inits & 2) == 0)
+#define MAY_INIT(t) ((inits & BIT(t)) == 0)
 #else
-#define MAY_INIT_B (inits == 1)
+#define MAY_INIT(t) (inits == BIT(t) - 1) /* a, then b, ... */
 #endif
 
-#define OPEN prod[l * TURNS + (k & 1)]
-#define PREVIOUS prod[l * TURNS + 1 - (k & 1)]
+/* Init is fence, until nothing is open, and this. */
+inline take(t) {
+  printf("loader %d: Init %c\n", l, ID(t));
+  COORDINATOR.owner = l + 1;
+  COORDINATOR.ghosts = 0;
+  COORDINATOR.last_committed = false;
+  inits = inits | BIT(t)
+}
+
+#define TURN(chunk) ((chunk) % TURNS)
+#define OF(chunk) prod[l * TURNS + TURN(chunk)]
 
 /* NotePreviousCommit(). */
+#define COMMIT_RETURNED (at < sent && (OF(at + 1).commit == YES || OF(at + 1).commit == NO))
 inline note_previous() {
   if
-  :: PREVIOUS.commit == NO -> goto restart
-  :: PREVIOUS.commit == YES && IN_DOUBT(1 - (k & 1)) -> goto restart
-  :: PREVIOUS.commit == YES && !IN_DOUBT(1 - (k & 1)) -> PREVIOUS.commit = 0; at = k - 1
+  :: OF(at + 1).commit == NO || IN_DOUBT(TURN(at + 1)) -> goto restart
+  :: else -> at++; OF(at).commit = 0
+  fi
+}
+
+/* Steps of a loader that nobody else sees. */
+#ifdef COARSE
+#define UNSEEN atomic
+#else
+#define UNSEEN
+#endif
+
+/* Rules 2 and 3: the draining chunk is acknowledged, and the commit before it has returned. */
+#ifdef COMMIT_EARLY
+#define PREVIOUS_COMMITTED true
+#else
+#define PREVIOUS_COMMITTED (at == sent)
+#endif
+#define MAY_SETTLE \
+  (k > sent && PREVIOUS_COMMITTED && OF(sent + 1).queued == 0 && \
+   (failed[l] & BIT(TURN(sent + 1))) == 0)
+
+inline start_commit() {
+  sent++;
+  if
+  :: (failed[l] & BIT(TURN(sent))) != 0 -> OF(sent).commit = NO
+  :: else -> OF(sent).commit = ASKED
   fi
 }
 
 proctype Loader(byte l) {
   byte known;          /* SessionMemory::known_run */
-  byte at;             /* the last chunk committed */
-  byte k;              /* the open chunk */
+  byte at;             /* the last chunk whose commit has returned */
+  byte sent;           /* the last chunk handed to Commit: at or at + 1 */
+  byte k;              /* the last chunk begun: sent + 1 drains, sent + 2 is open */
   byte made;           /* outcome of the chunks of this session */
   byte inits;          /* turns that Init is done for: bits */
   byte restarts;
@@ -739,51 +796,46 @@ next_session:
 #ifdef READ_BEFORE_INIT
        atomic { latest() };
 #endif
-       /* Init of both ids side by side: fence and abort what is open, then the newest epoch. */
+       /* Init, id after id: fence and abort what is open, then the newest epoch. */
        do
-       :: d_step { (inits & 1) == 0 && co[0].state == ONGOING -> fence(0) }
-       :: d_step { MAY_INIT_B && co[1].state == ONGOING -> fence(1) }
-       :: d_step {
-            (inits & 1) == 0 && co[0].state == NOTHING ->
-            printf("loader %d: Init a\n", l);
-            co[0].owner = l + 1; co[0].ghosts = 0; inits = inits | 1
-          }
-       :: d_step {
-            MAY_INIT_B && co[1].state == NOTHING ->
-            printf("loader %d: Init b\n", l);
-            co[1].owner = l + 1; co[1].ghosts = 0; inits = inits | 2
-          }
-       :: d_step { inits == 3 -> inits = 0 }; break
+       :: d_step { MAY_INIT(0) && co[0].state == ONGOING -> fence(0) }
+       :: d_step { MAY_INIT(1) && co[1].state == ONGOING -> fence(1) }
+       :: d_step { MAY_INIT(2) && co[2].state == ONGOING -> fence(2) }
+       :: d_step { MAY_INIT(0) && co[0].state == NOTHING -> take(0) }
+       :: d_step { MAY_INIT(1) && co[1].state == NOTHING -> take(1) }
+       :: d_step { MAY_INIT(2) && co[2].state == NOTHING -> take(2) }
+#if TURNS > 3
+       :: d_step { MAY_INIT(3) && co[3].state == ONGOING -> fence(3) }
+       :: d_step { MAY_INIT(3) && co[3].state == NOTHING -> take(3) }
+#endif
+       :: d_step { inits == BIT(TURNS) - 1 -> inits = 0 }; break
        od;
        /* after_init; then Latest, after_read, Recover. */
-#ifdef COARSE
-       atomic {
-#endif
+       UNSEEN {
 #ifndef READ_BEFORE_INIT
-       atomic { latest() };
+         atomic { latest() };
 #endif
-       d_step {
-         printf("loader %d: Recover: ledger has chunk %d, intent %d\n", l, LEDGER.last,
-                LEDGER.intent);
+         d_step {
+           printf("loader %d: Recover: ledger has chunk %d, intent %d\n", l, LEDGER.last,
+                  LEDGER.intent);
 #ifdef TRUST_LEDGER
-         kafka = LEDGER.last; outcome = LEDGER.outcome; other = LEDGER.load_id;
-         complete = false;
+           kafka = LEDGER.last; outcome = LEDGER.outcome; other = LEDGER.load_id;
+           complete = false;
 #endif
-         decide()
+           decide()
+         };
+         atomic {
+           if
+           :: begun -> UNLESS_SUPERSEDED
+           :: else
+           fi;
+           begin_run()
+         };
+         /* after_begin_run */
+         atomic { UNLESS_SUPERSEDED; carry_out(); decision = 0; at = kafka };
+         /* after_discard, after_promote, after_adopt */
+         skip
        };
-       atomic {
-         if
-         :: begun -> UNLESS_SUPERSEDED
-         :: else
-         fi;
-         begin_run()
-       };
-       /* after_begin_run */
-       atomic { UNLESS_SUPERSEDED; carry_out(); decision = 0; at = kafka };
-       /* after_discard, after_promote, after_adopt */
-#ifdef COARSE
-       skip };
-#endif
        if
        :: complete && kafka == CHUNKS ->
           atomic { UNLESS_SUPERSEDED; complete_load() };
@@ -794,88 +846,40 @@ next_session:
        commit_record(false);
        /* after_claim */
 #endif
-       k = at + 1;
+       /* Three chunks are under way: sent commits, sent + 1 drains, sent + 2 is filled. */
+       d_step { sent = at; k = at };
        do
-       :: k > CHUNKS -> break
-       :: k <= CHUNKS ->
-#ifdef COMMIT_EARLY
-          OPEN.commit != ASKED;
-          atomic {
-            if
-            :: OPEN.commit == NO || (OPEN.commit == YES && IN_DOUBT(k & 1)) -> goto restart
-            :: else -> OPEN.commit = 0
-            fi
-          };
-#endif
-          /* Begin and Send: after_begin, mid_send. */
-          d_step {
-            printf("loader %d: Begin and Send chunk %d\n", l, k);
-            if
-            :: OPEN.queued == 0 && OPEN.chunk != k -> begin((k & 1), k, made, false, ROWS)
-            :: else /* SEND_EARLY has done it */
-            fi
-          };
-#ifdef SEND_EARLY
-          /* Breaks rule 1. */
-          if
-          :: k < CHUNKS ->
-             PREVIOUS.commit != ASKED;
-             atomic { if :: PREVIOUS.commit != 0 -> note_previous() :: else fi };
-             d_step { begin((1 - (k & 1)), k + 1, made, false, ROWS) }
-          :: else
-          fi;
-#endif
-          /* AwaitAcknowledged. */
-          do
-          :: failed[l] -> goto restart
-          :: atomic { PREVIOUS.commit == YES || PREVIOUS.commit == NO -> note_previous() }
-          :: OPEN.queued == 0 && !failed[l] -> break
-          od;
-          /* after_send */
-#ifndef COMMIT_EARLY
-          /* AwaitPreviousCommit: rules 2 and 3. */
-          do
-          :: atomic { PREVIOUS.commit == YES || PREVIOUS.commit == NO -> note_previous() }
-          :: PREVIOUS.commit == 0 -> break
-          od;
-#endif
-          /* after_previous; then Mark, after_mark and Intend: Mark only queues. */
-#ifdef COARSE
-          atomic {
-#endif
-#ifndef PROGRESS_OUTSIDE
-          OPEN.queued = BIT(PROGRESS);
-#endif
-          atomic { UNLESS_SUPERSEDED; intend() };
-          /* after_intend; then Commit, which flushes first, on its own thread. */
-          atomic {
-            if
-            :: failed[l] -> OPEN.commit = NO
-            :: else -> OPEN.commit = ASKED
-            fi;
-            k++
-          }
-#ifdef COARSE
-          }
-#endif
+       :: failed[l] != 0 -> goto restart
+       :: atomic { COMMIT_RETURNED -> note_previous() };
 #ifdef PROGRESS_OUTSIDE
-          ;
-          PREVIOUS.commit != ASKED;
-          atomic { note_previous() };
           d_step {
             write_record(at, made, load_of[l], run_of[l], false, FOREIGN_TURN, true);
             forget_old_records();
             decided = at; holder = run_of[l]
           }
 #endif
+          /* Begin and Send: after_begin, mid_send. All of a chunk's rows wait from now on: filling
+           * it in pieces makes no other order of what is appended. */
+       :: d_step {
+            k < CHUNKS && k < sent + 2 && k < at + TURNS ->
+            k++;
+            printf("loader %d: Begin and Send chunk %d\n", l, k);
+            begin(TURN(k), k, made, false, ROWS)
+          }
+          /* AwaitAcknowledged, after_send; AwaitPreviousCommit, after_previous. Then Mark (it only
+           * queues), after_mark, Intend, after_intend, and Commit, which flushes first, on its own
+           * thread. */
+       :: UNSEEN {
+            MAY_SETTLE ->
+#ifndef PROGRESS_OUTSIDE
+            OF(sent + 1).queued = BIT(PROGRESS);
+#endif
+            atomic { UNLESS_SUPERSEDED; intend() };
+            d_step { start_commit() }
+          }
+       :: at == CHUNKS -> break
        od;
-       /* The last commit. */
-       do
-       :: atomic { PREVIOUS.commit == YES || PREVIOUS.commit == NO -> note_previous() }
-       :: PREVIOUS.commit == 0 -> break
-       od;
-       atomic { at = CHUNKS; k = 0 };
-       atomic { UNLESS_SUPERSEDED; confirm(); outcome = LEDGER.outcome };
+       atomic { k = 0; sent = 0; UNLESS_SUPERSEDED; confirm(); outcome = LEDGER.outcome };
        /* after_confirm; then seal. */
        commit_record(true);
        /* after_seal */
@@ -886,7 +890,7 @@ next_session:
 restart: /* LoadRunner::Restart() */
        atomic {
          printf("loader %d: Restart\n", l);
-         abandon(); k = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false };
+         abandon(); k = 0; sent = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false };
        if
        :: restarts == RESTARTS -> goto gave_up
        :: else -> restarts++
@@ -912,7 +916,7 @@ restart: /* LoadRunner::Restart() */
            crash[l] = false;
            abandon();
            new_run();
-           k = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false; inits = 0;
+           k = 0; sent = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false; inits = 0;
            begun = false; decision = 0
          };
          lose_tail()
@@ -936,7 +940,7 @@ over:
   atomic { /* states that differ in nothing that matters any more are one */
     crash[l] = false;
     abandon();
-    k = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false; known = 0;
+    k = 0; sent = 0; at = 0; kafka = 0; outcome = 0; other = 0; complete = false; known = 0;
     restarts = 0; made = 0; begun = false; decision = 0; inits = 0
   }
 }
@@ -962,7 +966,8 @@ end:
 proctype Judge() {
 end:
   d_step {
-    ALL_ENDED && co[0].state == NOTHING && co[1].state == NOTHING && SETTLED ->
+    ALL_ENDED && co[0].state == NOTHING && co[1].state == NOTHING && co[2].state == NOTHING &&
+    co[TURNS - 1].state == NOTHING && SETTLED ->
     assert(!SOME(DONE) ||
            (part[0].rows == CHUNKS && part[0].n == 0 && part[PARTS - 1].rows == CHUNKS &&
             part[1].n == 0 && progress[0].chunk == CHUNKS && progress[0].complete) ||
@@ -981,13 +986,23 @@ init {
   atomic {
     run Coordinate(0);
     run Coordinate(1);
+    run Coordinate(2);
     run Network(0, 0);
     run Network(0, 1);
+    run Network(0, 2);
+#if TURNS > 3
+    run Coordinate(3);
+    run Network(0, 3);
+#endif
     run Loader(0);
     run Fate(0);
 #if LOADERS > 1
     run Network(1, 0);
     run Network(1, 1);
+    run Network(1, 2);
+#if TURNS > 3
+    run Network(1, 3);
+#endif
     run Loader(1);
     run Fate(1);
 #endif
