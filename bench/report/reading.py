@@ -136,9 +136,8 @@ def latency_section(lab: Lab) -> Section:
                     finally:
                         watcher.kill()
             extra = percentiles(times)
-            return Run(
-                rows, usage.json("loading_seconds"), usage.wall, usage.cpu, usage.rss_mb, extra=extra
-            )
+            seconds = usage.json("loading_seconds")
+            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, extra=extra)
 
         return run
 
