@@ -236,10 +236,14 @@ Outcome RdkafkaProducer::HandOver(std::size_t lane, std::span<const SendQueue::E
   const auto taken = static_cast<std::size_t>(
       rd_kafka_produce_batch(TopicOf(lane), entries.front().get().partition.value, /*flags=*/0,
                              request_.data(), static_cast<int>(request_.size())));
+  const auto failed = std::find_if(
+      request_.begin(), request_.end(),
+      [](const rd_kafka_message_t& message) { return message.err != RD_KAFKA_RESP_ERR_NO_ERROR; });
+  if (failed != request_.end() && failed->err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+    return Failure(failed->err);
+  }
   queue_.Sent(lane, taken);
-  if (taken == request_.size()) return {};
-  const rd_kafka_resp_err_t code = request_[taken].err;
-  return code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? Outcome{} : Failure(code);
+  return {};
 }
 
 Outcome RdkafkaProducer::HandOverSingly(std::size_t lane,

@@ -67,9 +67,10 @@ Outcome Session::Open() {
 
 // One after the other, though side by side would save half a second: two loaders that start at the
 // same time could then come to hold some of the ids each, and the one without `a` commits rows that
-// the other does not see. In this order the loader that fenced us on another id has fenced us on
-// `a` before; so without `a` we have no claim, and without a claim we send no row. (docs/model.md
-// has the schedule.)
+// the other does not see. In this order whoever takes `a` from a loader that has claimed takes its
+// other ids next, and only then reads the progress record; and a loader that lost `a` before it
+// claimed cannot claim any more, and without a claim it sends no row. (docs/model.md has the
+// schedule.)
 Outcome Session::InitAll() {
   for (std::size_t turn = 0; turn < producers_.size(); ++turn) {
     producers_[turn] = parts_.producers.Make(TransactionalId(settings_.here.blank.load_name, turn));
