@@ -48,6 +48,7 @@ def test_one_broker_is_killed_and_comes_back(
     assert_finishes(scene, run, clicks(ROWS))
 
 
+@pytest.mark.slow
 def test_each_broker_is_restarted_in_turn(
     scene: Scene, run: Running, clicks: Callable[[int], Path]
 ) -> None:
@@ -83,6 +84,7 @@ def test_two_brokers_down_make_the_load_wait(
     scene.assert_exactly_once(clicks(ROWS), "user_id")
 
 
+@pytest.mark.slow
 def test_an_outage_longer_than_the_budget_ends_the_load(
     scene: Scene, clicks: Callable[[int], Path]
 ) -> None:
