@@ -77,6 +77,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   const std::string transactional_id_;
   Failpoints& failpoints_;
   EndTxnWatch end_txn_;
+  bool initialised_ = false;
 
   SendQueue queue_{0, {}};
   std::vector<rd_kafka_message_t> request_;  // as handed over; kept for its memory
@@ -172,10 +173,13 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
 }
 
 Outcome RdkafkaProducer::Init(Duration wait) {
-  Outcome outcome = Classify(
-      kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)), Needed());
-  rd_kafka_poll(kafka_.get(), 0);
-  if (!outcome.done()) return WithReason(std::move(outcome));
+  if (!initialised_) {
+    Outcome outcome = Classify(
+        kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)), Needed());
+    rd_kafka_poll(kafka_.get(), 0);
+    if (!outcome.done()) return WithReason(std::move(outcome));
+    initialised_ = true;  // librdkafka refuses to do it twice
+  }
   // All topics' metadata must be there before the first message: produce_batch parks messages of
   // an unknown partition where the transaction does not find them.
   for (rd_kafka_topic_t* topic : {topic_.get(), progress_topic_.get(), dead_letter_topic_.get()}) {

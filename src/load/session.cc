@@ -13,6 +13,9 @@ constexpr Duration kProgressSlice{5'000};
 
 constexpr Duration kAbortWait{2'000};
 
+// Long enough for a request to be on its way; the client goes on with it by itself.
+constexpr Duration kAsked{1};
+
 // A record of a run that is neither ours nor the one we found when we began is another loader's
 // claim. A claim of ours whose answer was lost is ours all the same.
 void ThrowIfAnothers(const std::optional<ProgressRecord>& latest, const LoadSettings& settings,
@@ -70,15 +73,27 @@ Outcome Session::Open() {
 // the other does not see. In this order whoever takes `a` from a loader that has claimed takes its
 // other ids next, and only then reads the progress record; and a loader that lost `a` before it
 // claimed cannot claim any more, and without a claim it sends no row. (docs/model.md has the
-// schedule.)
+// schedule.) The others are asked for all at once: each has to wait half a second if it has to
+// abort a transaction.
 Outcome Session::InitAll() {
   for (std::size_t turn = 0; turn < producers_.size(); ++turn) {
     producers_[turn] = parts_.producers.Make(TransactionalId(settings_.here.blank.load_name, turn));
   }
-  for (const auto& producer : producers_) {
+  std::array<bool, kTurns> done{};
+  const auto init = [&](std::size_t turn, Duration wait) {
+    Outcome outcome = done[turn] ? Outcome{} : producers_[turn]->Init(wait);
+    done[turn] = outcome.done();
+    return outcome;
+  };
+  for (std::size_t turn = 0; turn < kTurns; ++turn) {
     Outcome outcome =
-        patience_.Until("the transaction coordinator", [&] { return producer->Init(kSlice); });
+        patience_.Until("the transaction coordinator", [&] { return init(turn, kSlice); });
     if (!outcome.done()) return outcome;
+    if (turn > 0) continue;
+    for (std::size_t other = 1; other < kTurns; ++other) {
+      outcome = init(other, kAsked);
+      if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
+    }
   }
   return {};
 }
