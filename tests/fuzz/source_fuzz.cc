@@ -20,7 +20,8 @@ constexpr std::size_t kTextMax = std::size_t{1} << 20;
 
 struct Outcome {
   std::string text;
-  std::string error;  // "": the end, or kTextMax
+  std::string error;  // its place, for a library's reason may depend on the room it had; "": the
+                      // end, or kTextMax
 
   bool operator==(const Outcome&) const = default;
 };
@@ -38,7 +39,7 @@ Outcome Drain(const SourceFile& file, std::size_t block, std::size_t from) {
     }
   } catch (const Error& error) {
     Check(error.code() == ExitCode::kInput, "a fault is the input's");
-    outcome.error = error.Line();
+    outcome.error = error.where();
   }
   return outcome;
 }
