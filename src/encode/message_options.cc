@@ -1,6 +1,7 @@
 // The mapping file and the frozen form: one JSON, one reader.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kTextShownBytes = 60;
+// Objects and lists within each other. Json::dump() recurses: 200,000 of them overflow the stack.
+constexpr int kDepthMax = 100;
 
 constexpr std::array<std::pair<ColumnType, std::string_view>, 7> kTypeNames{{
     {ColumnType::kString, "string"},
@@ -174,14 +177,38 @@ void ReadKey(const Value& key, EncodeOptions& options) {
   }
 }
 
-EncodeOptions Read(std::string_view text, const Origin& origin) {
-  Json json;
+// Refuses what the library would take: a name twice in an object (it keeps the last one only, so
+// that a rule would be lost without a word) and boundless depth.
+Json Parse(std::string_view text, const Origin& origin) {
+  std::vector<std::set<std::string>> open;  // the names so far of each object we are in
+  const auto look = [&](int depth, Json::parse_event_t event, const Json& parsed) {
+    if (depth > kDepthMax) {
+      throw Error(origin.code, "more than " + std::to_string(kDepthMax) + " levels", origin.path,
+                  origin.advice);
+    }
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key &&
+        !open.back().insert(parsed.get_ref<const std::string&>()).second) {
+      throw Error(origin.code,
+                  "member " + Quoted(parsed.get_ref<const std::string&>(), kTextShownBytes) +
+                      " stands twice in one object",
+                  origin.path, origin.advice);
+    }
+    return true;
+  };
   try {
-    json = Json::parse(text);
+    return Json::parse(text, look);
   } catch (const Json::parse_error& error) {
     throw Error(origin.code, "not JSON", origin.path + ", byte " + std::to_string(error.byte),
                 origin.advice);
+  } catch (const Json::out_of_range&) {
+    throw Error(origin.code, "a number that no double holds", origin.path, "give it as a string");
   }
+}
+
+EncodeOptions Read(std::string_view text, const Origin& origin) {
+  const Json json = Parse(text, origin);
   EncodeOptions options;
   for (const auto& [name, value] : Value(json, "", origin)
                                        .Members({"format", "columns", "set", "nested", "key",

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/json.h"
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/row_encoder.h"
@@ -15,19 +16,8 @@ namespace onceload {
 namespace {
 
 using fuzz::Check;
+using fuzz::ParseMessage;
 using nlohmann::ordered_json;
-
-// nullopt: a number in it that no double holds, which is JSON all the same.
-std::optional<ordered_json> Parse(std::string_view text) {
-  try {
-    return ordered_json::parse(text);
-  } catch (const ordered_json::out_of_range&) {
-    return std::nullopt;
-  } catch (const ordered_json::exception&) {
-    Check(false, "a message is JSON");
-  }
-  return std::nullopt;
-}
 
 void CheckCell(const ordered_json& value, ColumnType type, std::string_view cell) {
   if (type == ColumnType::kString) {
@@ -37,7 +27,7 @@ void CheckCell(const ordered_json& value, ColumnType type, std::string_view cell
   } else if (type == ColumnType::kBoolean) {
     Check(value.is_boolean(), "a boolean is one");
   } else if (type == ColumnType::kJson) {
-    const std::optional<ordered_json> parsed = Parse(cell);
+    const std::optional<ordered_json> parsed = ParseMessage(cell);
     Check(parsed && *parsed == value, "JSON is passed on");
   } else {
     Check(value.is_number(), "a number is one");
@@ -61,7 +51,7 @@ void EncodeAll(const SourceFile& file, const CsvHeader& header, const EncodeOpti
       continue;
     }
     Check(batch.key(*message) == record.fields[0], "the key is the key cell");
-    const std::optional<ordered_json> json = Parse(batch.value(*message));
+    const std::optional<ordered_json> json = ParseMessage(batch.value(*message));
     if (!json) continue;
     Check(json->is_object() && json->size() == header.names.size(), "each column has its name");
     std::size_t column = 0;

@@ -39,6 +39,19 @@ TEST(MappingTest, GoodOnesAreReadAndBadOnesPointedAt) {
   EXPECT_EQ(ErrorOf("{\"format\": }"), "m.json, byte 12 correct the mapping file");
 }
 
+TEST(MappingTest, RefusesWhatTheJsonLibraryWouldTakeOrDieOf) {
+  EXPECT_EQ(ErrorOf(R"({"columns": {"a": {"drop": true}, "a": {"type": "json"}}})"),
+            "m.json correct the mapping file");
+  EXPECT_EQ(ErrorOf(R"({"columns": {"a": {"drop": true}}, "set": {"a": {"b": 1}, "b": 2}})"),
+            "none");
+  EXPECT_EQ(ErrorOf(R"({"set": {"x": 1e999}})"), "m.json give it as a string");
+  const auto nested = [](std::size_t depth) {
+    return R"({"set": {"x": )" + std::string(depth, '[') + std::string(depth, ']') + "}}";
+  };
+  EXPECT_EQ(ErrorOf(nested(98)), "none");
+  EXPECT_EQ(ErrorOf(nested(200'000)), "m.json correct the mapping file");
+}
+
 TEST(MappingTest, SaysWhatTheOptionsAre) {
   const EncodeOptions options = ParseMapping(R"({
     "columns": {"ts": {"type": "timestamp", "pattern": "epoch-s", "output": "iso"},
