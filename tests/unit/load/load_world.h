@@ -77,6 +77,9 @@ class World {
   }
 
   bool RunWith(Failpoints& failpoints) {
+    if (!blank_ledger.empty() && !std::filesystem::exists(state)) {
+      std::filesystem::copy_file(blank_ledger, state);
+    }
     broker.BeginProcess();
     ++runs;
     try {
@@ -174,6 +177,7 @@ class World {
   std::array<std::string, 3> paths{directory / "a.csv", directory / "b.csv", directory / "c.csv"};
   std::string rejects_path = directory / "rejects.csv";
   std::string state = directory / "state.db";
+  std::string blank_ledger;  // copied where there is no state file; empty: the process makes one
   FakeBroker broker;
   ManualClock clock;
   std::atomic<bool> stop{false};
