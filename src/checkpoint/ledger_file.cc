@@ -1,7 +1,6 @@
 #include "checkpoint/ledger_file.h"
 
 #include <filesystem>
-#include <thread>
 
 #include "checkpoint/state_path.h"
 #include "embedded_migrations.h"
@@ -59,20 +58,13 @@ void CheckCurrent(Connection& connection) {
 
 // WAL: readers and one writer do not wait for each other, and a commit is one append without fsync.
 void SwitchToWal(Connection& connection) {
-  // For this one switch SQLite does not wait as busy_timeout says (two processes that both hold a
-  // shared lock would wait for each other), so that two first runs at a time need this loop.
-  const auto deadline = std::chrono::steady_clock::now() + kBusyTimeout;
-  std::optional<std::string> mode = connection.TryPragma("journal_mode = WAL");
-  while (!mode && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    mode = connection.TryPragma("journal_mode = WAL");
-  }
-  if (!mode) mode = connection.Pragma("journal_mode = WAL");  // says who is in the way
-  if (*mode == "wal") return;
-  throw Error(ExitCode::kUsage,
-              "the state file's journal stays in mode '" + *mode + "'; it has to be 'wal'",
-              connection.path(),
-              "put it on a local disk with --state: network file systems cannot");
+  // For this one switch SQLite does not wait as a busy handler says: two processes that both hold a
+  // shared lock would wait for each other. Two first runs at a time do wait, so.
+  const std::string mode = connection.PatientPragma("journal_mode = WAL");
+  if (mode == "wal") return;
+  throw Error(
+      ExitCode::kUsage, "the state file's journal stays in mode '" + mode + "'; it has to be 'wal'",
+      connection.path(), "put it on a local disk with --state: network file systems cannot");
 }
 
 // Each migration in a transaction of its own, so that a killed one has not happened.

@@ -113,21 +113,21 @@ Connection::Connection(const std::string& path, SqliteAccess access,
 // In place of sqlite3_busy_timeout(), which waits without a word. `calls`: for this lock, so far.
 int Connection::OnBusy(void* connection, int calls) {
   auto& self = *static_cast<Connection*>(connection);
-  const auto now = std::chrono::steady_clock::now();
-  if (calls == 0) {
-    self.busy_since_ = now;
-    self.noticed_ = false;
-  }
-  const auto waited = now - self.busy_since_;
-  if (waited >= self.busy_timeout_) return 0;
-  if (waited >= kQuietLock && !self.noticed_ && self.notice_) {
-    self.noticed_ = true;
-    const auto left = std::chrono::ceil<std::chrono::seconds>(self.busy_timeout_ - waited);
-    self.notice_("waiting for the state file, which another process has locked (" + self.path_ +
-                 "); giving up in " + std::to_string(left.count()) + " s");
+  if (calls == 0) self.busy_ = {std::chrono::steady_clock::now()};
+  return self.Pause(self.busy_) ? 1 : 0;
+}
+
+bool Connection::Pause(LockWait& wait) const {
+  const auto waited = std::chrono::steady_clock::now() - wait.since;
+  if (waited >= busy_timeout_) return false;
+  if (waited >= kQuietLock && !wait.noticed && notice_) {
+    wait.noticed = true;
+    const auto left = std::chrono::ceil<std::chrono::seconds>(busy_timeout_ - waited);
+    notice_("waiting for the state file, which another process has locked (" + path_ +
+            "); giving up in " + std::to_string(left.count()) + " s");
   }
   std::this_thread::sleep_for(kLockPause);
-  return 1;
+  return true;
 }
 
 Statement Connection::Use(Sql sql) {
@@ -149,6 +149,14 @@ void Connection::Execute(const std::string& script) {
 
 std::string Connection::Pragma(const std::string& assignment_or_name) {
   const std::optional<std::string> value = TryPragma(assignment_or_name);
+  if (!value) throw Failure(SQLITE_BUSY);
+  return *value;
+}
+
+std::string Connection::PatientPragma(const std::string& assignment) {
+  LockWait wait{std::chrono::steady_clock::now()};
+  std::optional<std::string> value = TryPragma(assignment);
+  while (!value && Pause(wait)) value = TryPragma(assignment);
   if (!value) throw Failure(SQLITE_BUSY);
   return *value;
 }

@@ -109,8 +109,8 @@ class Connection {
   void Execute(const std::string& script);
   // PRAGMA `name`, the first value.
   std::string Pragma(const std::string& assignment_or_name);
-  // As Pragma(), but nullopt if another connection holds a lock in the way.
-  std::optional<std::string> TryPragma(const std::string& assignment_or_name);
+  // As Pragma(), for the one that SQLite does not let wait for a lock: waits all the same.
+  std::string PatientPragma(const std::string& assignment);
   // Rows that the last INSERT, UPDATE or DELETE has changed.
   std::int64_t Changes() const;
   // False after COMMIT, and after an error that made SQLite roll back by itself.
@@ -121,14 +121,21 @@ class Connection {
   Error Failure(int code) const;
 
  private:
+  struct LockWait {
+    std::chrono::steady_clock::time_point since;
+    bool noticed = false;
+  };
   static int OnBusy(void* connection, int calls);
+  // Sleeps for a moment; false: it has been long enough.
+  bool Pause(LockWait& wait) const;
+  // nullopt: another connection holds a lock in the way.
+  std::optional<std::string> TryPragma(const std::string& assignment_or_name);
 
   std::string path_;
   SqliteAccess access_;
   std::chrono::milliseconds busy_timeout_;
   Notice notice_;
-  std::chrono::steady_clock::time_point busy_since_;
-  bool noticed_ = false;
+  LockWait busy_;
   // Declared before the statements: they must go first.
   std::unique_ptr<sqlite3, CloseConnection> handle_;
   std::unordered_map<std::string_view, std::unique_ptr<sqlite3_stmt, FinalizeStatement>> kept_;

@@ -114,7 +114,7 @@ TEST_F(SqliteDbTest, LockedForTooLong) {
   const Transaction held(other, Kind::kWrite);
   ExpectThreeParts(ErrorOf([&] { const Transaction second(db_, Kind::kWrite); }), ExitCode::kUsage,
                    "locked", path_, "another process has kept it locked");
-  EXPECT_FALSE(db_.TryPragma("journal_mode = WAL"));
+  EXPECT_THROW(db_.Pragma("journal_mode = WAL"), Error);
 }
 
 TEST_F(SqliteDbTest, AWaitForALockIsTold) {
@@ -125,6 +125,20 @@ TEST_F(SqliteDbTest, AWaitForALockIsTold) {
   EXPECT_THROW(Transaction(other, Transaction::Kind::kWrite), Error);
   ASSERT_EQ(told.size(), 1U);
   EXPECT_NE(told[0].find("giving up in 1 s"), std::string::npos) << told[0];
+}
+
+TEST_F(SqliteDbTest, SoIsTheWaitOfTheSwitchToWalWhichSqliteDoesNotMake) {
+  std::vector<std::string> told;
+  Connection other(path_, SqliteAccess::kReadWrite, 1500ms,
+                   [&told](const std::string& text) { told.push_back(text); });
+  auto reader = std::make_unique<Transaction>(db_, Transaction::Kind::kRead);
+  Rows();
+  ExpectThreeParts(ErrorOf([&] { other.PatientPragma("journal_mode = WAL"); }), ExitCode::kUsage,
+                   "locked", path_, "another process has kept it locked");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_NE(told[0].find("giving up in 1 s"), std::string::npos) << told[0];
+  reader.reset();
+  EXPECT_EQ(other.PatientPragma("journal_mode = WAL"), "wal");
 }
 
 TEST_F(SqliteDbTest, ReadOnlyConnection) {
