@@ -351,12 +351,16 @@ class FakeSurroundings final : public Surroundings {
   FakeBroker& broker_;
 };
 
-class SilentDisplay final : public ProgressDisplay {
+class NoticeDisplay final : public ProgressDisplay {
  public:
   void Begin(const CommittedSoFar&) override {}
   void Committed(const CommittedSoFar&) override {}
-  void Notice(Level, const std::string&) override {}
+  void Notice(Level, const std::string& text) override {
+    notices += text + "\n";
+  }
   void End() override {}
+
+  std::string notices;
 };
 
 }  // namespace onceload

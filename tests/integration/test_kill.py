@@ -74,6 +74,7 @@ def test_a_signal_ends_the_run_in_order(
     run.signal(number)
     result = run.wait(30)
     assert result.code == STOPPED, result
+    assert "Kafka has 10 s to answer" in result.stderr, "what it waits for, and how long at most"
     assert "onceload load" in result.stderr, "the command that goes on"
     # Nothing is left open: no reader is held up until a transaction times out.
     ends = scene.kafka.ends(scene.topic)

@@ -89,7 +89,6 @@ class World {
       FakeProducers producers(broker, failpoints);
       FakeProgressLog log(broker);
       FakeSurroundings surroundings(broker);
-      SilentDisplay display;
       report = RunLoad({context, surroundings, display, store, producers, log}, settings);
       return true;
     } catch (const SimulatedCrash&) {
@@ -185,6 +184,7 @@ class World {
   MaxRate max_rate;
   std::function<void(LoadSettings&)> adjust;  // what a test wants otherwise
   LoadReport report;
+  NoticeDisplay display;
   int runs = 0;
 };
 
