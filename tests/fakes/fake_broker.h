@@ -355,9 +355,7 @@ class NoticeDisplay final : public ProgressDisplay {
  public:
   void Begin(const CommittedSoFar&) override {}
   void Committed(const CommittedSoFar&) override {}
-  void Notice(Level, const std::string& text) override {
-    notices += text + "\n";
-  }
+  void Notice(Level, const std::string& text) override { notices += text + "\n"; }
   void End() override {}
 
   std::string notices;
