@@ -134,7 +134,10 @@ KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, Cli
                                                  {"enable.metrics.push", "false"},
                                                  {"fetch.wait.max.ms", "20"},
                                                  {"fetch.message.max.bytes", "4194304"},
-                                                 {"queued.max.messages.kbytes", "32768"}},
+                                                 {"queued.max.messages.kbytes", "32768"},
+                                                 // By default a full queue is asked again after a
+                                                 // second, long after a fast reader has emptied it.
+                                                 {"fetch.queue.backoff.ms", "2"}},
                                                 {{"isolation.level", isolation_level},
                                                  {"enable.partition.eof", "true"},
                                                  {"allow.auto.create.topics", "false"},
