@@ -98,11 +98,15 @@ def latency_text(section: dict[str, Any]) -> str:
 def scale_text(section: dict[str, Any], output: Path) -> str:
     axes = (
         ("files", "rows of the file"),
+        ("inputs", "files of a load"),
         ("partitions", "partitions"),
         ("records", "bytes of a record"),
     )
-    text = [f"Medians of {section['rounds']} loads each. Files: raw lines; killed at 95 %, time "
-            "from the next start to its first committed chunk. Partitions, records: JSON."]
+    text = [
+        f"Medians of {section['rounds']} loads each. The size of the file: raw lines; all else: "
+        "JSON. To resume: a load is killed at 95 %; the time is from the next start to its first "
+        "committed chunk."
+    ]
     for name, label in axes:
         points = [point for point in section[name] if "left_out" not in point]
         rows = [

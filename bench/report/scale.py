@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import shutil
 import string
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,6 +24,8 @@ from .lab import PARTITIONS, Failed, Lab, Unavailable, measure, say
 from .stats import spread
 
 FILE_ROWS = (1_000_000, 10_000_000, 50_000_000)
+INPUT_COUNTS = (1, 1_000, 20_000)  # files of one load
+INPUT_ROWS = 1_000_000  # in all of them
 PARTITION_COUNTS = (1, 5, 50, 500)
 PARTITION_ROWS = 1_000_000
 RECORD_BYTES = (50, 250, 10_000, 900_000)
@@ -74,6 +78,11 @@ class ProgressWatch:
         raise Failed("no such progress record")
 
 
+def rows_of(record: dict[str, Any]) -> int:
+    """Rows loaded; the row in the record's position is one of its newest file."""
+    return sum(partition["rows"] for partition in record["partitions"])
+
+
 def resume_seconds(lab: Lab, path: Path, rows: int, words: Sequence[object]) -> float:
     """From the start of a load that was killed at 95 % to its first committed chunk."""
     chunk = min(RESUME_CHUNK_ROWS, max(rows // 100, 1))
@@ -83,7 +92,7 @@ def resume_seconds(lab: Lab, path: Path, rows: int, words: Sequence[object]) -> 
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with contextlib.closing(ProgressWatch(lab, topic)) as watch:
             with subprocess.Popen(command, **quiet) as process:
-                late = lambda record: record["position"]["row"] >= rows * KILL_AT  # noqa: E731
+                late = lambda record: rows_of(record) >= rows * KILL_AT  # noqa: E731
                 killed = watch.wait(late, process)["run"]
                 process.kill()
             begin = time.monotonic()
@@ -122,7 +131,7 @@ def loads_at(lab: Lab, place: Place, rounds: int) -> dict[str, Any]:
             usage = measure(load)
         rates.append(place.rows / usage.json("loading_seconds"))
         peaks.append(usage.rss_mb)
-    size = place.path.stat().st_size
+    size = bytes_of(place.path)
     say(f"  {place.path.name}: {median(rates):,.0f} rows/s, {max(peaks):.0f} MB")
     return {
         "rows": place.rows,
@@ -147,6 +156,37 @@ def by_file(lab: Lab, sizes: Sequence[int], rounds: int) -> Iterator[dict[str, A
         return {**found, "resume_seconds": asdict(spread(times))}
 
     return (or_reason(rows, partial(measured, rows)) for rows in sizes)
+
+
+def bytes_of(path: Path) -> int:
+    """Of a file, or of the files in a directory."""
+    paths = path.iterdir() if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in paths)
+
+
+def split(lab: Lab, rows: int, count: int) -> Path:
+    """A directory of that many files, which have these rows between them."""
+    directory = lab.work / f"split-{count}"
+    directory.mkdir()
+    with lab.clicks(rows).open(encoding="ascii") as whole:
+        header = whole.readline()
+        for number in range(count):
+            share = (number + 1) * rows // count - number * rows // count
+            text = "".join([header, *islice(whole, share)])
+            (directory / f"part-{number:06d}.csv").write_text(text, encoding="ascii")
+    return directory
+
+
+def by_inputs(lab: Lab, rows: int, rounds: int) -> Iterator[dict[str, Any]]:
+    def measured(count: int) -> dict[str, Any]:
+        path = split(lab, rows, count)
+        found = loads_at(lab, Place(rows, path, KEY), rounds)
+        times = [resume_seconds(lab, path, rows, KEY) for _ in range(rounds)]
+        say(f"  {count} files: goes on after {median(times):.2f} s")
+        shutil.rmtree(path)
+        return {**found, "resume_seconds": asdict(spread(times))}
+
+    return (or_reason(count, partial(measured, count)) for count in INPUT_COUNTS)
 
 
 def by_partitions(lab: Lab, rows: int, rounds: int) -> Iterator[dict[str, Any]]:
@@ -188,8 +228,16 @@ def scale(lab: Lab, rounds: int, quick: bool) -> dict[str, Any]:
     part = 100 if quick else 1
     say("scale: size of the file")
     files = list(by_file(lab, [rows // part for rows in FILE_ROWS], rounds))
+    say("scale: number of files")
+    inputs = list(by_inputs(lab, INPUT_ROWS // part, rounds))
     say("scale: number of partitions")
     partitions = list(by_partitions(lab, PARTITION_ROWS // part, rounds))
     say("scale: size of the records")
     records = list(by_record(lab, RECORD_FILE_BYTES // part, rounds))
-    return {"rounds": rounds, "files": files, "partitions": partitions, "records": records}
+    return {
+        "rounds": rounds,
+        "files": files,
+        "inputs": inputs,
+        "partitions": partitions,
+        "records": records,
+    }

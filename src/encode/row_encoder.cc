@@ -245,9 +245,8 @@ class RowEncoder::Impl {
         raw_ ? AppendBytes(record.raw, value_begin) : AppendObject(record, value_begin);
     if (end == nullptr) return std::nullopt;
 
-    message.key_begin = static_cast<std::uint32_t>(arena.size());
+    message.begin = static_cast<std::uint32_t>(arena.size());
     message.key_size = static_cast<std::uint32_t>(key_bytes.size());
-    message.value_begin = message.key_begin + message.key_size;
     message.value_size = static_cast<std::uint32_t>(end - value_begin);
     message.has_key = key.has_value();
     arena.extend(static_cast<std::size_t>(end - key_begin));
@@ -355,12 +354,12 @@ class RowEncoder::Impl {
   }
 
   void AppendHeaders(const Record& record, ByteArena& arena, MessageBatch::Message& message) {
-    message.headers_begin = static_cast<std::uint32_t>(arena.size());
+    const std::size_t begin = arena.size();
     AppendHeader(arena, "onceload.load", load_id_);
     AppendHeader(arena, "onceload.file", file_);
     AppendHeader(arena, "onceload.row", Decimal(record.row.value).view());
     AppendHeader(arena, "onceload.byte", Decimal(record.begin.value).view());
-    message.headers_size = static_cast<std::uint32_t>(arena.size()) - message.headers_begin;
+    message.headers_size = static_cast<std::uint32_t>(arena.size() - begin);
   }
 
   // nullptr: bad_ tells.

@@ -49,6 +49,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
     return queue_.settled(queue_.LaneOf(message));
   }
   Outcome Send(const MessageBatch& batch) override;
+  bool full() const override { return queue_.waiting_bytes() > kWaitingBytesMax; }
   Outcome AwaitAcknowledged(Duration wait) override;
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
   AcknowledgedRange acknowledged_dead_letters() const override { return dead_letters_; }
@@ -81,7 +82,6 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
 
   SendQueue queue_{0, {}};
   std::vector<rd_kafka_message_t> request_;  // as handed over; kept for its memory
-  const MessageBatch* sending_ = nullptr;    // the batch that was queued last, if there was no room
   const TransactionalProducer* previous_ = nullptr;
   std::vector<InputPiece> markers_;  // pieces and record as sent; live until acknowledged
 
@@ -197,7 +197,6 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
   previous_ = previous;
   sent_ = acknowledged_ = 0;
   queue_.Clear();
-  sending_ = nullptr;
   ranges_.assign(ranges_.size(), AcknowledgedRange{});
   dead_letters_ = {};
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -212,9 +211,9 @@ Outcome RdkafkaProducer::Pump(std::size_t worth) {
   for (std::size_t lane = 0; lane < queue_.lanes(); ++lane) {
     const std::span<const SendQueue::Entry> entries = queue_.Next(lane, worth);
     if (entries.empty()) continue;
-    if (previous_ != nullptr && !previous_->settled(entries.front().get())) continue;
-    Outcome outcome = NeedsSingleCall(entries.front().get()) ? HandOverSingly(lane, entries)
-                                                             : HandOver(lane, entries);
+    if (previous_ != nullptr && !previous_->settled(entries.front().message)) continue;
+    Outcome outcome = NeedsSingleCall(entries.front().message) ? HandOverSingly(lane, entries)
+                                                               : HandOver(lane, entries);
     if (!outcome.done()) return outcome;
   }
   return {};
@@ -226,19 +225,19 @@ Outcome RdkafkaProducer::Pump(std::size_t worth) {
 Outcome RdkafkaProducer::HandOver(std::size_t lane, std::span<const SendQueue::Entry> entries) {
   request_.clear();
   for (const SendQueue::Entry& entry : entries) {
-    const MessageBatch::Message& message = entry.get();
+    const MessageBatch::Message& message = entry.message;
     rd_kafka_message_t& out = request_.emplace_back();
     // librdkafka's struct is for both directions and so has no const; F_COPY and F_FREE unset, it
     // only reads.
-    out.payload = const_cast<char*>(entry.batch->value(message).data());
+    out.payload = const_cast<char*>(message.ValueAt(entry.at).data());
     out.len = message.value_size;
     if (message.has_key) {
-      out.key = const_cast<char*>(entry.batch->key(message)->data());
+      out.key = const_cast<char*>(message.KeyAt(entry.at)->data());
       out.key_len = message.key_size;
     }
   }
   const auto taken = static_cast<std::size_t>(
-      rd_kafka_produce_batch(TopicOf(lane), entries.front().get().partition.value, /*flags=*/0,
+      rd_kafka_produce_batch(TopicOf(lane), entries.front().message.partition.value, /*flags=*/0,
                              request_.data(), static_cast<int>(request_.size())));
   const auto failed = std::find_if(
       request_.begin(), request_.end(),
@@ -264,8 +263,7 @@ Outcome RdkafkaProducer::HandOverSingly(std::size_t lane,
 }
 
 rd_kafka_resp_err_t RdkafkaProducer::SendSingle(const SendQueue::Entry& entry) {
-  const MessageBatch& batch = *entry.batch;
-  const MessageBatch::Message& message = entry.get();
+  const MessageBatch::Message& message = entry.message;
   std::vector<rd_kafka_vu_t> arguments;
   const auto add = [&arguments](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
     arguments.emplace_back();
@@ -279,17 +277,17 @@ rd_kafka_resp_err_t RdkafkaProducer::SendSingle(const SendQueue::Entry& entry) {
     argument.u.mem.ptr = const_cast<char*>(bytes.data());
     argument.u.mem.size = bytes.size();
   };
-  set(add(RD_KAFKA_VTYPE_VALUE), batch.value(message));
-  if (message.has_key) set(add(RD_KAFKA_VTYPE_KEY), *batch.key(message));
+  set(add(RD_KAFKA_VTYPE_VALUE), message.ValueAt(entry.at));
+  if (message.has_key) set(add(RD_KAFKA_VTYPE_KEY), *message.KeyAt(entry.at));
   if (message.timestamp_ms != MessageBatch::kNoTimestamp) {
     add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = message.timestamp_ms;
   }
   if (message.dead_letter) add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = &dead_letters_;
   std::vector<std::string> names;  // librdkafka wants a terminated name, and copies it
-  ForEachHeader(batch.headers(message),
+  ForEachHeader(message.HeadersAt(entry.at),
                 [&](std::string_view name, std::string_view) { names.emplace_back(name); });
   std::size_t next_name = 0;
-  ForEachHeader(batch.headers(message), [&](std::string_view, std::string_view value) {
+  ForEachHeader(message.HeadersAt(entry.at), [&](std::string_view, std::string_view value) {
     rd_kafka_vu_t& header = add(RD_KAFKA_VTYPE_HEADER);
     header.u.header.name = names[next_name++].c_str();
     header.u.header.val = value.data();
@@ -303,22 +301,11 @@ rd_kafka_resp_err_t RdkafkaProducer::SendSingle(const SendQueue::Entry& entry) {
 }
 
 Outcome RdkafkaProducer::Send(const MessageBatch& batch) {
-  if (sending_ != &batch) {
-    queue_.Add(batch);
-    sent_ += batch.messages().size();
-    sending_ = &batch;
-  }
+  queue_.Add(batch);
+  sent_ += batch.messages().size();
   rd_kafka_poll(kafka_.get(), 0);
   if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
-  Outcome outcome = Pump(kWorthSending);
-  if (!outcome.done()) return outcome;
-  if (queue_.waiting_bytes() > kWaitingBytesMax) {
-    outcome = Pump(0);
-    if (!outcome.done()) return outcome;
-    return {Verdict::kPending, "the send queue is full"};
-  }
-  sending_ = nullptr;
-  return {};
+  return Pump(full() ? 0 : kWorthSending);
 }
 
 Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {

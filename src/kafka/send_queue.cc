@@ -1,21 +1,42 @@
 #include "kafka/send_queue.h"
 
+#include <algorithm>
+#include <cstring>
 #include <iterator>
 
 namespace onceload {
+namespace {
+
+// A block is as large as what waits in its lane, within these: with hundreds of partitions little
+// waits in each, and with few of them a block is a good part of a request.
+constexpr std::size_t kBlockBytesMin = std::size_t{4} << 10;
+constexpr std::size_t kBlockBytesMax = std::size_t{256} << 10;
+
+}  // namespace
 
 void SendQueue::Add(const MessageBatch& batch) {
-  const std::vector<MessageBatch::Message>& messages = batch.messages();
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const MessageBatch::Message& message = messages[i];
-    const std::size_t bytes = std::size_t{message.key_size} + message.value_size +
-                              message.headers_size + kMessageOverhead;
+  for (const MessageBatch::Message& message : batch.messages()) {
     Lane& lane = lanes_[LaneOf(message)];
-    lane.entries.push_back(
-        {&batch, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(bytes)});
-    lane.bytes += bytes;
-    waiting_bytes_ += bytes;
+    const Entry& entry =
+        lane.entries.emplace_back(Entry{message, Keep(lane, batch.at(message), message.size())});
+    lane.bytes += entry.bytes();
+    waiting_bytes_ += entry.bytes();
   }
+}
+
+// Copies a message behind the lane's last one.
+const char* SendQueue::Keep(Lane& lane, const char* bytes, std::size_t size) {
+  if (lane.blocks.empty() || size > lane.blocks.back().capacity - lane.blocks.back().size) {
+    const std::size_t capacity =
+        std::max(size, std::clamp(lane.bytes, kBlockBytesMin, kBlockBytesMax));
+    lane.blocks.push_back({std::make_unique_for_overwrite<char[]>(capacity), capacity});
+  }
+  Block& block = lane.blocks.back();
+  char* const at = block.bytes.get() + block.size;
+  if (size > 0) std::memcpy(at, bytes, size);
+  block.size += size;
+  block.end = ++lane.added;
+  return at;
 }
 
 std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number,
@@ -25,7 +46,7 @@ std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number,
   const std::span<const Entry> waiting = std::span(lane.entries).subspan(lane.first);
   std::size_t count = 0;
   for (std::size_t bytes = 0; count < waiting.size() && count < limits_.messages; ++count) {
-    bytes += waiting[count].bytes;
+    bytes += waiting[count].bytes();
     if (count > 0 && bytes > limits_.bytes) break;
   }
   return waiting.first(count);
@@ -34,7 +55,7 @@ std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number,
 void SendQueue::Sent(std::size_t lane_number, std::size_t count) {
   Lane& lane = lanes_[lane_number];
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t bytes = lane.entries[lane.first + i].bytes;
+    const std::size_t bytes = lane.entries[lane.first + i].bytes();
     lane.bytes -= bytes;
     waiting_bytes_ -= bytes;
   }
@@ -46,6 +67,23 @@ void SendQueue::Sent(std::size_t lane_number, std::size_t count) {
                        std::next(lane.entries.begin(), static_cast<std::ptrdiff_t>(lane.first)));
     lane.first = 0;
   }
+}
+
+void SendQueue::Settled(std::size_t lane_number) {
+  Lane& lane = lanes_[lane_number];
+  if (--lane.in_flight > 0) return;
+  const std::uint64_t settled = lane.added - (lane.entries.size() - lane.first);
+  const auto needed = std::find_if(lane.blocks.begin(), lane.blocks.end(),
+                                   [&](const Block& block) { return block.end > settled; });
+  lane.blocks.erase(lane.blocks.begin(), needed);
+}
+
+std::size_t SendQueue::held_bytes() const {
+  std::size_t bytes = 0;
+  for (const Lane& lane : lanes_) {
+    for (const Block& block : lane.blocks) bytes += block.capacity;
+  }
+  return bytes;
 }
 
 void SendQueue::Clear() {

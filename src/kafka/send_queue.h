@@ -11,7 +11,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "onceload/encode/message_batch.h"
@@ -28,15 +30,17 @@ struct RequestLimits {
 // rounded up.
 inline constexpr std::size_t kMessageOverhead = 48;
 
-// Refers to the batches added; they must outlive the queue's use of them. Not thread-safe.
+// Keeps a copy of each message until it is settled, a lane's side by side: librdkafka's threads
+// copy them into the request long after, one lane at a time, and from the batches, where the lanes
+// are mixed, each message would come from memory instead of a cache (decision 0007). Not
+// thread-safe.
 class SendQueue {
  public:
   struct Entry {
-    const MessageBatch* batch = nullptr;
-    std::uint32_t message = 0;  // index in batch->messages()
-    std::uint32_t bytes = 0;
+    MessageBatch::Message message;  // `begin` says nothing here
+    const char* at = nullptr;       // its first byte; stays until the message is settled
 
-    const MessageBatch::Message& get() const { return batch->messages()[message]; }
+    std::size_t bytes() const { return message.size() + kMessageOverhead; }
   };
 
   // Lanes 0 .. partitions - 1 are the topic's partitions, lane `partitions` is the dead letters'.
@@ -53,13 +57,13 @@ class SendQueue {
 
   // What the lane's next request takes, in order: at least one message, even if it alone is larger
   // than the limit. Empty while a request of the lane is in flight, if nothing waits, or if less
-  // than `worth` bytes do.
+  // than `worth` bytes do. Valid until the next Add() or Sent().
   std::span<const Entry> Next(std::size_t lane, std::size_t worth) const;
 
   // The first `count` of Next() are in flight now.
   void Sent(std::size_t lane, std::size_t count);
   // One message of the lane is acknowledged, or has failed.
-  void Settled(std::size_t lane) { --lanes_[lane].in_flight; }
+  void Settled(std::size_t lane);
 
   // Nothing waits or is in flight.
   bool settled(std::size_t lane) const {
@@ -67,15 +71,29 @@ class SendQueue {
   }
 
   std::size_t waiting_bytes() const { return waiting_bytes_; }
+  // Bytes held for messages that wait or are in flight, with what is free in their blocks.
+  std::size_t held_bytes() const;
+  // REQUIRES: nothing is in flight.
   void Clear();
 
  private:
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t capacity = 0;
+    std::size_t size = 0;
+    std::uint64_t end = 0;  // messages of the lane up to this block's last one
+  };
+
   struct Lane {
     std::vector<Entry> entries;  // from `first` on they wait
     std::size_t first = 0;
     std::size_t bytes = 0;      // of those that wait
     std::size_t in_flight = 0;  // messages
+    std::uint64_t added = 0;    // messages
+    std::vector<Block> blocks;  // oldest first
   };
+
+  static const char* Keep(Lane& lane, const char* bytes, std::size_t size);
 
   RequestLimits limits_;
   std::vector<Lane> lanes_;

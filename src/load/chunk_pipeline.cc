@@ -40,7 +40,6 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
 ChunkPipeline::~ChunkPipeline() {
   abandon_ = true;
   if (commit_) commit_->wait();
-  if (!open_.batches.empty() || draining_) session_.Close();
 }
 
 void ChunkPipeline::Abort() noexcept {
@@ -133,20 +132,14 @@ Outcome ChunkPipeline::FillChunk() {
       continue;
     }
     TakeBatch();
-    const EncodedBatch& batch = *open_.batches.back();
-    open_.full = !settings_.chunk.atomic && (batch.ends_chunk || old());
+    open_.full = !settings_.chunk.atomic && (batch_.ends_chunk || old());
     const InputPosition& filled = draining_ ? draining_->after.position : sent_.position;
-    if (open_.producer == nullptr && batch.after.position == filled) continue;
+    if (open_.producer == nullptr && batch_.after.position == filled) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
-    if (outcome.done()) outcome = SendBatch(batch);
+    if (outcome.done()) outcome = SendBatch();
     if (outcome.done()) outcome = Advance(Duration{0});
     if (!outcome.done()) return outcome;
     parts_.context.failpoints.Hit("mid_send");
-    // The batches of an atomic load do not fit the memory.
-    while (batch.ends_chunk && !open_.full && !open_.batches.empty()) {
-      outcome = AwaitAcknowledged(open_, kWaitSlice);
-      if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
-    }
   }
   if (settings_.chunk.atomic && !input_ended_) RefusePart();
   return {};
@@ -177,17 +170,24 @@ void ChunkPipeline::RefusePart() const {
 }
 
 void ChunkPipeline::TakeBatch() {
-  // Before it is sent, so that it lives as long as the producer that reads it.
-  open_.batches.push_back(EncodeBatch());
-  EncodedBatch& batch = *open_.batches.back();
-  open_.after = batch.after;
-  open_.consumed = batch.consumed;
-  open_.last = batch.stops();
-  input_ended_ = batch.last;
-  failure_ = batch.failure;
-  for (auto& ended : batch.ended) open_.ended.push_back(std::move(ended));
-  for (RejectedRow& row : batch.rejected) open_.rejected.push_back(std::move(row));
-  if (rejects_file_) rejects_file_->Append(batch.rejects_text);
+  BatchLimits limits;
+  limits.rows = std::min(limits.rows, settings_.chunk.rows - planned_rows_);
+  rate_.Narrow(limits);
+  source_.Fill(limits, batch_);
+  planned_rows_ += batch_.rows;
+  planned_bytes_ += batch_.messages.bytes();
+  batch_.ends_chunk =
+      planned_rows_ >= settings_.chunk.rows || planned_bytes_ >= settings_.chunk.bytes;
+  if (batch_.ends_chunk) planned_rows_ = planned_bytes_ = 0;
+
+  open_.after = batch_.after;
+  open_.consumed = batch_.consumed;
+  open_.last = batch_.stops();
+  input_ended_ = batch_.last;
+  failure_ = batch_.failure;
+  for (auto& ended : batch_.ended) open_.ended.push_back(std::move(ended));
+  for (RejectedRow& row : batch_.rejected) open_.rejected.push_back(std::move(row));
+  if (rejects_file_) rejects_file_->Append(batch_.rejects_text);
 }
 
 // Before the record that counts them: what lies behind a record's count is cut off by the next run.
@@ -208,28 +208,25 @@ Outcome ChunkPipeline::BeginChunk() {
   return {};
 }
 
-Outcome ChunkPipeline::SendBatch(const EncodedBatch& batch) {
-  rate_.Take(batch.messages);
-  for (;;) {
-    Outcome outcome = open_.producer->Send(batch.messages);
-    if (outcome.verdict != Verdict::kPending) return outcome;
+Outcome ChunkPipeline::SendBatch() {
+  rate_.Take(batch_.messages);
+  Outcome outcome = open_.producer->Send(batch_.messages);
+  while (outcome.done() && open_.producer->full()) {
     if (draining_) {
       outcome = Advance(kWaitSlice);
-    } else {
-      outcome = open_.producer->AwaitAcknowledged(kWaitSlice);
-      if (outcome.verdict == Verdict::kPending) Tick(open_, "room to send", outcome.detail);
+      continue;
     }
-    if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
+    outcome = open_.producer->AwaitAcknowledged(kWaitSlice);
+    if (outcome.verdict != Verdict::kPending) continue;
+    Tick(open_, "room to send", outcome.detail);
+    outcome = {};
   }
+  return outcome;
 }
 
-// kDone: its batches are free again.
 Outcome ChunkPipeline::AwaitAcknowledged(Chunk& chunk, Duration wait) {
   Outcome outcome = chunk.producer->AwaitAcknowledged(wait);
-  if (outcome.done()) {
-    for (auto& batch : chunk.batches) spare_.push_back(std::move(batch));
-    chunk.batches.clear();
-  } else if (outcome.verdict == Verdict::kPending && wait > Duration{0}) {
+  if (outcome.verdict == Verdict::kPending && wait > Duration{0}) {
     Tick(chunk, "acknowledgements", outcome.detail);
   }
   return outcome;
@@ -326,26 +323,6 @@ ProgressRecord ChunkPipeline::RecordOf(const Chunk& chunk) const {
     partition.end = range.end;
   }
   return record;
-}
-
-std::unique_ptr<EncodedBatch> ChunkPipeline::EncodeBatch() {
-  std::unique_ptr<EncodedBatch> batch;
-  if (spare_.empty()) {
-    batch = std::make_unique<EncodedBatch>();
-  } else {
-    batch = std::move(spare_.back());
-    spare_.pop_back();
-  }
-  BatchLimits limits;
-  limits.rows = std::min(limits.rows, settings_.chunk.rows - planned_rows_);
-  rate_.Narrow(limits);
-  source_.Fill(limits, *batch);
-  planned_rows_ += batch->rows;
-  planned_bytes_ += batch->messages.bytes();
-  batch->ends_chunk =
-      planned_rows_ >= settings_.chunk.rows || planned_bytes_ >= settings_.chunk.bytes;
-  if (batch->ends_chunk) planned_rows_ = planned_bytes_ = 0;
-  return batch;
 }
 
 }  // namespace onceload

@@ -22,8 +22,7 @@ class ChunkPipeline {
   // Goes on at `at`. All references must outlive it.
   ChunkPipeline(const LoadParts& parts, const LoadSettings& settings, const RowSourceOptions& rows,
                 Patience& patience, Session& session, const ProgressRecord& at);
-  // Waits until no commit is under way any more. Closes the session if a chunk is open or drains:
-  // its producer reads our batches.
+  // Waits until no commit is under way any more.
   ~ChunkPipeline();
   ChunkPipeline(const ChunkPipeline&) = delete;
   ChunkPipeline& operator=(const ChunkPipeline&) = delete;
@@ -44,7 +43,6 @@ class ChunkPipeline {
   struct Chunk {
     ChunkNumber number;
     TransactionalProducer* producer = nullptr;
-    std::vector<std::unique_ptr<EncodedBatch>> batches;
     Tally after;
     std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files
     std::vector<RejectedRow> rejected;
@@ -60,7 +58,7 @@ class ChunkPipeline {
   Outcome HoldBack(Duration left);
   [[noreturn]] void RefusePart() const;
   Outcome BeginChunk();
-  Outcome SendBatch(const EncodedBatch& batch);
+  Outcome SendBatch();
   Outcome Advance(Duration wait);
   Outcome Settle();
   Outcome AwaitAcknowledged(Chunk& chunk, Duration wait);
@@ -71,7 +69,6 @@ class ChunkPipeline {
   void KeepRejected(const Chunk& chunk);
   ProgressRecord RecordOf(const Chunk& chunk) const;
   void Tick(Chunk& chunk, const std::string& what, const std::string& why);
-  std::unique_ptr<EncodedBatch> EncodeBatch();
 
   const LoadParts& parts_;
   const LoadSettings& settings_;
@@ -81,7 +78,7 @@ class ChunkPipeline {
   RateLimit rate_;
 
   std::optional<RejectsFile> rejects_file_;
-  std::vector<std::unique_ptr<EncodedBatch>> spare_;
+  EncodedBatch batch_;              // the newest; producers copy what they are given
   std::uint64_t planned_rows_ = 0;  // of the open chunk
   std::uint64_t planned_bytes_ = 0;
 

@@ -154,7 +154,7 @@ class RowSource::Impl {
     }
     if (!Fits(*message, options_.message_bytes_max)) {
       RejectRecord(RowFault::kTooLong,
-                   "its message of " + std::to_string(BytesOf(*message)) +
+                   "its message of " + std::to_string(message->size()) +
                        " bytes does not fit the topic's " + "max.message.bytes of " +
                        std::to_string(options_.message_bytes_max),
                    "", record, batch);
@@ -225,13 +225,12 @@ class RowSource::Impl {
     message.dead_letter = true;
     message.partition = kDeadLetterPartition;
     message.has_key = true;
-    message.key_begin = static_cast<std::uint32_t>(arena.size());
+    message.begin = static_cast<std::uint32_t>(arena.size());
     arena.append(load_name_);
     message.key_size = static_cast<std::uint32_t>(load_name_.size());
-    message.value_begin = static_cast<std::uint32_t>(arena.size());
     arena.append(raw);
     message.value_size = static_cast<std::uint32_t>(raw.size());
-    message.headers_begin = static_cast<std::uint32_t>(arena.size());
+    const std::size_t headers_begin = arena.size();
     AppendHeader(arena, "onceload.load", load_id_);
     AppendHeader(arena, "onceload.file", NameOfPath(inputs_[row.file].path));
     AppendHeader(arena, "onceload.row", std::to_string(row.row.value));
@@ -241,7 +240,7 @@ class RowSource::Impl {
     if (!row.column.empty()) {
       AppendHeader(arena, "onceload.column", CutAtCharacter(row.column, kHeaderTextMax));
     }
-    message.headers_size = static_cast<std::uint32_t>(arena.size()) - message.headers_begin;
+    message.headers_size = static_cast<std::uint32_t>(arena.size() - headers_begin);
     tally_.dead_letters.digest =
         Extend(tally_.dead_letters.digest, RecordDigest(load_name_, batch.messages.value(message)));
     ++tally_.dead_letters.rows;

@@ -45,9 +45,6 @@ class Session {
   // Abandons a chunk's transaction, so that readers need not wait for its time-out. Best effort.
   void Abort(ChunkNumber chunk) noexcept;
 
-  // Destroys the producers: nothing reads the batches they were given any more.
-  void Close() { producers_ = {}; }
-
  private:
   Outcome InitAll();
 

@@ -9,9 +9,9 @@ import pytest
 from report import pages
 from report.contest import Contestant, Section, hold, reason, turns
 from report.hotspots import parse_report, stage_of
-from report.lab import ROOT, Failed, Unavailable, Usage
+from report.lab import ROOT, Failed, Lab, Unavailable, Usage
 from report.reading import percentiles
-from report.scale import or_reason
+from report.scale import or_reason, split
 from report.stats import Run, cpu_per_million, ratio, spread, summary
 from report.svg import chart, human, step_of
 
@@ -152,6 +152,16 @@ def test_the_page_tells_what_was_left_out(tmp_path: Path) -> None:
     assert "| Java | 17 |" in text
 
 
+def test_rows_are_split_among_files_without_losing_one(tmp_path: Path) -> None:
+    lab = Lab("", tmp_path)
+    whole = tmp_path / "clicks-10.csv"
+    whole.write_text("a,b\n" + "".join(f"{row},x\n" for row in range(10)))
+    parts = sorted(split(lab, 10, 3).iterdir())
+    assert [part.read_text().splitlines()[0] for part in parts] == ["a,b"] * 3
+    rows = [line for part in parts for line in part.read_text().splitlines()[1:]]
+    assert rows == whole.read_text().splitlines()[1:]
+
+
 def test_a_point_that_cannot_be_measured_has_the_reason_and_a_place_on_the_page(
     tmp_path: Path,
 ) -> None:
@@ -161,7 +171,8 @@ def test_a_point_that_cannot_be_measured_has_the_reason_and_a_place_on_the_page(
     rate = {"median": 9.0, "min": 8.0, "max": 10.0}
     good = {"rows": 5, "rows_per_second": rate, "mb_per_second": 1.0, "peak_mb": 70}
     series = [or_reason(1, lambda: good), or_reason(1000, fails)]
-    section = {"rounds": 1, "files": series, "partitions": series, "records": series}
+    names = ("files", "inputs", "partitions", "records")
+    section = {"rounds": 1, **dict.fromkeys(names, series)}
     text = pages.scale_text(section, tmp_path)
     assert "* 1,000 is left out: needs 50 GB of disk" in text
     assert "| 1 | 5 | 9 (8–10) | 1.0 | 70 |  |" in text

@@ -3,6 +3,7 @@
 // so tests need not script one.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -121,7 +122,8 @@ class FakeBroker {
     int epoch;
   };
   std::vector<Ghost> ghosts;
-  bool guarded = true;    // producers tell that a commit is in doubt
+  bool guarded = true;                        // producers tell that a commit is in doubt
+  std::size_t waiting_max = ~std::size_t{0};  // messages; more and a producer is full
   int used_in_doubt = 0;  // uses of a producer whose EndTxn may still be on its way
   std::atomic<bool> crashed{
       false};  // the process is gone: what its destructors still ask for never arrives
@@ -166,12 +168,10 @@ class FakeProducer final : public TransactionalProducer {
   }
 
   bool settled(const MessageBatch::Message& message) const override {
-    for (const auto& [batch, waiting] : waiting_) {
-      if (waiting->dead_letter == message.dead_letter && waiting->partition == message.partition) {
-        return false;
-      }
-    }
-    return true;
+    return std::none_of(waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
+      return waiting.message.dead_letter == message.dead_letter &&
+             waiting.message.partition == message.partition;
+    });
   }
 
   // Messages reach the broker when they are asked about.
@@ -179,18 +179,19 @@ class FakeProducer final : public TransactionalProducer {
     if (Outcome outcome = Disturbed("Send"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     for (const MessageBatch::Message& message : batch.messages()) {
-      waiting_.emplace_back(&batch, &message);
+      waiting_.push_back({message, std::string(batch.value(message))});
     }
     return {};
   }
+  bool full() const override { return waiting_.size() > broker_.waiting_max; }
 
   Outcome AwaitAcknowledged(Duration) override {
     if (Outcome outcome = Disturbed("AwaitAcknowledged"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     std::deque<Waiting> held;
     for (const Waiting& waiting : waiting_) {
-      if (previous_ == nullptr || previous_->settled(*waiting.second)) {
-        Append(*waiting.first, *waiting.second);
+      if (previous_ == nullptr || previous_->settled(waiting.message)) {
+        Append(waiting);
       } else {
         held.push_back(waiting);
       }
@@ -235,9 +236,13 @@ class FakeProducer final : public TransactionalProducer {
   std::uint64_t acknowledged_messages() const override { return acknowledged_; }
 
  private:
-  using Waiting = std::pair<const MessageBatch*, const MessageBatch::Message*>;
+  struct Waiting {
+    MessageBatch::Message message;
+    std::string value;
+  };
 
-  void Append(const MessageBatch& batch, const MessageBatch::Message& message) {
+  void Append(const Waiting& waiting) {
+    const MessageBatch::Message& message = waiting.message;
     ++acknowledged_;
     std::vector<FakeBroker::Row>& log =
         message.dead_letter ? broker_.dead_letters
@@ -248,7 +253,7 @@ class FakeProducer final : public TransactionalProducer {
     const KafkaOffset offset{static_cast<std::int64_t>(log.size())};
     if (range.first == kNoOffset) range.first = offset;
     range.end = KafkaOffset{offset.value + 1};
-    log.push_back({transaction_, std::string(batch.value(message))});
+    log.push_back({transaction_, waiting.value});
   }
 
   Outcome Disturbed(const char* call) {

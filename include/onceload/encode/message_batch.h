@@ -105,25 +105,34 @@ void ForEachHeader(std::string_view headers, Fn&& fn) {
   }
 }
 
-// Messages in file order. The encoder appends to it; the sink reads it without copying, so it may
-// not be touched until Kafka has acknowledged every message in it.
+// Messages in file order: the encoder appends to it, the sink reads it.
 class MessageBatch {
  public:
   // No timestamp of the message's own: it gets the time of sending.
   static constexpr std::int64_t kNoTimestamp = -1;
 
-  // Places in the arena, which moves while it grows.
+  // Key, value and headers lie in this order, one behind the other. `begin` is a place in the
+  // arena, which moves while it grows.
   struct Message {
-    std::uint32_t key_begin = 0;
+    std::uint32_t begin = 0;
     std::uint32_t key_size = 0;
-    std::uint32_t value_begin = 0;
     std::uint32_t value_size = 0;
-    std::uint32_t headers_begin = 0;
     std::uint32_t headers_size = 0;  // of the region AppendHeader() has written; 0: no headers
     std::int64_t timestamp_ms = kNoTimestamp;
     PartitionId partition;
     bool has_key = false;
     bool dead_letter = false;  // goes to the dead letter topic; `partition` is one of that topic
+
+    std::size_t size() const { return std::size_t{key_size} + value_size + headers_size; }
+    // Its parts, if its first byte is at `at`.
+    std::optional<std::string_view> KeyAt(const char* at) const {
+      if (!has_key) return std::nullopt;
+      return std::string_view(at, key_size);
+    }
+    std::string_view ValueAt(const char* at) const { return {at + key_size, value_size}; }
+    std::string_view HeadersAt(const char* at) const {
+      return {at + key_size + value_size, headers_size};
+    }
   };
 
   void Clear() {
@@ -139,16 +148,10 @@ class MessageBatch {
   std::size_t bytes() const { return arena_.size(); }
 
   // Valid until the batch changes.
-  std::optional<std::string_view> key(const Message& m) const {
-    if (!m.has_key) return std::nullopt;
-    return arena_.view().substr(m.key_begin, m.key_size);
-  }
-  std::string_view value(const Message& m) const {
-    return arena_.view().substr(m.value_begin, m.value_size);
-  }
-  std::string_view headers(const Message& m) const {
-    return arena_.view().substr(m.headers_begin, m.headers_size);
-  }
+  const char* at(const Message& m) const { return arena_.view().data() + m.begin; }
+  std::optional<std::string_view> key(const Message& m) const { return m.KeyAt(at(m)); }
+  std::string_view value(const Message& m) const { return m.ValueAt(at(m)); }
+  std::string_view headers(const Message& m) const { return m.HeadersAt(at(m)); }
 
  private:
   ByteArena arena_;

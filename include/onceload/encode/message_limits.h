@@ -21,14 +21,10 @@ inline constexpr std::int64_t kDeadLetterOverheadBytes = 2'500;
 // topic later move nothing. Their key is the load's name: so loads can share a topic.
 inline constexpr PartitionId kDeadLetterPartition{0};
 
-// Without what the record adds.
-inline std::int64_t BytesOf(const MessageBatch::Message& message) {
-  return std::int64_t{message.key_size} + message.value_size + message.headers_size;
-}
-
 // `topic_bytes_max`: the topic's max.message.bytes; 0: any.
 inline bool Fits(const MessageBatch::Message& message, std::int64_t topic_bytes_max) {
-  return topic_bytes_max == 0 || BytesOf(message) + kRecordOverheadBytes <= topic_bytes_max;
+  return topic_bytes_max == 0 ||
+         static_cast<std::int64_t>(message.size()) + kRecordOverheadBytes <= topic_bytes_max;
 }
 
 // A rejected row's own bytes, cut to what the dead letter topic takes. Where the row lies in its

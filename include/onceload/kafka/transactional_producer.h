@@ -46,10 +46,10 @@ class TransactionalProducer {
   // failed, in which case the transaction cannot commit.
   virtual bool settled(const MessageBatch::Message& message) const = 0;
 
-  // Queues the messages, in order, without copying their values: `batch` must stay as it is until
-  // AwaitAcknowledged() says kDone or the producer is gone. kPending: the queue is full; repeat
-  // the same call after AwaitAcknowledged() has made room. Does not wait.
+  // Queues a copy of the messages, in order. Does not wait.
   virtual Outcome Send(const MessageBatch& batch) = 0;
+  // So much is queued that AwaitAcknowledged() should make room before the next Send().
+  virtual bool full() const = 0;
 
   // Sends what waits. kDone once every message is acknowledged by all in-sync replicas. Zero `wait`
   // only asks.

@@ -73,7 +73,7 @@ TEST(BadCellTest, LeavesTheBatchAsItWas) {
   EXPECT_EQ(batch.bytes(), before);
   const std::optional<MessageBatch::Message> next = encoder.Encode(good.record(), batch);
   ASSERT_TRUE(next);
-  EXPECT_EQ(next->key_begin, before);
+  EXPECT_EQ(next->begin, before);
   EXPECT_EQ(batch.value(*next), R"({"k":"key","n":1})");
   EXPECT_EQ(batch.value(batch.messages()[0]), R"({"k":"key","n":1})");
 }

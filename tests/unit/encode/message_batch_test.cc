@@ -69,10 +69,9 @@ TEST(MessageBatchTest, KeysAndValuesOutliveGrowth) {
     const std::string key = std::to_string(i);
     const std::string value(static_cast<std::size_t>(i), 'v');
     MessageBatch::Message message;
-    message.key_begin = static_cast<std::uint32_t>(batch.bytes());
+    message.begin = static_cast<std::uint32_t>(batch.bytes());
     message.key_size = static_cast<std::uint32_t>(key.size());
     batch.arena().append(key);
-    message.value_begin = static_cast<std::uint32_t>(batch.bytes());
     message.value_size = static_cast<std::uint32_t>(value.size());
     batch.arena().append(value);
     message.has_key = i % 2 == 0;

@@ -163,8 +163,8 @@ TEST(RowEncoderTest, MessagesOfABatchLieSideBySide) {
     const std::size_t before = batch.bytes();
     const std::optional<MessageBatch::Message> message = encoder.Encode(row.record(), batch);
     ASSERT_TRUE(message);
-    EXPECT_EQ(message->key_begin, before);
-    EXPECT_EQ(message->value_begin + message->value_size, batch.bytes());
+    EXPECT_EQ(message->begin, before);
+    EXPECT_EQ(message->begin + message->size(), batch.bytes());
     batch.Add(*message);
   }
   for (std::size_t i = 0; i < 2000; ++i) {
@@ -182,7 +182,7 @@ TEST(RowEncoderTest, AClearedBatchIsAsANewOne) {
     const Row row({mark, "v" + mark});
     const std::optional<MessageBatch::Message> message = encoder.Encode(row.record(), batch);
     ASSERT_TRUE(message);
-    EXPECT_EQ(message->key_begin, 0U);
+    EXPECT_EQ(message->begin, 0U);
     EXPECT_EQ(batch.key(*message), mark);
     EXPECT_EQ(batch.value(*message), R"({"k":")" + mark + R"(","v":"v)" + mark + "\"}");
     batch.Clear();

@@ -1,5 +1,6 @@
 #include "kafka/send_queue.h"
 
+#include <algorithm>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -11,36 +12,45 @@ namespace {
 constexpr std::size_t kDead = 2;
 constexpr std::size_t kValueBytes = 52;  // and kMessageOverhead: 100
 
+// Message i of a batch is told by its timestamp, and by the first byte of its value.
 MessageBatch BatchOf(const std::vector<int>& lanes) {
   MessageBatch batch;
   for (const int lane : lanes) {
     MessageBatch::Message message;
     message.dead_letter = lane == static_cast<int>(kDead);
     message.partition = PartitionId{message.dead_letter ? 0 : lane};
-    message.value_begin = static_cast<std::uint32_t>(batch.arena().size());
+    message.timestamp_ms = static_cast<std::int64_t>(batch.messages().size());
+    message.begin = static_cast<std::uint32_t>(batch.arena().size());
     message.value_size = kValueBytes;
-    batch.arena().append(std::string(kValueBytes, 'x'));
+    std::string value(kValueBytes, 'x');
+    value[0] = static_cast<char>('a' + message.timestamp_ms);
+    batch.arena().append(value);
     batch.Add(message);
   }
   return batch;
 }
 
-std::vector<std::uint32_t> Messages(std::span<const SendQueue::Entry> entries) {
-  std::vector<std::uint32_t> messages;
-  for (const SendQueue::Entry& entry : entries) messages.push_back(entry.message);
+std::vector<std::int64_t> Messages(std::span<const SendQueue::Entry> entries) {
+  std::vector<std::int64_t> messages;
+  for (const SendQueue::Entry& entry : entries) {
+    messages.push_back(entry.message.timestamp_ms);
+    EXPECT_EQ(entry.message.ValueAt(entry.at)[0], 'a' + entry.message.timestamp_ms);
+  }
   return messages;
 }
+
+using Numbers = std::vector<std::int64_t>;
 
 TEST(SendQueueTest, ARequestTakesALanesMessagesInOrderUpToItsLimits) {
   const MessageBatch batch = BatchOf({0, 1, 0, 0, kDead, 0});
   SendQueue by_bytes(2, {.bytes = 299, .messages = 10});
   by_bytes.Add(batch);
-  EXPECT_EQ(Messages(by_bytes.Next(0, 0)), (std::vector<std::uint32_t>{0, 2}));
-  EXPECT_EQ(Messages(by_bytes.Next(1, 0)), (std::vector<std::uint32_t>{1}));
-  EXPECT_EQ(Messages(by_bytes.Next(kDead, 0)), (std::vector<std::uint32_t>{4}));
+  EXPECT_EQ(Messages(by_bytes.Next(0, 0)), (Numbers{0, 2}));
+  EXPECT_EQ(Messages(by_bytes.Next(1, 0)), (Numbers{1}));
+  EXPECT_EQ(Messages(by_bytes.Next(kDead, 0)), (Numbers{4}));
   SendQueue by_number(2, {.bytes = 10'000, .messages = 3});
   by_number.Add(batch);
-  EXPECT_EQ(Messages(by_number.Next(0, 0)), (std::vector<std::uint32_t>{0, 2, 3}));
+  EXPECT_EQ(Messages(by_number.Next(0, 0)), (Numbers{0, 2, 3}));
 }
 
 TEST(SendQueueTest, NothingFollowsWhileARequestIsInFlight) {
@@ -53,7 +63,7 @@ TEST(SendQueueTest, NothingFollowsWhileARequestIsInFlight) {
   queue.Settled(0);
   EXPECT_TRUE(queue.Next(0, 0).empty());
   queue.Settled(0);
-  EXPECT_EQ(Messages(queue.Next(0, 0)), (std::vector<std::uint32_t>{2}));
+  EXPECT_EQ(Messages(queue.Next(0, 0)), (Numbers{2}));
   EXPECT_FALSE(queue.settled(0));
   queue.Sent(0, 1);
   EXPECT_FALSE(queue.settled(0));
@@ -68,14 +78,14 @@ TEST(SendQueueTest, WhatKafkaDidNotTakeComesFirstInTheNextRequest) {
   queue.Add(batch);
   queue.Sent(0, 1);
   queue.Settled(0);
-  EXPECT_EQ(Messages(queue.Next(0, 0)), (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(Messages(queue.Next(0, 0)), (Numbers{1, 2}));
 }
 
 TEST(SendQueueTest, AMessageLargerThanARequestGoesAlone) {
   const MessageBatch batch = BatchOf({0, 0});
   SendQueue queue(2, {.bytes = 10, .messages = 10});
   queue.Add(batch);
-  EXPECT_EQ(Messages(queue.Next(0, 0)), (std::vector<std::uint32_t>{0}));
+  EXPECT_EQ(Messages(queue.Next(0, 0)), (Numbers{0}));
 }
 
 TEST(SendQueueTest, LittleWaitsForMoreUnlessAskedFor) {
@@ -86,28 +96,54 @@ TEST(SendQueueTest, LittleWaitsForMoreUnlessAskedFor) {
   EXPECT_EQ(queue.Next(0, 200).size(), 2U);
 }
 
-TEST(SendQueueTest, OrderIsKeptAcrossManyBatchesAndRequests) {
+TEST(SendQueueTest, OrderAndBytesAreKeptAcrossManyBatchesAndRequests) {
   SendQueue queue(1, {.bytes = 700, .messages = 7});
-  std::vector<MessageBatch> batches;
-  for (int i = 0; i < 50; ++i) batches.push_back(BatchOf({0, 0, 0, 0, 0}));
-  std::vector<std::pair<const MessageBatch*, std::uint32_t>> seen;
+  Numbers seen;
   const auto drain = [&](std::size_t at_most) {
-    const auto entries = queue.Next(0, 0).first(std::min(at_most, queue.Next(0, 0).size()));
-    const std::size_t count = entries.size();
-    for (const SendQueue::Entry& entry : entries) seen.emplace_back(entry.batch, entry.message);
-    queue.Sent(0, count);
-    for (std::size_t i = 0; i < count; ++i) queue.Settled(0);
+    const auto next = queue.Next(0, 0);
+    const auto sent = next.first(std::min(at_most, next.size()));
+    // A copy: their bytes stay while they are in flight, the entries do not.
+    std::vector<SendQueue::Entry> entries(sent.begin(), sent.end());
+    queue.Sent(0, entries.size());
+    return entries;
   };
-  for (const MessageBatch& batch : batches) {
+  const auto settle = [&](const std::vector<SendQueue::Entry>& entries) {
+    for (const std::int64_t message : Messages(entries)) seen.push_back(message);
+    for (std::size_t i = 0; i < entries.size(); ++i) queue.Settled(0);
+  };
+  // One batch, reused, as the load loop does.
+  MessageBatch batch;
+  for (int i = 0; i < 200; ++i) {
+    batch = BatchOf({0, 0, 0, 0, 0});
+    const std::vector<SendQueue::Entry> in_flight =
+        queue.settled(0) ? std::vector<SendQueue::Entry>() : drain(3);
     queue.Add(batch);
-    drain(3);
+    settle(in_flight);
   }
-  while (!queue.settled(0)) drain(7);
-  ASSERT_EQ(seen.size(), 250U);
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    EXPECT_EQ(seen[i].first, &batches[i / 5]);
-    EXPECT_EQ(seen[i].second, i % 5);
+  while (!queue.settled(0)) settle(drain(7));
+  ASSERT_EQ(seen.size(), 1000U);
+  for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], static_cast<int>(i % 5));
+}
+
+TEST(SendQueueTest, WhatIsSettledIsFreed) {
+  SendQueue queue(1, {.bytes = 1'000'000'000, .messages = 1'000'000});
+  const MessageBatch batch = BatchOf({0, 0, 0, 0, 0});
+  std::size_t held_max = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 2000; ++i) queue.Add(batch);
+    const std::size_t waiting = queue.Next(0, 0).size();
+    queue.Sent(0, waiting / 2);
+    held_max = std::max(held_max, queue.held_bytes());
+    for (std::size_t i = 0; i < waiting / 2; ++i) queue.Settled(0);
   }
+  // Half of what waits goes each round: 20,000 messages wait before the last one.
+  EXPECT_LT(held_max, 2 * 20'000 * kValueBytes);
+  while (!queue.settled(0)) {
+    const std::size_t waiting = queue.Next(0, 0).size();
+    queue.Sent(0, waiting);
+    for (std::size_t i = 0; i < waiting; ++i) queue.Settled(0);
+  }
+  EXPECT_EQ(queue.held_bytes(), 0U);
 }
 
 }  // namespace

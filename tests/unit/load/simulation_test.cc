@@ -109,6 +109,7 @@ std::string Simulate(std::uint64_t seed, bool guarded) {
   // To migrate a new ledger is half of a schedule's time: most of them start from a copy.
   if (seed % 8 != 0) world.blank_ledger = BlankLedger();
   world.broker.guarded = guarded;
+  if (seed % 2 == 0) world.broker.waiting_max = seed % 5;
   Fortune fortune(seed);
   const std::vector<std::string> names = Names();
   world.broker.disturb = [&](const std::string& id, const char* call) {
