@@ -67,12 +67,12 @@ cxxopts::Options LoadOptions() {
   AddRejectOptions(options);
   options.add_options("Chunks")("chunk-rows",
                                 "a chunk (one Kafka transaction) closes at so many rows",
-                                cxxopts::value<std::string>()->default_value("100000"),
-                                "N")("chunk-bytes", "or at so many bytes of messages",
-                                     cxxopts::value<std::string>()->default_value("33554432"), "N")(
-      "chunk-ms", "or at this age in milliseconds",
-      cxxopts::value<std::string>()->default_value("5000"),
-      "N")("atomic", "one transaction for the whole load: all rows or none");
+                                cxxopts::value<std::string>()->default_value("500000"), "N")(
+      "chunk-bytes", "or at so many bytes of messages",
+      cxxopts::value<std::string>()->default_value("134217728"),
+      "N")("chunk-ms", "or at this age in milliseconds",
+           cxxopts::value<std::string>()->default_value("2000"),
+           "N")("atomic", "one transaction for the whole load: all rows or none");
   AddStateOption(options);
   options.add_options("Output")("progress", "on stderr: auto line plain json none",
                                 cxxopts::value<std::string>()->default_value("auto"),

@@ -118,8 +118,7 @@ Outcome ChunkPipeline::Settle() {
 // Sends rows until the chunk is full or nothing comes after it. If there is neither a row nor a new
 // position, no transaction is begun and open_.producer stays null.
 Outcome ChunkPipeline::FillChunk() {
-  const Duration begun = parts_.context.clock.Now();
-  const auto old = [&] { return parts_.context.clock.Now() - begun >= settings_.chunk.age; };
+  open_.begun = parts_.context.clock.Now();
   while (!open_.full && !open_.last) {
     if (parts_.context.stop) {
       open_.last = true;
@@ -128,11 +127,11 @@ Outcome ChunkPipeline::FillChunk() {
     if (const Duration left = rate_.Delay(); left > Duration{0}) {
       Outcome outcome = HoldBack(left);
       if (!outcome.done()) return outcome;
-      open_.full = open_.producer != nullptr && old();
+      open_.full = open_.producer != nullptr && Full();
       continue;
     }
     TakeBatch();
-    open_.full = !settings_.chunk.atomic && (batch_.ends_chunk || old());
+    open_.full = Full();
     const InputPosition& filled = draining_ ? draining_->after.position : sent_.position;
     if (open_.producer == nullptr && batch_.after.position == filled) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
@@ -143,6 +142,14 @@ Outcome ChunkPipeline::FillChunk() {
   }
   if (settings_.chunk.atomic && !input_ended_) RefusePart();
   return {};
+}
+
+bool ChunkPipeline::Full() const {
+  const ChunkLimits& limits = settings_.chunk;
+  if (limits.atomic) return false;
+  return open_.rows >= limits.rows || open_.bytes >= limits.bytes ||
+         open_.rejected.size() >= kRejectedInChunkMax ||
+         parts_.context.clock.Now() - open_.begun >= limits.age;
 }
 
 // Waits a slice of `left`, which --max-rate asks for.
@@ -171,15 +178,13 @@ void ChunkPipeline::RefusePart() const {
 
 void ChunkPipeline::TakeBatch() {
   BatchLimits limits;
-  limits.rows = std::min(limits.rows, settings_.chunk.rows - planned_rows_);
+  if (!settings_.chunk.atomic) {
+    limits.rows = std::min(limits.rows, settings_.chunk.rows - open_.rows);
+  }
   rate_.Narrow(limits);
   source_.Fill(limits, batch_);
-  planned_rows_ += batch_.rows;
-  planned_bytes_ += batch_.messages.bytes();
-  batch_.ends_chunk =
-      planned_rows_ >= settings_.chunk.rows || planned_bytes_ >= settings_.chunk.bytes;
-  if (batch_.ends_chunk) planned_rows_ = planned_bytes_ = 0;
-
+  open_.rows += batch_.rows;
+  open_.bytes += batch_.messages.bytes();
   open_.after = batch_.after;
   open_.consumed = batch_.consumed;
   open_.last = batch_.stops();

@@ -42,10 +42,13 @@ class ChunkPipeline {
  private:
   struct Chunk {
     ChunkNumber number;
+    Duration begun{0};
     TransactionalProducer* producer = nullptr;
     Tally after;
     std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files
     std::vector<RejectedRow> rejected;
+    std::uint64_t rows = 0;      // loaded or rejected
+    std::uint64_t bytes = 0;     // of messages
     std::uint64_t consumed = 0;  // bytes of the file itself, for progress
     bool full = false;
     bool last = false;  // no other chunk comes after it
@@ -55,6 +58,7 @@ class ChunkPipeline {
 
   Outcome RunChunk();
   Outcome FillChunk();
+  bool Full() const;
   Outcome HoldBack(Duration left);
   [[noreturn]] void RefusePart() const;
   Outcome BeginChunk();
@@ -78,9 +82,7 @@ class ChunkPipeline {
   RateLimit rate_;
 
   std::optional<RejectsFile> rejects_file_;
-  EncodedBatch batch_;              // the newest; producers copy what they are given
-  std::uint64_t planned_rows_ = 0;  // of the open chunk
-  std::uint64_t planned_bytes_ = 0;
+  EncodedBatch batch_;  // the newest; producers copy what they are given
 
   // At most one chunk in each state, and in this order in the file.
   ProgressRecord committed_;  // state after the newest chunk whose commit has returned

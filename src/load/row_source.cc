@@ -85,7 +85,6 @@ class RowSource::Impl {
     batch.rejects_text.clear();
     batch.last = false;
     batch.failure.reset();
-    batch.ends_chunk = false;
   }
 
   void Open(const InputPosition& position) {

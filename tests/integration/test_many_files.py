@@ -337,6 +337,16 @@ def test_a_row_too_large_for_the_topic_is_a_rejected_row(bare_scene: Scene) -> N
     assert proof.code == DONE, proof
 
 
+def test_rejected_rows_close_a_chunk(scene: Scene) -> None:
+    """They are held until it is committed, so a file of nothing else must not be one chunk."""
+    path = scene.write("id,user,text\n" + "bad\n" * 205_000)
+    # Long enough to be closed by their number only.
+    words = ("--chunk-ms", 30_000, "--on-error", "skip", path)
+    result = scene.load("--key", "user", "--json", *words)
+    assert result.code == DIFFERENCES, result
+    assert result.json()["chunk"] == 3, "100,000, 100,000 and the rest"
+
+
 @pytest.mark.parametrize(("most", "loaded"), [("3", 398 - 3), ("1%", 1098 - 10)])
 def test_a_hopeless_load_stops_early(scene: Scene, most: str, loaded: int) -> None:
     """Rows 99, 199, ... are bad; up to row 1,000 a percentage says nothing."""

@@ -18,15 +18,18 @@
 namespace onceload {
 
 // A chunk closes at the first of these. Larger: less commit overhead. Smaller: rows visible sooner,
-// less to send again after a kill.
+// less to send again after a kill. By default a fast cluster's chunk is a second's work, of which
+// the commit is a few hundredths; a slow one's is told by its age.
 struct ChunkLimits {
-  std::uint64_t rows = 100'000;
-  std::uint64_t bytes = std::uint64_t{32} << 20;  // of messages; bounds the memory a chunk holds
-  Duration age{5'000};                            // well inside the transaction's time-out
-  // All or nothing: one chunk, whatever its size. Then `bytes` bounds what is sent between two
-  // waits for acknowledgements, and a load that cannot be completed commits no row.
+  std::uint64_t rows = 500'000;
+  std::uint64_t bytes = std::uint64_t{128} << 20;  // of messages
+  Duration age{2'000};                             // well inside the transaction's time-out
+  // All or nothing: one chunk, whatever its size. A load that cannot be completed commits no row.
   bool atomic = false;
 };
+
+// Rejected rows that close a chunk: they are held until it is committed.
+inline constexpr std::size_t kRejectedInChunkMax = 100'000;
 
 // What a load may send a second, so that a cluster that others share is not drowned. At most one of
 // the two; 0: any.

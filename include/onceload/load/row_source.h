@@ -55,7 +55,6 @@ struct EncodedBatch {
   std::uint64_t consumed = 0;    // bytes of the files themselves up to its end, for progress
   bool last = false;             // all inputs end here
   std::optional<Error> failure;  // the input cannot be read on behind it, or a row stops the load
-  bool ends_chunk = false;       // set by who plans chunks
 
   bool stops() const { return last || failure; }
 };
