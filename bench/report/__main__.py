@@ -20,7 +20,14 @@ from . import pages
 from .contest import Section, hold
 from .hotspots import hot_spots
 from .lab import BENCH_PYTHON, LIBS, PARTITIONS, RELEASE, ROOT, Lab, say
-from .loads import CEILING_SETTINGS, Loads, codec_sections, json_section, raw_section
+from .loads import (
+    CEILING_SETTINGS,
+    Loads,
+    codec_sections,
+    json_section,
+    raw_section,
+    warm_up,
+)
 from .reading import Filled, encoding_section, latency_section, reading_section
 from .scale import scale
 
@@ -28,6 +35,7 @@ JSON = "benchmarks.json"
 QUICK_ROWS, QUICK_ROUNDS = 100_000, 1
 ROWS, ROUNDS = 1_000_000, 5
 SCALE_ROUNDS = 3
+WARM_UP_SECONDS, QUICK_WARM_UP_SECONDS = 300.0, 0.0
 WORK = ROOT / "build/bench/work"
 
 
@@ -170,6 +178,10 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
         if unknown := only - {c.name for section in sections for c in section.contestants}:
             raise SystemExit(f"bench: no contestant {', '.join(sorted(unknown))}; see --list")
         report.content["setting"] = setting()
+        seconds = QUICK_WARM_UP_SECONDS if chosen.quick else WARM_UP_SECONDS
+        report.content["setting"]["the brokers' warm-up"] = warm_up(
+            loads, min(chosen.rows, ROWS), seconds
+        )
         if chosen.what in ("contest", "all"):
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else ROUNDS)
             for section in sections:

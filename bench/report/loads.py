@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 from .connect import Worker
 from .contest import KEY, Contestant, Measure, Section
-from .lab import CLASSES, LIBS, Lab, Unavailable, measure, program, tool
+from .lab import CLASSES, LIBS, Lab, Unavailable, measure, program, say, tool
 from .stats import Run
 
 CODECS = ("none", "lz4", "zstd")
@@ -80,6 +81,24 @@ class Loads:
                 return self.worker.load(self.lab.clicks(rows), topic, mode)
 
         return run
+
+
+def warm_up(loads: Loads, rows: int, seconds: float) -> str:
+    """Brokers that have just started interpret what they later compile: a load costs them several
+    times as much. Loads until the time is over; tells how the brokers' time for small chunks fell.
+    """
+    say(f"the brokers warm up for {seconds:.0f} s")
+    ways = [loads.onceload(*KEY, "--chunk-rows", chunk) for chunk in (10_000, 2_000, 100_000)]
+    ways.append(loads.ceiling(*KEY))
+    costs = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end or not costs:
+        runs = [way(rows) for way in ways]
+        costs.append((runs[0].brokers_cpu or 0) / rows * 1e6)
+    return (
+        f"{len(costs) * len(ways)} loads; chunks of 10,000 rows cost the brokers {costs[0]:.1f} s "
+        f"of processor time a million rows in the first, {costs[-1]:.1f} s in the last"
+    )
 
 
 def json_section(loads: Loads) -> Section:

@@ -15,13 +15,14 @@ HEAD = """\
 Written by `scripts/bench`; do not edit. The same, with every single run, is in
 [benchmarks.json](benchmarks.json). One cluster of three brokers on the machine that loads;
 topics of five partitions with three replicas and `min.insync.replicas=2` unless said otherwise.
-Contestants take turns, each round begins with another one, and a warm-up comes first. Figures are
-medians of the rounds, with the least and the greatest in brackets; "of the baseline" is the median
-of the rounds' ratios of rates. Processor time is user and system time of the whole process, and
-of the three brokers while a load ran, which share the machine's processors with it; the memory is
-its peak (figures below about 50 MB are the measuring program's own). Absolute figures
-belong to the machine: compare within one table. The click events are `gen_clicks --plain`: ASCII,
-without quotes and line ends in cells, which not all contestants can read.
+The brokers warm up for minutes before all, each contestant once before its rounds. Contestants take
+turns, each round begins with another one. Figures are medians of the rounds, with the least and the
+greatest in brackets; "of the baseline" is the median of the rounds' ratios of rates. Processor time
+is user and system time of the whole process, and of the three brokers while a load ran, which share
+the machine's processors with it; the memory is its peak (figures below about 50 MB are the
+measuring program's own). Absolute figures belong to the machine: compare within one table. The
+click events are `gen_clicks --plain`: ASCII, without quotes and line ends in cells, which not all
+contestants can read.
 """
 
 

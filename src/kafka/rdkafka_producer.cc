@@ -21,9 +21,6 @@ namespace {
 // Bytes that wait in all lanes: enough that each has a full request when an answer comes, little
 // enough not to show in the memory.
 constexpr std::size_t kWaitingBytesMax = std::size_t{8} << 20;
-// A lane with less waits for more, unless all there is has been queued: a request costs brokers
-// about as much as this many bytes.
-constexpr std::size_t kWorthSending = std::size_t{128} << 10;
 
 // batch.size and message.max.bytes count a request's head as well: its names and fixed fields.
 constexpr std::size_t kRequestHeadBytes = 2048;
@@ -60,7 +57,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::uint64_t acknowledged_messages() const override { return acknowledged_total_; }
 
  private:
-  Outcome Pump(std::size_t worth);
+  Outcome Pump(SendQueue::Request wanted);
   Outcome HandOver(std::size_t lane, std::span<const SendQueue::Entry> entries);
   Outcome HandOverSingly(std::size_t lane, std::span<const SendQueue::Entry> entries);
   rd_kafka_resp_err_t SendSingle(const SendQueue::Entry& entry);
@@ -207,9 +204,9 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
 }
 
 // Hands the next request of each lane that has none in flight to librdkafka.
-Outcome RdkafkaProducer::Pump(std::size_t worth) {
+Outcome RdkafkaProducer::Pump(SendQueue::Request wanted) {
   for (std::size_t lane = 0; lane < queue_.lanes(); ++lane) {
-    const std::span<const SendQueue::Entry> entries = queue_.Next(lane, worth);
+    const std::span<const SendQueue::Entry> entries = queue_.Next(lane, wanted);
     if (entries.empty()) continue;
     if (previous_ != nullptr && !previous_->settled(entries.front().message)) continue;
     Outcome outcome = NeedsSingleCall(entries.front().message) ? HandOverSingly(lane, entries)
@@ -305,18 +302,20 @@ Outcome RdkafkaProducer::Send(const MessageBatch& batch) {
   sent_ += batch.messages().size();
   rd_kafka_poll(kafka_.get(), 0);
   if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
-  return Pump(full() ? 0 : kWorthSending);
+  // Each request costs the brokers, and its followers' fetches, about 2 ms, whatever is in it: one
+  // waits until it is full, or the chunk's last.
+  return Pump(full() ? SendQueue::Request::kAny : SendQueue::Request::kFull);
 }
 
 Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {
-  Outcome outcome = Pump(0);
+  Outcome outcome = Pump(SendQueue::Request::kAny);
   if (!outcome.done()) return outcome;
   if (acknowledged_ < sent_ && delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
     rd_kafka_poll(kafka_.get(), Milliseconds(wait));
   }
   if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
   if (acknowledged_ < sent_) {
-    outcome = Pump(0);
+    outcome = Pump(SendQueue::Request::kAny);
     if (!outcome.done()) return outcome;
     return WithReason({Verdict::kPending, std::to_string(sent_ - acknowledged_) +
                                               " messages are not acknowledged yet"});

@@ -39,11 +39,13 @@ const char* SendQueue::Keep(Lane& lane, const char* bytes, std::size_t size) {
   return at;
 }
 
-std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number,
-                                                  std::size_t worth) const {
+std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number, Request wanted) const {
   const Lane& lane = lanes_[lane_number];
-  if (lane.in_flight > 0 || lane.bytes == 0 || lane.bytes < worth) return {};
   const std::span<const Entry> waiting = std::span(lane.entries).subspan(lane.first);
+  if (lane.in_flight > 0) return {};
+  if (wanted == Request::kFull && lane.bytes < limits_.bytes && waiting.size() < limits_.messages) {
+    return {};
+  }
   std::size_t count = 0;
   for (std::size_t bytes = 0; count < waiting.size() && count < limits_.messages; ++count) {
     bytes += waiting[count].bytes();

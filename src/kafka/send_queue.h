@@ -56,9 +56,10 @@ class SendQueue {
   }
 
   // What the lane's next request takes, in order: at least one message, even if it alone is larger
-  // than the limit. Empty while a request of the lane is in flight, if nothing waits, or if less
-  // than `worth` bytes do. Valid until the next Add() or Sent().
-  std::span<const Entry> Next(std::size_t lane, std::size_t worth) const;
+  // than the limit. Empty while a request of the lane is in flight, if nothing waits, or if a full
+  // request is asked for and less than that waits. Valid until the next Add() or Sent().
+  enum class Request : std::uint8_t { kFull, kAny };
+  std::span<const Entry> Next(std::size_t lane, Request wanted) const;
 
   // The first `count` of Next() are in flight now.
   void Sent(std::size_t lane, std::size_t count);

@@ -39,31 +39,32 @@ std::vector<std::int64_t> Messages(std::span<const SendQueue::Entry> entries) {
   return messages;
 }
 
+using Request = SendQueue::Request;
 using Numbers = std::vector<std::int64_t>;
 
 TEST(SendQueueTest, ARequestTakesALanesMessagesInOrderUpToItsLimits) {
   const MessageBatch batch = BatchOf({0, 1, 0, 0, kDead, 0});
   SendQueue by_bytes(2, {.bytes = 299, .messages = 10});
   by_bytes.Add(batch);
-  EXPECT_EQ(Messages(by_bytes.Next(0, 0)), (Numbers{0, 2}));
-  EXPECT_EQ(Messages(by_bytes.Next(1, 0)), (Numbers{1}));
-  EXPECT_EQ(Messages(by_bytes.Next(kDead, 0)), (Numbers{4}));
+  EXPECT_EQ(Messages(by_bytes.Next(0, Request::kAny)), (Numbers{0, 2}));
+  EXPECT_EQ(Messages(by_bytes.Next(1, Request::kAny)), (Numbers{1}));
+  EXPECT_EQ(Messages(by_bytes.Next(kDead, Request::kAny)), (Numbers{4}));
   SendQueue by_number(2, {.bytes = 10'000, .messages = 3});
   by_number.Add(batch);
-  EXPECT_EQ(Messages(by_number.Next(0, 0)), (Numbers{0, 2, 3}));
+  EXPECT_EQ(Messages(by_number.Next(0, Request::kAny)), (Numbers{0, 2, 3}));
 }
 
 TEST(SendQueueTest, NothingFollowsWhileARequestIsInFlight) {
   const MessageBatch batch = BatchOf({0, 0, 0});
   SendQueue queue(2, {.bytes = 200, .messages = 10});
   queue.Add(batch);
-  ASSERT_EQ(queue.Next(0, 0).size(), 2U);
+  ASSERT_EQ(queue.Next(0, Request::kAny).size(), 2U);
   queue.Sent(0, 2);
   EXPECT_EQ(queue.waiting_bytes(), kValueBytes + kMessageOverhead);
   queue.Settled(0);
-  EXPECT_TRUE(queue.Next(0, 0).empty());
+  EXPECT_TRUE(queue.Next(0, Request::kAny).empty());
   queue.Settled(0);
-  EXPECT_EQ(Messages(queue.Next(0, 0)), (Numbers{2}));
+  EXPECT_EQ(Messages(queue.Next(0, Request::kAny)), (Numbers{2}));
   EXPECT_FALSE(queue.settled(0));
   queue.Sent(0, 1);
   EXPECT_FALSE(queue.settled(0));
@@ -78,29 +79,37 @@ TEST(SendQueueTest, WhatKafkaDidNotTakeComesFirstInTheNextRequest) {
   queue.Add(batch);
   queue.Sent(0, 1);
   queue.Settled(0);
-  EXPECT_EQ(Messages(queue.Next(0, 0)), (Numbers{1, 2}));
+  EXPECT_EQ(Messages(queue.Next(0, Request::kAny)), (Numbers{1, 2}));
 }
 
 TEST(SendQueueTest, AMessageLargerThanARequestGoesAlone) {
   const MessageBatch batch = BatchOf({0, 0});
   SendQueue queue(2, {.bytes = 10, .messages = 10});
   queue.Add(batch);
-  EXPECT_EQ(Messages(queue.Next(0, 0)), (Numbers{0}));
+  EXPECT_EQ(Messages(queue.Next(0, Request::kAny)), (Numbers{0}));
 }
 
-TEST(SendQueueTest, LittleWaitsForMoreUnlessAskedFor) {
-  const MessageBatch batch = BatchOf({0, 0});
-  SendQueue queue(2, {.bytes = 10'000, .messages = 10});
-  queue.Add(batch);
-  EXPECT_TRUE(queue.Next(0, 201).empty());
-  EXPECT_EQ(queue.Next(0, 200).size(), 2U);
+TEST(SendQueueTest, AFullRequestIsFullByBytesOrByNumber) {
+  const MessageBatch batch = BatchOf({0, 0, 0});
+  SendQueue by_bytes(2, {.bytes = 301, .messages = 10});
+  by_bytes.Add(batch);
+  EXPECT_TRUE(by_bytes.Next(0, Request::kFull).empty());
+  EXPECT_EQ(by_bytes.Next(0, Request::kAny).size(), 3U);
+  by_bytes.Add(batch);
+  EXPECT_EQ(by_bytes.Next(0, Request::kFull).size(), 3U);
+  SendQueue by_number(2, {.bytes = 10'000, .messages = 4});
+  by_number.Add(batch);
+  EXPECT_TRUE(by_number.Next(0, Request::kFull).empty());
+  by_number.Add(batch);
+  EXPECT_EQ(by_number.Next(0, Request::kFull).size(), 4U);
+  EXPECT_TRUE(by_number.Next(1, Request::kFull).empty());
 }
 
 TEST(SendQueueTest, OrderAndBytesAreKeptAcrossManyBatchesAndRequests) {
   SendQueue queue(1, {.bytes = 700, .messages = 7});
   Numbers seen;
   const auto drain = [&](std::size_t at_most) {
-    const auto next = queue.Next(0, 0);
+    const auto next = queue.Next(0, Request::kAny);
     const auto sent = next.first(std::min(at_most, next.size()));
     // A copy: their bytes stay while they are in flight, the entries do not.
     std::vector<SendQueue::Entry> entries(sent.begin(), sent.end());
@@ -131,7 +140,7 @@ TEST(SendQueueTest, WhatIsSettledIsFreed) {
   std::size_t held_max = 0;
   for (int round = 0; round < 20; ++round) {
     for (int i = 0; i < 2000; ++i) queue.Add(batch);
-    const std::size_t waiting = queue.Next(0, 0).size();
+    const std::size_t waiting = queue.Next(0, Request::kAny).size();
     queue.Sent(0, waiting / 2);
     held_max = std::max(held_max, queue.held_bytes());
     for (std::size_t i = 0; i < waiting / 2; ++i) queue.Settled(0);
@@ -139,7 +148,7 @@ TEST(SendQueueTest, WhatIsSettledIsFreed) {
   // Half of what waits goes each round: 20,000 messages wait before the last one.
   EXPECT_LT(held_max, 2 * 20'000 * kValueBytes);
   while (!queue.settled(0)) {
-    const std::size_t waiting = queue.Next(0, 0).size();
+    const std::size_t waiting = queue.Next(0, Request::kAny).size();
     queue.Sent(0, waiting);
     for (std::size_t i = 0; i < waiting; ++i) queue.Settled(0);
   }
