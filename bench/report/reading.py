@@ -7,12 +7,14 @@ import re
 import subprocess
 
 from .contest import KEY, Contestant, Measure, Section
-from .lab import BENCH_PYTHON, Failed, Lab, Unavailable, measure, program
+from .lab import BENCH_PYTHON, PARTITIONS, Failed, Lab, Unavailable, measure, program
 from .stats import Run
 
 ENCODE_CORE = 0  # what is measured on one core runs on this one
-# docs/architecture.md: kAheadBytesMax (8 MiB); and 2 MiB for the batch that is being encoded.
-AHEAD_BYTES_MAX = 18 << 20  # two queues of 8 MiB, and what is just being added
+# What is read and not sent yet: a chunk is sent as soon as the one before has been, so of the next
+# one only, if a partition's share fits one request; else what two send queues and a batch take.
+REQUEST_BYTES = 1_000_000
+AHEAD_BYTES_MAX = 18 << 20
 MESSAGE_BYTES_MAX = 300  # key and value of a click event
 WATCH_SECONDS_MAX = 3600
 
@@ -123,7 +125,8 @@ def latency_section(lab: Lab) -> Section:
         def run(rows: int) -> Run:
             with lab.topic() as topic:
                 command = [program("bench/visible_latency"), "-b", lab.bootstrap, "-t", topic]
-                ahead = min(AHEAD_BYTES_MAX, 2 * chunk_rows * MESSAGE_BYTES_MAX)
+                chunk = chunk_rows * MESSAGE_BYTES_MAX
+                ahead = chunk if chunk < PARTITIONS * REQUEST_BYTES else AHEAD_BYTES_MAX
                 command += ["--rows", str(rows), "--ahead-bytes", str(ahead)]
                 path = lab.clicks(rows)
                 load = lab.onceload("load", topic, "--progress", "none", *KEY)
@@ -155,10 +158,11 @@ def latency_section(lab: Lab) -> Section:
 
 LATENCY_NOTE = """\
 Milliseconds until a read_committed consumer on the same machine has the row, at full speed.
-`sent`: from the record's time stamp, which librdkafka takes when it is given the record. `read`:
-an upper bound of the time since the row was read from the file. What has been read and not sent yet
-are at most two chunks, and at most 8 MiB of each; so each row is counted from the sending of the
-row that many bytes before it."""
+`sent`: from the record's time stamp, which librdkafka takes when it is given the record. `read`: an
+upper bound of the time since the row was read from the file. A chunk is given to librdkafka at once
+when it is full, and rows of the next are not read before; so each row is counted from the sending
+of the row a chunk before it. With 100,000 rows a chunk takes several requests: there it is the row
+18 MiB before, which is what the send queues hold at most."""
 
 
 def percentiles(text: str) -> dict[str, float]:
