@@ -85,7 +85,7 @@ Outcome ChunkPipeline::Advance(Duration wait) {
   // Its messages go out partition by partition, as the draining chunk's are acknowledged.
   if (open_.producer != nullptr && wait > Duration{0}) {
     outcome = open_.producer->AwaitAcknowledged(Duration{0});
-    if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
+    if (outcome.failed()) return outcome;
   }
   if (!draining_->acknowledged) {
     outcome = AwaitAcknowledged(*draining_, wait);
@@ -160,7 +160,7 @@ Outcome ChunkPipeline::HoldBack(Duration left) {
   // An even flow: nothing waits for a larger request.
   if (open_.producer != nullptr) {
     Outcome outcome = open_.producer->AwaitAcknowledged(Duration{0});
-    if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
+    if (outcome.failed()) return outcome;
   }
   return Advance(Duration{0});
 }

@@ -92,7 +92,7 @@ Outcome Session::InitAll() {
     if (turn > 0) continue;
     for (std::size_t other = 1; other < kTurns; ++other) {
       outcome = init(other, kAsked);
-      if (!outcome.done() && outcome.verdict != Verdict::kPending) return outcome;
+      if (outcome.failed()) return outcome;
     }
   }
   return {};

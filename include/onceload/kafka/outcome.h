@@ -22,6 +22,8 @@ struct [[nodiscard]] Outcome {
   std::string detail;  // empty when done
 
   bool done() const { return verdict == Verdict::kDone; }
+  // Neither done nor to be: what it was asked of cannot go on.
+  bool failed() const { return !done() && verdict != Verdict::kPending; }
 };
 
 }  // namespace onceload
