@@ -35,7 +35,7 @@ JSON = "benchmarks.json"
 QUICK_ROWS, QUICK_ROUNDS = 100_000, 1
 ROWS, ROUNDS = 1_000_000, 5
 SCALE_ROUNDS = 3
-WARM_UP_SECONDS, QUICK_WARM_UP_SECONDS = 300.0, 0.0
+WARM_UP_SECONDS = 300.0
 WORK = ROOT / "build/bench/work"
 
 
@@ -59,6 +59,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rounds", type=int, help=f"of each contest (default {ROUNDS}); of scale ({SCALE_ROUNDS})"
     )
+    parser.add_argument(
+        "--warm-up",
+        type=float,
+        metavar="SECONDS",
+        help=f"of the brokers, before all (default {WARM_UP_SECONDS:.0f}); 0: they are warm",
+    )
     parser.add_argument("--only", metavar="NAME,...", help="contestants; --list names them")
     parser.add_argument("--list", action="store_true", help="contestants and what they are")
     parser.add_argument(
@@ -70,6 +76,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bootstrap", help=argparse.SUPPRESS)  # scripts/bench says
     chosen = parser.parse_args()
     chosen.rows = chosen.rows or (QUICK_ROWS if chosen.quick else ROWS)
+    if chosen.warm_up is None:
+        chosen.warm_up = 0.0 if chosen.quick else WARM_UP_SECONDS
     chosen.output = chosen.output or ROOT / ("build/bench" if chosen.quick else "docs")
     return chosen
 
@@ -177,19 +185,18 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
         sections = chosen_sections(all_sections(loads, filled), only)
         if unknown := only - {c.name for section in sections for c in section.contestants}:
             raise SystemExit(f"bench: no contestant {', '.join(sorted(unknown))}; see --list")
-        report.content["setting"] = setting()
-        seconds = QUICK_WARM_UP_SECONDS if chosen.quick else WARM_UP_SECONDS
-        report.content["setting"]["the brokers' warm-up"] = warm_up(
-            loads, min(chosen.rows, ROWS), seconds
-        )
+        report.content["setting"] |= setting()
+        if chosen.warm_up > 0:
+            found = warm_up(loads, min(chosen.rows, ROWS), chosen.warm_up)
+            report.content["setting"]["the brokers' warm-up"] = found
         if chosen.what in ("contest", "all"):
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else ROUNDS)
             for section in sections:
-                found = hold(section, chosen.rows, rounds)
-                report.add(f"{section.name}@{chosen.rows}", section.title, found)
+                held = hold(section, chosen.rows, rounds)
+                report.add(f"{section.name}@{chosen.rows}", section.title, held)
         if chosen.what in ("profile", "all"):
-            found = hot_spots(lab, chosen.rows)
-            report.add(f"profile@{chosen.rows}", "Processor time by stage", found)
+            spots = hot_spots(lab, chosen.rows)
+            report.add(f"profile@{chosen.rows}", "Processor time by stage", spots)
         if chosen.what in ("scale", "all"):
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else SCALE_ROUNDS)
             report.add("scale", "Scale", scale(lab, rounds, chosen.quick))
