@@ -70,7 +70,7 @@ cxxopts::Options LoadOptions() {
                                 cxxopts::value<std::string>()->default_value("500000"), "N")(
       "chunk-bytes", "or at so many bytes of messages",
       cxxopts::value<std::string>()->default_value("134217728"),
-      "N")("chunk-ms", "or at this age in milliseconds",
+      "N")("chunk-ms", "or at this age in milliseconds, once the one before is sent",
            cxxopts::value<std::string>()->default_value("2000"),
            "N")("atomic", "one transaction for the whole load: all rows or none");
   AddStateOption(options);

@@ -90,7 +90,7 @@ class Decompressor final : public ByteStream {
 
   std::string Advice() const {
     return "get a whole copy of the file (" + std::string(compression_.name) +
-           " -t checks it), then the same command goes on";
+           " -t checks it), then the same command goes on, unless rows already loaded differ in it";
   }
 
   void Fail(std::string what, std::string advice) {

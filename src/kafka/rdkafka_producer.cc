@@ -18,9 +18,11 @@
 namespace onceload {
 namespace {
 
-// Bytes that wait in all lanes: enough that each has a full request when an answer comes, little
-// enough not to show in the memory.
-constexpr std::size_t kWaitingBytesMax = std::size_t{8} << 20;
+// Bytes that wait in all lanes: enough that each of a few has a full request when an answer comes,
+// and each of hundreds one that is worth its cost; little enough not to show in the memory.
+constexpr std::size_t kWaitingBytesMin = std::size_t{8} << 20;
+constexpr std::size_t kWaitingBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kWaitingBytesOfLane = std::size_t{64} << 10;
 
 // batch.size and message.max.bytes count a request's head as well: its names and fixed fields.
 constexpr std::size_t kRequestHeadBytes = 2048;
@@ -46,7 +48,10 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
     return queue_.settled(queue_.LaneOf(message));
   }
   Outcome Send(const MessageBatch& batch) override;
-  bool full() const override { return queue_.waiting_bytes() > kWaitingBytesMax; }
+  bool full() const override {
+    return queue_.waiting_bytes() >
+           std::clamp(queue_.lanes() * kWaitingBytesOfLane, kWaitingBytesMin, kWaitingBytesMax);
+  }
   Outcome AwaitAcknowledged(Duration wait) override;
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
   AcknowledgedRange acknowledged_dead_letters() const override { return dead_letters_; }

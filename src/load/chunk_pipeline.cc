@@ -16,6 +16,9 @@ constexpr Duration kWaitSlice{2};
 constexpr Duration kHoldSlice{20};
 constexpr Duration kCommitSlice{1'000};
 
+// Of a transaction's time-out a chunk may be filled for; the rest is for sending and committing it.
+constexpr int kOpenShare = 4;
+
 }  // namespace
 
 ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& settings,
@@ -147,9 +150,12 @@ Outcome ChunkPipeline::FillChunk() {
 bool ChunkPipeline::Full() const {
   const ChunkLimits& limits = settings_.chunk;
   if (limits.atomic) return false;
+  const Duration age = parts_.context.clock.Now() - open_.begun;
+  // Closed while the one before is not even sent, it would only wait: what a transaction costs
+  // grows with the partitions, and where it costs seconds, chunks have to be as long.
+  const Duration age_max = draining_ ? settings_.transaction_timeout / kOpenShare : limits.age;
   return open_.rows >= limits.rows || open_.bytes >= limits.bytes ||
-         open_.rejected.size() >= kRejectedInChunkMax ||
-         parts_.context.clock.Now() - open_.begun >= limits.age;
+         open_.rejected.size() >= kRejectedInChunkMax || age >= std::max(age_max, limits.age);
 }
 
 // Waits a slice of `left`, which --max-rate asks for.

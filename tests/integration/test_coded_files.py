@@ -79,6 +79,28 @@ def test_a_truncated_archive_is_loaded_up_to_its_fault(scene: Scene) -> None:
     scene.assert_exactly_once(scene.write(text), "user")
 
 
+def test_rows_before_a_checksum_that_fails_are_loaded_and_the_whole_archive_is_refused(
+    scene: Scene,
+) -> None:
+    """A checksum lies behind what it covers; nothing tells earlier that row 100 was another one."""
+    text = rows_csv(ROWS).encode()
+    whole = gzip.compress(text, compresslevel=0)
+    damaged = whole.replace(b"\n100,", b"\n999,")
+    assert damaged != whole
+    archive = scene.write(damaged, "rows.csv.gz")
+    failed = scene.load(*CHUNK, archive)
+    assert_fails(failed, INPUT, "incorrect data check", "byte", "unless rows already loaded differ")
+    assert scene.kafka.committed(scene.topic) == ROWS
+    archive.write_bytes(whole)
+    assert_fails(scene.load(*CHUNK, archive), INPUT, "has changed")
+    scene.topic += ".atomic"
+    scene.kafka.create(scene.topic)
+    scene.topics.append(scene.topic)
+    archive.write_bytes(damaged)
+    assert_fails(scene.load("--key", "user", "--atomic", archive), INPUT, "nothing was loaded")
+    assert scene.kafka.committed(scene.topic) == 0
+
+
 def test_another_archive_of_the_same_rows_goes_on(scene: Scene) -> None:
     text = rows_csv(ROWS)
     plain = scene.write(text)
