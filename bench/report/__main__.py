@@ -29,7 +29,7 @@ from .loads import (
     warm_up,
 )
 from .reading import Filled, encoding_section, latency_section, reading_section
-from .scale import scale
+from .scale import SERIES, scale
 
 JSON = "benchmarks.json"
 QUICK_ROWS, QUICK_ROUNDS = 100_000, 1
@@ -65,7 +65,11 @@ def arguments() -> argparse.Namespace:
         metavar="SECONDS",
         help=f"of the brokers, before all (default {WARM_UP_SECONDS:.0f}); 0: they are warm",
     )
-    parser.add_argument("--only", metavar="NAME,...", help="contestants; --list names them")
+    parser.add_argument(
+        "--only",
+        metavar="NAME,...",
+        help=f"contestants, which --list names, and of scale {', '.join(SERIES)}",
+    )
     parser.add_argument("--list", action="store_true", help="contestants and what they are")
     parser.add_argument(
         "--quick",
@@ -183,7 +187,8 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
         closing.callback(filled.close)
         only = set(chosen.only.split(",")) if chosen.only else set()
         sections = chosen_sections(all_sections(loads, filled), only)
-        if unknown := only - {c.name for section in sections for c in section.contestants}:
+        names = {c.name for section in sections for c in section.contestants}
+        if unknown := only - names - set(SERIES):
             raise SystemExit(f"bench: no contestant {', '.join(sorted(unknown))}; see --list")
         report.content["setting"] |= setting()
         if chosen.warm_up > 0:
@@ -199,7 +204,9 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
             report.add(f"profile@{chosen.rows}", "Processor time by stage", spots)
         if chosen.what in ("scale", "all"):
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else SCALE_ROUNDS)
-            report.add("scale", "Scale", scale(lab, rounds, chosen.quick))
+            for name, title in SERIES.items():
+                if not only or name in only:
+                    report.add(f"scale-{name}", title, scale(lab, name, rounds, chosen.quick))
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def count(value: float) -> str:
 
 def bracketed(spread: dict[str, float], digits: int = 0) -> str:
     median, low, high = (f"{spread[name]:,.{digits}f}" for name in ("median", "min", "max"))
-    return f"{median} ({low}–{high})"
+    return median if low == high else f"{median} ({low}–{high})"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -96,40 +96,44 @@ def latency_text(section: dict[str, Any]) -> str:
     return "\n\n".join([intro, *([table(head, rows)] if rows else []), *out])
 
 
-def scale_text(section: dict[str, Any], output: Path) -> str:
-    axes = (
-        ("files", "rows of the file"),
-        ("inputs", "files of a load"),
-        ("partitions", "partitions"),
-        ("records", "bytes of a record"),
-    )
-    text = [
-        f"Medians of {section['rounds']} loads each. The size of the file: raw lines; all else: "
-        "JSON. To resume: a load is killed at 95 %; the time is from the next start to its first "
-        "committed chunk."
+AXES = {
+    "files": "rows of the file",
+    "inputs": "files of a load",
+    "partitions": "partitions",
+    "records": "bytes of a record",
+}
+SCALE_NOTE = {
+    "files": "Raw lines. To resume: a load is killed at 95 %; the time is from the next start to "
+    "its first committed chunk.",
+    "inputs": "JSON; a million rows in all. To resume: as above.",
+    "partitions": "JSON.",
+    "records": "JSON.",
+}
+
+
+def scale_text(name: str, section: dict[str, Any], output: Path) -> str:
+    label = AXES[name]
+    points = [point for point in section["points"] if "left_out" not in point]
+    rows = [
+        (
+            count(point["x"]),
+            count(point["rows"]),
+            bracketed(point["rows_per_second"]),
+            f"{point['mb_per_second']:.1f}",
+            count(point["peak_mb"]),
+            bracketed(point["resume_seconds"], 2) if "resume_seconds" in point else "",
+        )
+        for point in points
     ]
-    for name, label in axes:
-        points = [point for point in section[name] if "left_out" not in point]
-        rows = [
-            (
-                count(point["x"]),
-                count(point["rows"]),
-                bracketed(point["rows_per_second"]),
-                f"{point['mb_per_second']:.1f}",
-                count(point["peak_mb"]),
-                bracketed(point["resume_seconds"], 2) if "resume_seconds" in point else "",
-            )
-            for point in points
-        ]
-        head = (label, "rows", "rows/s", "MB/s of the file", "peak MB", "time to resume, s")
-        text.append(table(head, rows))
-        text += [
-            f"* {count(point['x'])} is left out: {point['left_out']}"
-            for point in section[name]
-            if "left_out" in point
-        ]
-        if points:
-            text.append(charts(name, label, points, output))
+    head = (label, "rows", "rows/s", "MB/s of the file", "peak MB", "time to resume, s")
+    text = [f"Loads of each: {section['rounds']}. {SCALE_NOTE[name]}", table(head, rows)]
+    text += [
+        f"* {count(point['x'])} is left out: {point['left_out']}"
+        for point in section["points"]
+        if "left_out" in point
+    ]
+    if points:
+        text.append(charts(name, label, points, output))
     return "\n\n".join(text)
 
 
@@ -185,8 +189,8 @@ def section_text(key: str, section: dict[str, Any], output: Path) -> str:
     name = key.partition("@")[0]
     if name == "latency":
         return latency_text(section)
-    if name == "scale":
-        return scale_text(section, output)
+    if name.startswith("scale-"):
+        return scale_text(name.removeprefix("scale-"), section, output)
     if name == "profile":
         return profile_text(section)
     return contest_text(section)

@@ -225,21 +225,24 @@ def by_record(lab: Lab, total: int, rounds: int) -> Iterator[dict[str, Any]]:
     return (or_reason(size, partial(measured, size)) for size in RECORD_BYTES)
 
 
-def scale(lab: Lab, rounds: int, quick: bool) -> dict[str, Any]:
-    """The section "scale"; quick: a hundredth of everything."""
+SERIES = {
+    "files": "Scale: the size of the file",
+    "inputs": "Scale: the number of files",
+    "partitions": "Scale: the number of partitions",
+    "records": "Scale: the size of the records",
+}
+
+
+def scale(lab: Lab, name: str, rounds: int, quick: bool) -> dict[str, Any]:
+    """One of SERIES, as a section; quick: a hundredth of everything."""
     part = 100 if quick else 1
-    say("scale: size of the file")
-    files = list(by_file(lab, [rows // part for rows in FILE_ROWS], rounds))
-    say("scale: number of files")
-    inputs = list(by_inputs(lab, INPUT_ROWS // part, rounds))
-    say("scale: number of partitions")
-    partitions = list(by_partitions(lab, PARTITION_ROWS // part, rounds))
-    say("scale: size of the records")
-    records = list(by_record(lab, RECORD_FILE_BYTES // part, rounds))
-    return {
-        "rounds": rounds,
-        "files": files,
-        "inputs": inputs,
-        "partitions": partitions,
-        "records": records,
-    }
+    say(SERIES[name])
+    if name == "files":
+        points = by_file(lab, [rows // part for rows in FILE_ROWS], rounds)
+    elif name == "inputs":
+        points = by_inputs(lab, INPUT_ROWS // part, rounds)
+    elif name == "partitions":
+        points = by_partitions(lab, PARTITION_ROWS // part, rounds)
+    else:
+        points = by_record(lab, RECORD_FILE_BYTES // part, rounds)
+    return {"rounds": rounds, "points": list(points)}

@@ -171,9 +171,7 @@ def test_a_point_that_cannot_be_measured_has_the_reason_and_a_place_on_the_page(
     rate = {"median": 9.0, "min": 8.0, "max": 10.0}
     good = {"rows": 5, "rows_per_second": rate, "mb_per_second": 1.0, "peak_mb": 70}
     series = [or_reason(1, lambda: good), or_reason(1000, fails)]
-    names = ("files", "inputs", "partitions", "records")
-    section = {"rounds": 1, **dict.fromkeys(names, series)}
-    text = pages.scale_text(section, tmp_path)
+    text = pages.scale_text("files", {"rounds": 1, "points": series}, tmp_path)
     assert "* 1,000 is left out: needs 50 GB of disk" in text
     assert "| 1 | 5 | 9 (8–10) | 1.0 | 70 |  |" in text
     assert (tmp_path / "benchmarks-files-peak-mb.svg").exists()
