@@ -34,6 +34,7 @@ from confluent_kafka import (
 from dialect_machine import Machine
 
 MARKER_WAIT_SECONDS = 5.0  # for the markers of transactions that have just ended
+TOPIC_WAIT_SECONDS = 3.0  # a broker may not have heard yet of a topic that another one has made
 LEADER_WAIT_SECONDS = 15.0  # for the leaders of partitions
 STALL_SECONDS = 30.0  # without any message: the topic cannot be read
 EXAMPLES_PER_KIND = 5
@@ -254,9 +255,11 @@ def make_consumer(bootstrap: str, isolation: str, config: dict[str, str]) -> Con
 
 
 def partition_count(consumer: Consumer, topic: str) -> int:
-    metadata = consumer.list_topics(topic, timeout=15).topics[topic]
-    if metadata.error is not None:
-        raise CheckError(f"topic {topic}: {metadata.error.str()}")
+    deadline = time.monotonic() + TOPIC_WAIT_SECONDS
+    while (metadata := consumer.list_topics(topic, timeout=15).topics[topic]).error is not None:
+        if time.monotonic() > deadline:
+            raise CheckError(f"topic {topic}: {metadata.error.str()}")
+        time.sleep(0.1)
     return len(metadata.partitions)
 
 
