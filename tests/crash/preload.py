@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 from onceload_runner import ROOT
@@ -15,9 +16,9 @@ LIBRARY = ROOT / "build/crash/disk_faults.so"
 
 @functools.cache
 def library() -> str:
-    """Built once a run; renamed into place, as two may build it at once."""
+    """Built once a run; renamed into place, as two cases or two runs may build it at once."""
     LIBRARY.parent.mkdir(parents=True, exist_ok=True)
-    built = LIBRARY.with_suffix(f".{os.getpid()}")
+    built = LIBRARY.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
     flags = ["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
     subprocess.run(["cc", *flags, SOURCE, "-o", built, "-ldl"], check=True)
     built.rename(LIBRARY)
