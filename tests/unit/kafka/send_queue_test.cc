@@ -12,18 +12,20 @@ namespace {
 constexpr std::size_t kDead = 2;
 constexpr std::size_t kValueBytes = 52;  // and kMessageOverhead: 100
 
-// Message i of a batch is told by its timestamp, and by the first byte of its value.
-MessageBatch BatchOf(const std::vector<int>& lanes) {
+char MarkOf(std::int64_t number) { return static_cast<char>('a' + number % 26); }
+
+// Messages are numbered from `first` on, by their timestamps; their values begin with a mark of it.
+MessageBatch BatchOf(const std::vector<int>& lanes, std::int64_t first = 0) {
   MessageBatch batch;
   for (const int lane : lanes) {
     MessageBatch::Message message;
     message.dead_letter = lane == static_cast<int>(kDead);
     message.partition = PartitionId{message.dead_letter ? 0 : lane};
-    message.timestamp_ms = static_cast<std::int64_t>(batch.messages().size());
+    message.timestamp_ms = first + static_cast<std::int64_t>(batch.messages().size());
     message.begin = static_cast<std::uint32_t>(batch.arena().size());
     message.value_size = kValueBytes;
     std::string value(kValueBytes, 'x');
-    value[0] = static_cast<char>('a' + message.timestamp_ms);
+    value[0] = MarkOf(message.timestamp_ms);
     batch.arena().append(value);
     batch.Add(message);
   }
@@ -34,7 +36,7 @@ std::vector<std::int64_t> Messages(std::span<const SendQueue::Entry> entries) {
   std::vector<std::int64_t> messages;
   for (const SendQueue::Entry& entry : entries) {
     messages.push_back(entry.message.timestamp_ms);
-    EXPECT_EQ(entry.message.ValueAt(entry.at)[0], 'a' + entry.message.timestamp_ms);
+    EXPECT_EQ(entry.message.ValueAt(entry.at)[0], MarkOf(entry.message.timestamp_ms));
   }
   return messages;
 }
@@ -123,7 +125,7 @@ TEST(SendQueueTest, OrderAndBytesAreKeptAcrossManyBatchesAndRequests) {
   // One batch, reused, as the load loop does.
   MessageBatch batch;
   for (int i = 0; i < 200; ++i) {
-    batch = BatchOf({0, 0, 0, 0, 0});
+    batch = BatchOf({0, 0, 0, 0, 0}, 5 * i);
     const std::vector<SendQueue::Entry> in_flight =
         queue.settled(0) ? std::vector<SendQueue::Entry>() : drain(3);
     queue.Add(batch);
@@ -131,7 +133,7 @@ TEST(SendQueueTest, OrderAndBytesAreKeptAcrossManyBatchesAndRequests) {
   }
   while (!queue.settled(0)) settle(drain(7));
   ASSERT_EQ(seen.size(), 1000U);
-  for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], static_cast<int>(i % 5));
+  for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], static_cast<int>(i));
 }
 
 TEST(SendQueueTest, WhatIsSettledIsFreed) {
