@@ -12,6 +12,7 @@ from .lab import CLASSES, LIBS, Lab, Unavailable, measure, program, say, tool
 from .stats import Run
 
 CODECS = ("none", "lz4", "zstd")
+LZ4 = ("-X", "compression.type=lz4")
 # The ceiling gets what onceload has: docs/architecture.md, client properties.
 CEILING_SETTINGS = ("-X", "linger.ms=50", "-X", "batch.num.messages=100000")
 
@@ -89,7 +90,7 @@ def warm_up(loads: Loads, rows: int, seconds: float) -> str:
     """
     say(f"the brokers warm up for {seconds:.0f} s")
     ways = [loads.onceload(*KEY, "--chunk-rows", chunk) for chunk in (10_000, 2_000, 100_000)]
-    ways.append(loads.ceiling(*KEY))
+    ways.append(loads.ceiling(*KEY, *LZ4))
     costs = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -102,7 +103,6 @@ def warm_up(loads: Loads, rows: int, seconds: float) -> str:
 
 
 def json_section(loads: Loads) -> Section:
-    lz4 = ("-X", "compression.type=lz4")
     chunk = "--chunk-rows"
     return Section(
         "json",
@@ -110,7 +110,7 @@ def json_section(loads: Loads) -> Section:
         "Rows/s from the first row to the last acknowledgement or commit.",
         [
             Contestant(
-                "ceiling", "librdkafka, no transactions", loads.ceiling(*KEY, *lz4)
+                "ceiling", "librdkafka, no transactions", loads.ceiling(*KEY, *LZ4)
             ),
             Contestant("onceload", "default chunk", loads.onceload(*KEY)),
             Contestant(
@@ -138,7 +138,6 @@ def json_section(loads: Loads) -> Section:
 
 
 def raw_section(loads: Loads) -> Section:
-    raw = ("-X", "compression.type=lz4", "--raw")
     return Section(
         "raw",
         "Loading: raw lines, no key, lz4",
@@ -146,7 +145,7 @@ def raw_section(loads: Loads) -> Section:
         "Connect is from the first record's time stamp to the last one's: starting, and the last "
         "commit, do not count.",
         [
-            Contestant("ceiling-raw", "librdkafka, no transactions", loads.ceiling(*raw)),
+            Contestant("ceiling-raw", "librdkafka, no transactions", loads.ceiling(*LZ4, "--raw")),
             Contestant("onceload-raw", "default chunk", loads.onceload("--format", "raw")),
             Contestant("kcat", "kcat -P -l, no transactions", loads.kcat()),
             Contestant(

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -27,6 +28,8 @@ constexpr std::size_t kWaitingBytesOfLane = std::size_t{64} << 10;
 // batch.size and message.max.bytes count a request's head as well: its names and fixed fields.
 constexpr std::size_t kRequestHeadBytes = 2048;
 
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
 // rd_kafka_message_t has no headers, no timestamp to be set and no topic of its own: messages that
 // need one of them are sent one by one, which costs about twice the time. Either all rows of a load
 // do or none.
@@ -47,6 +50,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   bool settled(const MessageBatch::Message& message) const override {
     return queue_.settled(queue_.LaneOf(message));
   }
+  bool settled() const override { return queue_.settled(); }
   Outcome Send(const MessageBatch& batch) override;
   bool full() const override {
     return queue_.waiting_bytes() >
@@ -63,6 +67,8 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
 
  private:
   Outcome Pump(SendQueue::Request wanted);
+  Outcome Open(SendQueue::Request wanted);
+  Outcome HandOverAll(SendQueue::Request wanted, std::size_t messages_max);
   Outcome HandOver(std::size_t lane, std::span<const SendQueue::Entry> entries);
   Outcome HandOverSingly(std::size_t lane, std::span<const SendQueue::Entry> entries);
   rd_kafka_resp_err_t SendSingle(const SendQueue::Entry& entry);
@@ -89,6 +95,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
 
   std::vector<AcknowledgedRange> ranges_;
   AcknowledgedRange dead_letters_;
+  bool opened_ = false;     // the open transaction has a message with librdkafka
   std::uint64_t sent_ = 0;  // rows and dead letters of the open transaction
   std::uint64_t acknowledged_ = 0;
   std::atomic<std::uint64_t> acknowledged_total_{0};
@@ -197,6 +204,7 @@ Outcome RdkafkaProducer::Init(Duration wait) {
 
 Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
   previous_ = previous;
+  opened_ = false;
   sent_ = acknowledged_ = 0;
   queue_.Clear();
   ranges_.assign(ranges_.size(), AcknowledgedRange{});
@@ -210,13 +218,34 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
 
 // Hands the next request of each lane that has none in flight to librdkafka.
 Outcome RdkafkaProducer::Pump(SendQueue::Request wanted) {
+  return opened_ ? HandOverAll(wanted, kNoLimit) : Open(wanted);
+}
+
+// The first requests of a transaction. At a partition's first message librdkafka asks the
+// coordinator for it (AddPartitionsToTxn), together with those that have one when its thread comes
+// to it. What it costs the coordinator does not depend on their number, so a small chunk's go
+// together: when the chunk before is settled in all of them, and first with one message each. The
+// rest comes within linger.ms. A chunk that fills the queue does not wait: decision 0009.
+Outcome RdkafkaProducer::Open(SendQueue::Request wanted) {
+  if (previous_ != nullptr && !previous_->settled()) {
+    return HandOverAll(full() ? wanted : SendQueue::Request::kFull, kNoLimit);
+  }
+  if (wanted == SendQueue::Request::kFull && !queue_.has_full()) return {};
+  Outcome outcome = HandOverAll(SendQueue::Request::kAny, 1);
+  if (outcome.done()) outcome = HandOverAll(SendQueue::Request::kRest, kNoLimit);
+  return outcome;
+}
+
+Outcome RdkafkaProducer::HandOverAll(SendQueue::Request wanted, std::size_t messages_max) {
   for (std::size_t lane = 0; lane < queue_.lanes(); ++lane) {
-    const std::span<const SendQueue::Entry> entries = queue_.Next(lane, wanted);
+    std::span<const SendQueue::Entry> entries = queue_.Next(lane, wanted);
     if (entries.empty()) continue;
     if (previous_ != nullptr && !previous_->settled(entries.front().message)) continue;
+    entries = entries.first(std::min(entries.size(), messages_max));
     Outcome outcome = NeedsSingleCall(entries.front().message) ? HandOverSingly(lane, entries)
                                                                : HandOver(lane, entries);
     if (!outcome.done()) return outcome;
+    opened_ = true;
   }
   return {};
 }

@@ -42,14 +42,15 @@ const char* SendQueue::Keep(Lane& lane, const char* bytes, std::size_t size) {
 std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number, Request wanted) const {
   const Lane& lane = lanes_[lane_number];
   const std::span<const Entry> waiting = std::span(lane.entries).subspan(lane.first);
-  if (lane.in_flight > 0) return {};
+  if (lane.in_flight > 0 && wanted != Request::kRest) return {};
   if (wanted == Request::kFull && lane.bytes < limits_.bytes && waiting.size() < limits_.messages) {
     return {};
   }
   std::size_t count = 0;
-  for (std::size_t bytes = 0; count < waiting.size() && count < limits_.messages; ++count) {
+  std::size_t bytes = lane.in_flight_bytes;
+  for (; count < waiting.size() && lane.in_flight + count < limits_.messages; ++count) {
     bytes += waiting[count].bytes();
-    if (count > 0 && bytes > limits_.bytes) break;
+    if (lane.in_flight + count > 0 && bytes > limits_.bytes) break;
   }
   return waiting.first(count);
 }
@@ -59,6 +60,7 @@ void SendQueue::Sent(std::size_t lane_number, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t bytes = lane.entries[lane.first + i].bytes();
     lane.bytes -= bytes;
+    lane.in_flight_bytes += bytes;
     waiting_bytes_ -= bytes;
   }
   lane.first += count;
@@ -74,10 +76,23 @@ void SendQueue::Sent(std::size_t lane_number, std::size_t count) {
 void SendQueue::Settled(std::size_t lane_number) {
   Lane& lane = lanes_[lane_number];
   if (--lane.in_flight > 0) return;
+  lane.in_flight_bytes = 0;
   const std::uint64_t settled = lane.added - (lane.entries.size() - lane.first);
   const auto needed = std::find_if(lane.blocks.begin(), lane.blocks.end(),
                                    [&](const Block& block) { return block.end > settled; });
   lane.blocks.erase(lane.blocks.begin(), needed);
+}
+
+bool SendQueue::settled() const {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return lane.bytes == 0 && lane.in_flight == 0; });
+}
+
+bool SendQueue::has_full() const {
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    if (!Next(lane, Request::kFull).empty()) return true;
+  }
+  return false;
 }
 
 std::size_t SendQueue::held_bytes() const {

@@ -57,8 +57,9 @@ class SendQueue {
 
   // What the lane's next request takes, in order: at least one message, even if it alone is larger
   // than the limit. Empty while a request of the lane is in flight, if nothing waits, or if a full
-  // request is asked for and less than that waits. Valid until the next Add() or Sent().
-  enum class Request : std::uint8_t { kFull, kAny };
+  // request is asked for and less than that waits. kRest: what else fits the request whose first
+  // messages are in flight already. Valid until the next Add() or Sent().
+  enum class Request : std::uint8_t { kFull, kAny, kRest };
   std::span<const Entry> Next(std::size_t lane, Request wanted) const;
 
   // The first `count` of Next() are in flight now.
@@ -70,6 +71,10 @@ class SendQueue {
   bool settled(std::size_t lane) const {
     return lanes_[lane].bytes == 0 && lanes_[lane].in_flight == 0;
   }
+
+  bool settled() const;
+  // Some lane's next request is full.
+  bool has_full() const;
 
   std::size_t waiting_bytes() const { return waiting_bytes_; }
   // Bytes held for messages that wait or are in flight, with what is free in their blocks.
@@ -90,6 +95,7 @@ class SendQueue {
     std::size_t first = 0;
     std::size_t bytes = 0;      // of those that wait
     std::size_t in_flight = 0;  // messages
+    std::size_t in_flight_bytes = 0;
     std::uint64_t added = 0;    // messages
     std::vector<Block> blocks;  // oldest first
   };

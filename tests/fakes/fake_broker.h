@@ -174,6 +174,8 @@ class FakeProducer final : public TransactionalProducer {
     });
   }
 
+  bool settled() const override { return waiting_.empty(); }
+
   // Messages reach the broker when they are asked about.
   Outcome Send(const MessageBatch& batch) override {
     if (Outcome outcome = Disturbed("Send"); !outcome.done()) return outcome;

@@ -45,6 +45,8 @@ class TransactionalProducer {
   // Whether every message handed to Send() so far for this one's partition is acknowledged or has
   // failed, in which case the transaction cannot commit.
   virtual bool settled(const MessageBatch::Message& message) const = 0;
+  // The same for all partitions.
+  virtual bool settled() const = 0;
 
   // Queues a copy of the messages, in order. Does not wait.
   virtual Outcome Send(const MessageBatch& batch) = 0;

@@ -84,6 +84,42 @@ TEST(SendQueueTest, WhatKafkaDidNotTakeComesFirstInTheNextRequest) {
   EXPECT_EQ(Messages(queue.Next(0, Request::kAny)), (Numbers{1, 2}));
 }
 
+TEST(SendQueueTest, TheRestIsWhatElseFitsTheRequestThatWasBegun) {
+  const MessageBatch batch = BatchOf({0, 1, 0, 0, 0, 0});
+  SendQueue by_bytes(2, {.bytes = 399, .messages = 10});
+  by_bytes.Add(batch);
+  by_bytes.Sent(0, 1);
+  EXPECT_TRUE(by_bytes.Next(0, Request::kAny).empty());
+  EXPECT_EQ(Messages(by_bytes.Next(0, Request::kRest)), (Numbers{2, 3}));
+  by_bytes.Sent(0, 2);
+  EXPECT_TRUE(by_bytes.Next(0, Request::kRest).empty());
+  for (int i = 0; i < 3; ++i) by_bytes.Settled(0);
+  EXPECT_EQ(Messages(by_bytes.Next(0, Request::kAny)), (Numbers{4, 5}));
+  SendQueue by_number(2, {.bytes = 10'000, .messages = 3});
+  by_number.Add(batch);
+  by_number.Sent(0, 1);
+  EXPECT_EQ(Messages(by_number.Next(0, Request::kRest)), (Numbers{2, 3}));
+  // Kafka did not take the first one.
+  EXPECT_EQ(Messages(by_number.Next(1, Request::kRest)), (Numbers{1}));
+}
+
+TEST(SendQueueTest, IsSettledAndHasAFullRequestOverAllLanes) {
+  SendQueue queue(2, {.bytes = 10'000, .messages = 2});
+  EXPECT_TRUE(queue.settled());
+  queue.Add(BatchOf({0, 1}));
+  EXPECT_FALSE(queue.has_full());
+  queue.Add(BatchOf({1}));
+  EXPECT_TRUE(queue.has_full());
+  queue.Sent(1, 2);
+  EXPECT_FALSE(queue.has_full());
+  queue.Sent(0, 1);
+  queue.Settled(0);
+  queue.Settled(1);
+  EXPECT_FALSE(queue.settled());
+  queue.Settled(1);
+  EXPECT_TRUE(queue.settled());
+}
+
 TEST(SendQueueTest, AMessageLargerThanARequestGoesAlone) {
   const MessageBatch batch = BatchOf({0, 0});
   SendQueue queue(2, {.bytes = 10, .messages = 10});
