@@ -102,8 +102,12 @@ def librdkafka_version() -> str:
     return stamp.read_text().splitlines()[-1] if stamp.exists() else "the system's"
 
 
-def setting() -> dict[str, str]:
+def processor() -> str:
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return f"{os.cpu_count()} x {model[1] if model else platform.machine()}"
+
+
+def setting() -> dict[str, str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     kafka = [path.stem.removeprefix("kafka-clients-") for path in LIBS.glob("kafka-clients-*.jar")]
     versions = (
@@ -113,7 +117,7 @@ def setting() -> dict[str, str]:
     kcat = re.search(r"Version (\S+ \(.*?\))", subprocess.run(
         ["sh", "-c", "kcat -V 2>&1"], capture_output=True, text=True, check=False).stdout)
     return {
-        "processor": f"{os.cpu_count()} x {model[1] if model else platform.machine()}",
+        "processor": processor(),
         "memory": f"{memory:.0f} GB",
         "system": f"{platform.system()} {platform.release()}",
         "load average at the start": " ".join(f"{load:.2f}" for load in os.getloadavg()),
@@ -171,6 +175,7 @@ class Report:
             **section,
             "measured": measured,
             "commit": self.commit,
+            "processor": processor(),
         }
         self.save()
 

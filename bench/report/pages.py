@@ -202,7 +202,8 @@ def write(report: dict[str, Any], output: Path) -> None:
         size = f", {count(section['rows'])} rows" if "rows" in section else ""
         text.append(f"## {section['title']}{size}\n")
         text.append(section_text(key, section, output).rstrip() + "\n")
-        text.append(f"Measured {section['measured']} at commit {section['commit']}.\n")
-    text.append("## Machine, versions and settings\n")
+        made = f"at commit {section['commit']} on {section['processor']}"
+        text.append(f"Measured {section['measured']} {made}.\n")
+    text.append("## Machine, versions and settings of the newest run\n")
     text.append(setting_text(report["setting"]))
     (output / MARKDOWN).write_text("\n".join(text), encoding="utf-8")

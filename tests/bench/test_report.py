@@ -144,11 +144,13 @@ def test_the_page_tells_what_was_left_out(tmp_path: Path) -> None:
         contestant("a", []), contestant("b", [], Unavailable("no b here")),
     ])  # fmt: skip
     found = {"title": "Loading", **hold(section, 10, 1), "measured": "today", "commit": "1"}
+    found["processor"] = "1 x Z80"
     pages.write({"setting": {"Java": "17"}, "sections": {"json@10": found}}, tmp_path)
     text = (tmp_path / "benchmarks.md").read_text()
     assert "## Loading, 10 rows" in text
     assert "| `a` |" in text
     assert "`b` is left out: no b here" in text
+    assert "Measured today at commit 1 on 1 x Z80." in text
     assert "| Java | 17 |" in text
 
 
