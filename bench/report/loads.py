@@ -12,9 +12,12 @@ from .lab import CLASSES, LIBS, Lab, Unavailable, measure, program, say, tool
 from .stats import Run
 
 CODECS = ("none", "lz4", "zstd")
-LZ4 = ("-X", "compression.type=lz4")
 # The ceiling gets what onceload has: docs/architecture.md, client properties.
 CEILING_SETTINGS = ("-X", "linger.ms=50", "-X", "batch.num.messages=100000")
+
+
+def compressed(codec: str) -> tuple[str, str]:
+    return ("-X", f"compression.type={codec}")
 
 
 class Loads:
@@ -90,7 +93,7 @@ def warm_up(loads: Loads, rows: int, seconds: float) -> str:
     """
     say(f"the brokers warm up for {seconds:.0f} s")
     ways = [loads.onceload(*KEY, "--chunk-rows", chunk) for chunk in (10_000, 2_000, 100_000)]
-    ways.append(loads.ceiling(*KEY, *LZ4))
+    ways.append(loads.ceiling(*KEY, *compressed("lz4")))
     costs = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -110,7 +113,9 @@ def json_section(loads: Loads) -> Section:
         "Rows/s from the first row to the last acknowledgement or commit.",
         [
             Contestant(
-                "ceiling", "librdkafka, no transactions", loads.ceiling(*KEY, *LZ4)
+                "ceiling",
+                "librdkafka, no transactions",
+                loads.ceiling(*KEY, *compressed("lz4")),
             ),
             Contestant("onceload", "default chunk", loads.onceload(*KEY)),
             Contestant(
@@ -145,7 +150,11 @@ def raw_section(loads: Loads) -> Section:
         "Connect is from the first record's time stamp to the last one's: starting, and the last "
         "commit, do not count.",
         [
-            Contestant("ceiling-raw", "librdkafka, no transactions", loads.ceiling(*LZ4, "--raw")),
+            Contestant(
+                "ceiling-raw",
+                "librdkafka, no transactions",
+                loads.ceiling(*compressed("lz4"), "--raw"),
+            ),
             Contestant("onceload-raw", "default chunk", loads.onceload("--format", "raw")),
             Contestant("kcat", "kcat -P -l, no transactions", loads.kcat()),
             Contestant(
@@ -170,7 +179,6 @@ def codec_sections(loads: Loads) -> Iterator[Section]:
         for codec in CODECS:
             if codec == "lz4":
                 continue
-            codec_words = ("-X", f"compression.type={codec}")
             yield Section(
                 f"{form}-{codec}",
                 f"Loading: {form}, compression {codec}",
@@ -179,12 +187,12 @@ def codec_sections(loads: Loads) -> Iterator[Section]:
                     Contestant(
                         f"ceiling-{form}-{codec}",
                         "librdkafka, no transactions",
-                        loads.ceiling(*ceiling_words, *codec_words),
+                        loads.ceiling(*ceiling_words, *compressed(codec)),
                     ),
                     Contestant(
                         f"onceload-{form}-{codec}",
                         "default chunk",
-                        loads.onceload(*onceload_words, *codec_words),
+                        loads.onceload(*onceload_words, *compressed(codec)),
                     ),
                 ],
             )

@@ -84,8 +84,7 @@ void SendQueue::Settled(std::size_t lane_number) {
 }
 
 bool SendQueue::settled() const {
-  return std::all_of(lanes_.begin(), lanes_.end(),
-                     [](const Lane& lane) { return lane.bytes == 0 && lane.in_flight == 0; });
+  return std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.settled(); });
 }
 
 bool SendQueue::has_full() const {

@@ -68,10 +68,8 @@ class SendQueue {
   void Settled(std::size_t lane);
 
   // Nothing waits or is in flight.
-  bool settled(std::size_t lane) const {
-    return lanes_[lane].bytes == 0 && lanes_[lane].in_flight == 0;
-  }
-
+  bool settled(std::size_t lane) const { return lanes_[lane].settled(); }
+  // The same for all lanes.
   bool settled() const;
   // Some lane's next request is full.
   bool has_full() const;
@@ -98,6 +96,8 @@ class SendQueue {
     std::size_t in_flight_bytes = 0;
     std::uint64_t added = 0;    // messages
     std::vector<Block> blocks;  // oldest first
+
+    bool settled() const { return bytes == 0 && in_flight == 0; }
   };
 
   static const char* Keep(Lane& lane, const char* bytes, std::size_t size);
