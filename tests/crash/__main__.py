@@ -15,7 +15,7 @@ from onceload_runner import BINARY, GEN_CLICKS, Kafka, cluster, cluster_is_up
 
 from crash import document, soak, table
 from crash.case import GROUPS, Case
-from crash.matrix import Matrix, earlier_runs, merge, summary, to_json
+from crash.matrix import Matrix, earlier_runs, merge, recovery, summary, to_json
 from crash.verdict import Verdict
 
 
@@ -86,6 +86,7 @@ def main() -> int:
     kafka.close()
     minutes = (time.monotonic() - started) / 60
     print(f"{summary(verdicts)}; {minutes:.1f} minutes, seed {options.seed}")
+    print(recovery(verdicts))
     run = (
         f"`scripts/crash-matrix {shlex.join(sys.argv[1:])}`: {len(verdicts)} faults, "
         f"{minutes:.1f} minutes, seed {options.seed}"

@@ -47,7 +47,7 @@ def libraries() -> list[str]:
 
 
 def text(verdicts: Sequence[Verdict], facts: dict[str, object]) -> str:
-    from crash.matrix import summary
+    from crash.matrix import recovery, summary
 
     lines = [
         "# The crash matrix",
@@ -57,6 +57,7 @@ def text(verdicts: Sequence[Verdict], facts: dict[str, object]) -> str:
         *(f"* {run}" for run in facts["runs"]),
         f"* {facts['machine']}; {facts['versions']}",
         f"* {summary(verdicts)}",
+        f"* {recovery(verdicts)}",
         "",
         *LEGEND,
         "",

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from crash.matrix import Matrix
+from crash.matrix import Matrix, recovery
 from crash.table import CASES
+from crash.verdict import Verdict
 from onceload_runner import Kafka
 
 SEED = 1
@@ -39,3 +40,15 @@ def test_a_fault_costs_nothing(
 
 def test_the_table_is_as_large_as_promised() -> None:
     assert len(CASES) >= 70
+
+
+def test_a_late_first_row_is_named() -> None:
+    verdicts = [
+        Verdict("early", "loader", "", first_row_seconds=3.0),
+        Verdict("late", "loader", "", first_row_seconds=3.1),
+        Verdict("outage", "broker", "", first_row_seconds=4.9),
+        Verdict("refused", "input", ""),
+    ]
+    told = recovery(verdicts)
+    assert "after 2 of 3 faults" in told
+    assert told.endswith("later: late 3.1 s")
