@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator
 
 from .connect import Worker
 from .contest import KEY, Contestant, Measure, Section
-from .lab import CLASSES, LIBS, Lab, Unavailable, measure, program, say, tool
+from .lab import CLASSES, LIBS, Failed, Lab, Unavailable, measure, program, say, tool
 from .stats import Run
 
 CODECS = ("none", "lz4", "zstd")
@@ -51,6 +52,24 @@ class Loads:
                 usage = measure(command)
             seconds = usage.number("seconds")
             return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
+
+        return run
+
+    def side_by_side(self, loops: int, *words: object) -> Measure:
+        """Ceilings at the same time, each with its share of the rows, into one topic."""
+
+        def run(rows: int) -> Run:
+            with self.lab.topic() as topic:
+                command = [program("bench/ceiling"), self.lab.clicks(rows // loops)]
+                command += ["-b", self.lab.bootstrap, "-t", topic, *CEILING_SETTINGS, *words]
+                usage = measure(["sh", "-c", '"$@" & ' * loops + "wait", "sh", *command])
+            seconds = [float(each) for each in re.findall(r" seconds ([\d.]+)", usage.stdout)]
+            if len(seconds) != loops:  # the shell's exit code does not tell
+                raise Failed(f"{loops - len(seconds)} of {loops} ceilings failed")
+            total = rows // loops * loops
+            return Run(
+                total, max(seconds), usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu
+            )
 
         return run
 
@@ -107,6 +126,10 @@ def warm_up(loads: Loads, rows: int, seconds: float) -> str:
 
 def json_section(loads: Loads) -> Section:
     chunk = "--chunk-rows"
+
+    def bare(rows: int) -> Measure:
+        return loads.ceiling(*KEY, *compressed("lz4"), "--transactions", rows)
+
     return Section(
         "json",
         "Loading: a JSON object per row, keyed, lz4",
@@ -125,6 +148,17 @@ def json_section(loads: Loads) -> Section:
                 "onceload-10k", "chunks of 10,000 rows", loads.onceload(*KEY, chunk, 10000)
             ),
             Contestant("onceload-2k", "chunks of 2,000 rows", loads.onceload(*KEY, chunk, 2000)),
+            Contestant(
+                "bare-10k", "librdkafka, 10,000 rows a transaction, nothing else", bare(10000)
+            ),
+            Contestant(
+                "bare-2k", "librdkafka, 2,000 rows a transaction, nothing else", bare(2000)
+            ),
+            Contestant(
+                "bare-2k-three",
+                "three of these side by side, a third of the rows each, without any order",
+                loads.side_by_side(3, *KEY, *compressed("lz4"), "--transactions", 2000),
+            ),
             Contestant(
                 "java-transactions",
                 "Java's producer: 10,000 rows a transaction, lz4, acks=all",

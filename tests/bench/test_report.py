@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import pytest
-from report import pages
+from report import loads, pages
 from report.contest import Contestant, Section, hold, reason, turns
 from report.hotspots import parse_report, stage_of
 from report.lab import ROOT, Failed, Lab, Unavailable, Usage
+from report.loads import Loads
 from report.reading import percentiles
 from report.scale import or_reason, split
 from report.stats import Run, cpu_per_million, ratio, spread, summary
@@ -177,3 +179,27 @@ def test_a_point_that_cannot_be_measured_has_the_reason_and_a_place_on_the_page(
     assert "* 1,000 is left out: needs 50 GB of disk" in text
     assert "| 1 | 5 | 9 (8–10) | 1.0 | 70 |  |" in text
     assert (tmp_path / "benchmarks-files-peak-mb.svg").exists()
+
+
+def test_ceilings_side_by_side_are_as_slow_as_the_slowest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab("nowhere:1", tmp_path)
+    monkeypatch.setattr(lab, "topic", lambda: contextlib.nullcontext("topic"))
+    monkeypatch.setattr(lab, "clicks", lambda rows: tmp_path / str(rows))
+    ceiling = tmp_path / "ceiling"
+    monkeypatch.setattr(loads, "program", lambda name: ceiling)
+    run = Loads(lab).side_by_side(2)
+
+    ceiling.write_text(
+        f"#!/bin/sh\nmkdir {tmp_path}/first 2>/dev/null && took=2.5 || took=1.5\n"
+        'echo "rows 1 seconds $took rows/s 1"\n'
+    )
+    ceiling.chmod(0o755)
+    both = run(101)
+    assert (both.rows, both.seconds) == (100, 2.5)
+
+    (tmp_path / "first").rmdir()
+    ceiling.write_text(f"#!/bin/sh\nmkdir {tmp_path}/first && echo 'rows 1 seconds 2 x 1'\n")
+    with pytest.raises(Failed, match="1 of 2 ceilings failed"):
+        run(101)
