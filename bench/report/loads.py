@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .connect import Worker
 from .contest import KEY, Contestant, Measure, Section
-from .lab import CLASSES, LIBS, Failed, Lab, Unavailable, measure, program, say, tool
+from .lab import CLASSES, LIBS, Failed, Lab, Unavailable, Usage, measure, program, say, tool
 from .stats import Run
 
 CODECS = ("none", "lz4", "zstd")
@@ -19,6 +19,10 @@ CEILING_SETTINGS = ("-X", "linger.ms=50", "-X", "batch.num.messages=100000")
 
 def compressed(codec: str) -> tuple[str, str]:
     return ("-X", f"compression.type={codec}")
+
+
+def run_of(rows: int, seconds: float, usage: Usage) -> Run:
+    return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
 
 
 class Loads:
@@ -40,18 +44,20 @@ class Loads:
                     self.lab.onceload("load", topic, "--progress", "none", *words, path)
                 )
             seconds = usage.json("loading_seconds")
-            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
+            return run_of(rows, seconds, usage)
 
         return run
+
+    def ceiling_command(self, rows: int, topic: str, words: Sequence[object]) -> list[object]:
+        command = [program("bench/ceiling"), self.lab.clicks(rows)]
+        return [*command, "-b", self.lab.bootstrap, "-t", topic, *CEILING_SETTINGS, *words]
 
     def ceiling(self, *words: object) -> Measure:
         def run(rows: int) -> Run:
             with self.lab.topic() as topic:
-                command = [program("bench/ceiling"), self.lab.clicks(rows)]
-                command += ["-b", self.lab.bootstrap, "-t", topic, *CEILING_SETTINGS, *words]
-                usage = measure(command)
+                usage = measure(self.ceiling_command(rows, topic, words))
             seconds = usage.number("seconds")
-            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
+            return run_of(rows, seconds, usage)
 
         return run
 
@@ -60,16 +66,12 @@ class Loads:
 
         def run(rows: int) -> Run:
             with self.lab.topic() as topic:
-                command = [program("bench/ceiling"), self.lab.clicks(rows // loops)]
-                command += ["-b", self.lab.bootstrap, "-t", topic, *CEILING_SETTINGS, *words]
+                command = self.ceiling_command(rows // loops, topic, words)
                 usage = measure(["sh", "-c", '"$@" & ' * loops + "wait", "sh", *command])
             seconds = [float(each) for each in re.findall(r" seconds ([\d.]+)", usage.stdout)]
             if len(seconds) != loops:  # the shell's exit code does not tell
                 raise Failed(f"{loops - len(seconds)} of {loops} ceilings failed")
-            total = rows // loops * loops
-            return Run(
-                total, max(seconds), usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu
-            )
+            return run_of(rows // loops * loops, max(seconds), usage)
 
         return run
 
@@ -79,7 +81,7 @@ class Loads:
                 command = [tool("kcat"), "-P", "-b", self.lab.bootstrap, "-t", topic, "-z", "lz4"]
                 command += [*CEILING_SETTINGS, "-X", "queue.buffering.max.messages=1000000"]
                 usage = measure([*command, "-l", self.lab.clicks(rows)])
-            return Run(rows, usage.wall, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
+            return run_of(rows, usage.wall, usage)
 
         return run
 
@@ -91,7 +93,7 @@ class Loads:
                 command = [tool("java"), "-cp", f"{CLASSES}:{LIBS}/*", "SeedProducer"]
                 usage = measure([*command, self.lab.clicks(rows), self.lab.bootstrap, topic, mode])
             seconds = usage.number("seconds")
-            return Run(rows, seconds, usage.wall, usage.cpu, usage.rss_mb, usage.brokers_cpu)
+            return run_of(rows, seconds, usage)
 
         return run
 

@@ -154,7 +154,7 @@ TEST_F(SqliteDbTest, NoDirectory) {
 }
 
 TEST_F(SqliteDbTest, EachFailureHasItsOwnAdvice) {
-  // Codes by value: <sqlite3.h> is for src/checkpoint only.
+  // Codes by value: this test calls nothing of <sqlite3.h>.
   constexpr int kBusy = 5, kReadOnly = 8, kIoErrorWrite = 10 | 3 << 8, kCorrupt = 11, kFull = 13,
                 kConstraint = 19, kNotADatabase = 26;
   std::set<std::string> advices;

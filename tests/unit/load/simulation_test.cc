@@ -176,8 +176,9 @@ std::map<std::uint64_t, std::string> FailuresUpTo(std::uint64_t last) {
 }
 
 TEST_F(SimulationTest, NoScheduleLosesOrDoublesARow) {
-  for (const auto& [seed, wrong] : FailuresUpTo(Seeds()))
+  for (const auto& [seed, wrong] : FailuresUpTo(Seeds())) {
     ADD_FAILURE() << "seed " << seed << ": " << wrong;
+  }
 }
 
 TEST_F(SimulationTest, SeedIsASchedule) {
