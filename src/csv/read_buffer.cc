@@ -13,8 +13,9 @@ bool ReadBuffer::Fill() {
   const std::size_t want = std::min(std::max(block_, size()), held_max_ + block_ - size());
   MakeRoom(want);
   const std::size_t got =
-      file_->ReadAt(ByteOffset{base_ + end_}, std::span(bytes_.data() + end_, want));
+      file_->ReadAt(ByteOffset{base_ + end_}, std::span(bytes_.get() + end_, want));
   end_ += got;
+  std::memset(bytes_.get() + end_, 0, padding_);
   last_ = got == 0;  // a short count may also mean a fault, which the next call throws
   return got > 0;
 }
@@ -25,18 +26,23 @@ PrefixFingerprint ReadBuffer::fingerprint() {
 }
 
 void ReadBuffer::HashConsumed() {
-  hasher_.Update({bytes_.data() + hashed_, begin_ - hashed_});
+  hasher_.Update({bytes_.get() + hashed_, begin_ - hashed_});
   hashed_ = begin_;
 }
 
 void ReadBuffer::MakeRoom(std::size_t n) {
   if (begin_ > 0) {
-    std::memmove(bytes_.data(), begin(), size());
+    std::memmove(bytes_.get(), begin(), size());
     base_ += begin_;
     end_ -= begin_;
     begin_ = hashed_ = 0;
   }
-  if (bytes_.size() < end_ + n + padding_) bytes_.resize(end_ + n + padding_);
+  const std::size_t needed = end_ + n + padding_;
+  if (capacity_ >= needed) return;
+  auto larger = std::make_unique_for_overwrite<char[]>(needed);
+  if (end_ > 0) std::memcpy(larger.get(), bytes_.get(), end_);
+  bytes_ = std::move(larger);
+  capacity_ = needed;
 }
 
 }  // namespace onceload

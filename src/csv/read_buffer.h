@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "onceload/csv/prefix_hasher.h"
 #include "onceload/csv/source_file.h"
@@ -25,8 +25,8 @@ class ReadBuffer {
         padding_(padding),
         base_(position.byte.value) {}
 
-  const char* begin() const { return bytes_.data() + begin_; }
-  const char* end() const { return bytes_.data() + end_; }
+  const char* begin() const { return bytes_.get() + begin_; }
+  const char* end() const { return bytes_.get() + end_; }
   std::size_t size() const { return end_ - begin_; }
   std::string_view view() const { return {begin(), size()}; }
   ByteOffset offset() const { return ByteOffset{base_ + begin_}; }  // of begin()
@@ -53,7 +53,9 @@ class ReadBuffer {
   std::size_t block_;
   std::size_t held_max_;
   std::size_t padding_;
-  std::vector<char> bytes_;
+  // Not a std::vector, which writes zeros first: of many small files most blocks stay untouched.
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;
   std::uint64_t base_;      // the file's byte at bytes_[0]
   std::size_t hashed_ = 0;  // bytes_[0, hashed_) are in hasher_
   std::size_t begin_ = 0;   // hashed_ <= begin_ <= end_
