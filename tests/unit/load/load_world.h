@@ -7,8 +7,11 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fakes/fake_broker.h"
@@ -50,12 +53,10 @@ inline std::filesystem::path Parent() {
   return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
 }
 
-// Files, a ledger and a broker that outlive the processes that die. The rows are spread over three
-// files, of which the last one has no rows; every row that cannot be loaded is a dead letter and a
-// line of the file of rejected rows.
-class World {
+// The rows are spread over three files, of which the last one has no rows.
+class Inputs {
  public:
-  World() : directory(Parent()), broker(kPartitions) {
+  Inputs() : directory_(Parent()) {
     std::array<std::ofstream, 3> files;
     for (std::size_t i = 0; i < files.size(); ++i) {
       files[i].open(paths[i], std::ios::binary);
@@ -70,6 +71,23 @@ class World {
     }
   }
 
+ private:
+  TempDir directory_;
+
+ public:
+  const std::array<std::string, 3> paths{directory_ / "a.csv", directory_ / "b.csv",
+                                         directory_ / "c.csv"};
+};
+
+// Files, a ledger and a broker that outlive the processes that die. Every row that cannot be loaded
+// is a dead letter and a line of the file of rejected rows.
+class World {
+ public:
+  World() : World(std::make_shared<const Inputs>()) {}
+  // Of inputs that other worlds may have too: nobody writes to them.
+  explicit World(std::shared_ptr<const Inputs> of)
+      : inputs(std::move(of)), directory(Parent()), broker(kPartitions) {}
+
   // One process. True: it ended well; false: it died at the failpoint.
   bool Run(const std::string& failpoint) {
     Failpoints failpoints = failpoint.empty() ? Failpoints() : Armed(failpoint);
@@ -77,13 +95,14 @@ class World {
   }
 
   bool RunWith(Failpoints& failpoints) {
-    if (!blank_ledger.empty() && !std::filesystem::exists(state)) {
-      std::filesystem::copy_file(blank_ledger, state);
-    }
     broker.BeginProcess();
     ++runs;
     try {
-      CheckpointStore store(state, CheckpointStore::Mode::kReadWrite, failpoints);
+      std::optional<CheckpointStore> opened;
+      if (kept_ledger == nullptr) {
+        opened.emplace(state, CheckpointStore::Mode::kReadWrite, failpoints);
+      }
+      CheckpointStore& store = opened ? *opened : *kept_ledger;
       LoadSettings settings = Settings();
       RunContext context{clock, failpoints, stop};
       FakeProducers producers(broker, failpoints);
@@ -172,11 +191,12 @@ class World {
     return !std::equal(found.begin(), found.end(), expected.begin());
   }
 
+  std::shared_ptr<const Inputs> inputs;
+  std::array<std::string, 3> paths = inputs->paths;
   TempDir directory;
-  std::array<std::string, 3> paths{directory / "a.csv", directory / "b.csv", directory / "c.csv"};
   std::string rejects_path = directory / "rejects.csv";
   std::string state = directory / "state.db";
-  std::string blank_ledger;  // copied where there is no state file; empty: the process makes one
+  CheckpointStore* kept_ledger = nullptr;  // in place of the state file; nullptr: none
   FakeBroker broker;
   ManualClock clock;
   std::atomic<bool> stop{false};
