@@ -11,10 +11,9 @@
 namespace onceload {
 
 // Each is one snapshot: a load that writes meanwhile is seen before or after a write, never amid.
-std::vector<LoadStatus> ReadStatuses(Connection& connection, RecordRows& rows);
-std::vector<LedgerChunk> ReadChunks(Connection& connection, RecordRows& rows,
-                                    const std::string& load_name);
+std::vector<LoadStatus> ReadStatuses(Connection& db, RecordRows& rows);
+std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows, const std::string& load_name);
 
-std::vector<LoadedFile> ReadLoadedFiles(Connection& connection, const std::string& topic);
+std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic);
 
 }  // namespace onceload

@@ -110,6 +110,7 @@ int RunCommandLine(const Arguments& arguments) {
   });
   if (found != kCommands.end()) return Run(*found, {arguments.begin() + 1, arguments.end()});
   std::vector<std::string> names;
+  names.reserve(kCommands.size());
   for (const Command& command : kCommands) names.emplace_back(command.name);
   const std::string nearest = NearestName(arguments[0], names);
   const Error error(ExitCode::kUsage, "unknown command", arguments[0],

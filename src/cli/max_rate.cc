@@ -34,13 +34,13 @@ constexpr std::array kUnits{Unit{"", 0},
 MaxRate ParseMaxRate(const std::string& text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const std::from_chars_result parsed = std::from_chars(text.data(), end, number);
   const auto* const unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) {
-    return u.name == std::string_view(rest, end);
+    return u.name == std::string_view(parsed.ptr, end);
   });
   const std::uint64_t most =
       unit == kUnits.end() ? 0 : kPerSecondMax / std::max<std::uint64_t>(unit->bytes, 1);
-  if (error != std::errc{} || number == 0 || number > most) {
+  if (parsed.ec != std::errc{} || number == 0 || number > most) {
     throw Error(ExitCode::kUsage, "--max-rate needs rows or bytes a second", text,
                 "for example --max-rate 50000 or --max-rate 10MB");
   }

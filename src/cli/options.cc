@@ -33,7 +33,7 @@ std::vector<std::string> FlagsOf(const cxxopts::Options& options) {
 std::string UnknownFlag(const Arguments& arguments, const std::vector<std::string>& flags) {
   for (const std::string& argument : arguments) {
     if (!argument.starts_with("--") || argument.size() == 2) continue;
-    const std::string name = argument.substr(2, argument.find('=') - 2);
+    std::string name = argument.substr(2, argument.find('=') - 2);
     if (std::find(flags.begin(), flags.end(), name) == flags.end()) return name;
   }
   return {};

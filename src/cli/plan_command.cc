@@ -137,7 +137,7 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   RowSource source(rows, at);
   const Plan plan = MakePlan(source, at.inputs, NumberOf(*parsed, "messages", 0));
   Print(plan, guess, json);
-  if (plan.end.failure) throw *plan.end.failure;
+  if (plan.end.failure) throw Error(*plan.end.failure);
   return plan.end.after.rejected > 0 ? ExitCode::kDifferences : ExitCode::kDone;
 }
 

@@ -39,6 +39,7 @@ constexpr std::array<std::pair<EmptyKey, std::string_view>, 3> kEmptyKeyNames{{
 template <typename Names>
 std::vector<std::string> TextsOf(const Names& names) {
   std::vector<std::string> texts;
+  texts.reserve(names.size());
   for (const auto& [value, name] : names) texts.emplace_back(name);
   return texts;
 }

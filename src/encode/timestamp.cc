@@ -270,8 +270,8 @@ std::optional<std::int64_t> TimestampParser::Parse(std::string_view cell) const 
   return impl_->Parse(cell);
 }
 
-char* AppendIsoTime(std::int64_t time, char* to) {
-  const std::chrono::sys_time<milliseconds> at{milliseconds{time}};
+char* AppendIsoTime(std::int64_t time_ms, char* to) {
+  const std::chrono::sys_time<milliseconds> at{milliseconds{time_ms}};
   const auto midnight = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day day(midnight);
   const std::chrono::hh_mm_ss clock(at - midnight);

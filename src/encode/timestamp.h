@@ -31,6 +31,6 @@ class TimestampParser {
 };
 
 // Writes kIsoTimeBytes bytes; returns the end. REQUIRES: a time that Parse() has returned.
-char* AppendIsoTime(std::int64_t milliseconds, char* to);
+char* AppendIsoTime(std::int64_t time_ms, char* to);
 
 }  // namespace onceload

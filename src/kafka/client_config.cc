@@ -170,7 +170,7 @@ void ClientConfig::Finish() {
   const auto pem_path = [this](const std::string& store) -> std::string {
     const std::string type =
         Lower(java_.contains(store + ".type") ? java_[store + ".type"] : "jks");
-    const std::string path = java_[store + ".location"];
+    std::string path = java_[store + ".location"];
     if (type != "pem") {
       Refuse(store + " is a Java keystore (" + type + "), which librdkafka cannot read", path,
              "convert it: keytool -importkeystore -srckeystore " + path +

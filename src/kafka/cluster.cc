@@ -284,7 +284,7 @@ Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, D
           Classify(code, topic + " partition " + std::to_string(p) + ": " + rd_kafka_err2str(code),
                    {"Describe on Topic " + topic}));
     }
-    ends.push_back(KafkaOffset{high});
+    ends.emplace_back(high);
   }
   return {};
 }

@@ -220,14 +220,16 @@ Outcome ChunkPipeline::BeginChunk() {
 }
 
 Outcome ChunkPipeline::SendBatch() {
+  // BeginChunk() was done. NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
+  TransactionalProducer& producer = *open_.producer;
   rate_.Take(batch_.messages);
-  Outcome outcome = open_.producer->Send(batch_.messages);
-  while (outcome.done() && open_.producer->full()) {
+  Outcome outcome = producer.Send(batch_.messages);
+  while (outcome.done() && producer.full()) {
     if (draining_) {
       outcome = Advance(kWaitSlice);
       continue;
     }
-    outcome = open_.producer->AwaitAcknowledged(kWaitSlice);
+    outcome = producer.AwaitAcknowledged(kWaitSlice);
     if (outcome.verdict != Verdict::kPending) continue;
     Tick(open_, "room to send", outcome.detail);
     outcome = {};

@@ -132,7 +132,7 @@ Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
   if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
   report_.at = pipeline.committed();
   if (!outcome.done()) return outcome;
-  if (pipeline.failure()) throw *pipeline.failure();
+  if (pipeline.failure()) throw Error(*pipeline.failure());
   if (!pipeline.input_ended()) {
     report_.stopped = true;
     return {};

@@ -1,5 +1,6 @@
 #include "onceload/report/progress_display.h"
 
+#include <cmath>
 #include <cstdio>
 #include <string>
 
@@ -21,7 +22,7 @@ std::string Clip(double value, int digits) {
 }
 
 std::string Span(double seconds) {
-  const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
+  const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
   char text[32];
   if (whole >= 3600) {
     std::snprintf(text, sizeof text, "%luh%02lum", whole / 3600, whole / 60 % 60);

@@ -111,15 +111,15 @@ Matching Match(const Window& window) {
   const std::vector<Index> rows = ByDigest(window.rows);
   const std::vector<Index> records = ByDigest(window.records);
   std::size_t r = 0;
-  for (std::size_t f = 0; f < records.size(); ++f) {
-    const Digest digest = window.records[records[f]].record;
+  for (const Index record : records) {
+    const Digest digest = window.records[record].record;
     while (r < rows.size() && window.rows[rows[r]].record.value < digest.value) ++r;
     if (r < rows.size() && window.rows[rows[r]].record == digest) {
-      matching.row_of_record[records[f]] = rows[r];
-      matching.record_of_row[rows[r]] = records[f];
+      matching.row_of_record[record] = rows[r];
+      matching.record_of_row[rows[r]] = record;
       ++r;
     } else if (r > 0 && window.rows[rows[r - 1]].record == digest) {
-      matching.twin[records[f]] = rows[r - 1];
+      matching.twin[record] = rows[r - 1];
     }
   }
   return matching;

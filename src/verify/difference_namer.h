@@ -54,9 +54,9 @@ class DifferenceNamer {
   void ReadRecords(const std::vector<Suspect>& suspects);
   void ReadRows();
   void FindOrigins();
-  void TakeOrigins(std::size_t window, Findings& findings);
+  void TakeOrigins(std::size_t index, Findings& findings);
   void AddMoved(const std::vector<Moved>& moved, Findings& findings);
-  void AddOf(std::size_t window, Findings& findings);
+  void AddOf(std::size_t index, Findings& findings);
   void AddDoubled(const Window& window, Index record, const Origin& origin, Findings& findings);
   void AddLate(const Window& window, const Late& late, bool order_per_key, Findings& findings);
   // "row 7", and of which file if there are several.

@@ -64,7 +64,7 @@ RowNumber EndOf(const LedgerChunk& chunk) {
   return RowNumber{rows};
 }
 
-std::vector<Milestone> InSteps(std::map<ChunkNumber, Known> known) {
+std::vector<Milestone> InSteps(std::map<ChunkNumber, Known>&& known) {
   std::vector<Milestone> milestones;
   milestones.reserve(known.size());
   ChunkNumber after;

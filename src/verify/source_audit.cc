@@ -158,7 +158,7 @@ std::vector<Suspect> SourceAudit::Suspects() const {
 // Rows that have no message: each a dead letter, if the load has sent any, and none if it has not.
 void SourceAudit::JudgeRejected() {
   if (rejected_.rows > 0) {
-    report_.notes.push_back(
+    report_.notes.emplace_back(
         std::to_string(rejected_.rows) +
         " rows of the input cannot be loaded and are not expected in the topic");
   }
@@ -178,7 +178,7 @@ void SourceAudit::JudgeRejected() {
     expected.rows = rejected_.rows;
     expected.digest = rejected_.digest;
   } else {
-    report_.notes.push_back(
+    report_.notes.emplace_back(
         "some runs of the load have sent no dead letters: those it has sent are "
         "compared with its progress record");
   }

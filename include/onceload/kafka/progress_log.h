@@ -43,7 +43,7 @@ std::unique_ptr<ProgressLog> MakeRdkafkaProgressLog(const ClientConfig& config,
 // a piece of the list each, written again where a file of theirs has changed: the progress record
 // stays small, whatever the number of files, and compaction keeps the newest of each piece.
 std::string EncodeProgress(const ProgressRecord& record);
-ProgressRecord DecodeProgress(std::string_view json, const std::string& where);
+ProgressRecord DecodeProgress(std::string_view text, const std::string& where);
 
 inline constexpr std::size_t kInputsOfAPiece = 64;  // about 15 KB of JSON
 
