@@ -95,7 +95,7 @@ class LedgerOfSchedule {
  public:
   // `kept`: nullptr if each process opens a file, the first of them a new one.
   LedgerOfSchedule(World& world, Fortune& fortune, KeptLedgers* kept) : world_(world), kept_(kept) {
-    for (int process = 1; process <= kProcessesMax; ++process) {
+    for (int process = 1; process < kProcessesMax; ++process) {
       if (!fortune.OneIn(3)) continue;
       const int then = static_cast<int>(fortune.Below(static_cast<unsigned>(process)));
       // Nothing was there before process 0.
