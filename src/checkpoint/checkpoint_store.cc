@@ -203,12 +203,22 @@ void CheckpointStore::RecordRejected(const std::string& load_name, const std::st
   {
     Statement insert = impl_->db().Use(
         "INSERT OR REPLACE INTO rejected_rows (load, file, row, chunk, run_id, begin_byte, "
-        "end_byte, reason, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+        "end_byte, reason, detail, lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
     for (const RejectedRow& row : rows) {
       insert.Run(ledger.load(), row.file, row.row.value, chunk.value, run_id, row.begin.value,
-                 row.end.value, row.reason, row.detail);
+                 row.end.value, row.reason, row.detail, row.lines);
     }
   }
+  transaction.Commit();
+}
+
+void CheckpointStore::ForgetUncommittedRejects(const std::string& load_name,
+                                               const std::string& run_id) {
+  Transaction transaction(impl_->db(), Transaction::Kind::kWrite);
+  const LoadLedger ledger(impl_->db(), impl_->rows(), load_name, run_id);
+  impl_->db()
+      .Use("DELETE FROM rejected_rows WHERE load = ?1 AND chunk > ?2")
+      .Run(ledger.load(), ledger.live().committed.number.value);
   transaction.Commit();
 }
 

@@ -100,8 +100,12 @@ std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic
   row.Bind(topic);
   std::vector<LoadedFile> files;
   while (row.Step()) {
-    InputFile file{row.Text(1), row.Count(2), row.Int(3), static_cast<std::uint64_t>(row.Int(4)),
-                   static_cast<std::uint64_t>(row.Int(5))};
+    InputFile file;
+    file.path = row.Text(1);
+    file.size = row.Count(2);
+    file.mtime_ns = row.Int(3);
+    file.inode = static_cast<std::uint64_t>(row.Int(4));
+    file.device = static_cast<std::uint64_t>(row.Int(5));
     file.end = InputPosition{0, ByteOffset{row.Count(6)}, RowNumber{row.Count(7)}, row.Count(8),
                              PrefixFingerprint{row.HexDigest(9), row.HexDigest(10)}};
     files.push_back({row.Text(0), std::move(file)});

@@ -17,9 +17,11 @@ KafkaOffset OffsetAt(const Statement& row, int column) {
 
 // But for where they end, which file_ends has.
 bool SameInputs(const std::vector<InputFile>& a, const std::vector<InputFile>& b) {
-  return std::equal(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [](const InputFile& x, const InputFile& y) { return x.path == y.path && SameFile(x, y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const InputFile& x, const InputFile& y) {
+                      return x.path == y.path && SameFile(x, y) && x.name == y.name &&
+                             x.coding == y.coding && x.head == y.head;
+                    });
 }
 
 std::int64_t InsertedId(Statement& insert_returning_id) {
@@ -60,7 +62,9 @@ ProgressRecord RecordRows::Read(std::int64_t chunk) {
       "chunks.complete, chunks.rejected, chunks.end_file, chunks.end_byte, chunks.end_row, "
       "chunks.end_empty_lines, chunks.end_blocks, chunks.end_tail, chunks.plan, "
       "chunks.dead_letter_topic, chunks.dead_rows, chunks.dead_digest, chunks.dead_first, "
-      "chunks.dead_end, chunks.rejects_bytes, chunks.load "
+      "chunks.dead_end, chunks.rejects_bytes, chunks.load, chunks.rejected_lines, "
+      "chunks.packed_done, chunks.long_cell_lines, chunks.long_cell_file, chunks.long_cell_row, "
+      "chunks.long_cell_column "
       "FROM chunks JOIN loads ON loads.id = chunks.load JOIN runs ON runs.run_id = chunks.run_id "
       "WHERE chunks.id = ?1");
   if (!row.Bind(chunk).Step()) throw DamagedLedger("a chunk has no load or no run", db_.path());
@@ -82,12 +86,20 @@ ProgressRecord RecordRows::Read(std::int64_t chunk) {
   record.dead_letter_topic = row.Text(14);
   record.dead_letters = {row.Count(15), row.HexDigest(16), OffsetAt(row, 17), OffsetAt(row, 18)};
   record.rejects_bytes = row.Count(19);
+  record.rejected_lines = row.Int(21) < 0 ? record.rejected : row.Count(21);
+  record.packed_done = row.Count(22);
+  record.long_cell = {row.Count(23), static_cast<std::uint32_t>(row.Count(24)),
+                      RowNumber{row.Count(25)}, row.Text(26)};
 
   const Plan& plan = ReadPlan(row.Int(13));
   record.load_id = plan.load_id;
   record.topic = plan.topic;
   record.topic_id = plan.topic_id;
   record.cluster_id = plan.cluster_id;
+  record.rules = plan.rules;
+  record.begun_ms = plan.begun_ms;
+  record.times = plan.times;
+  record.limits = plan.limits;
   record.inputs = plan.inputs;
   ReadEnds(row.Int(20), record);
   record.options = plan.options;
@@ -169,16 +181,21 @@ void RecordRows::Add(std::int64_t load, const ProgressRecord& record, std::strin
       "INSERT INTO chunks (load, number, state, adopted, complete, plan, run_id, rejected, "
       "end_file, "
       "end_byte, end_row, end_empty_lines, end_blocks, end_tail, written_ms, settled_ms, "
-      "dead_letter_topic, dead_rows, dead_digest, dead_first, dead_end, rejects_bytes) "
+      "dead_letter_topic, dead_rows, dead_digest, dead_first, dead_end, rejects_bytes, "
+      "rejected_lines, packed_done, long_cell_lines, long_cell_file, long_cell_row, "
+      "long_cell_column) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-      "CASE ?3 WHEN 'intended' THEN NULL ELSE ?15 END, ?16, ?17, ?18, ?19, ?20, ?21) "
+      "CASE ?3 WHEN 'intended' THEN NULL ELSE ?15 END, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
+      "?24, ?25, ?26, ?27) "
       "RETURNING id");
   insert.Bind(load, record.chunk.value, state, origin == Origin::kAdopted, record.complete,
               PlanFor(load, record), record.run_id, record.rejected, end.file, end.byte.value,
               end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail, now_ms,
               record.dead_letter_topic, record.dead_letters.rows, record.dead_letters.digest,
               KnownOffset(record.dead_letters.first), KnownOffset(record.dead_letters.end),
-              record.rejects_bytes);
+              record.rejects_bytes, record.rejected_lines, record.packed_done,
+              record.long_cell.lines, record.long_cell.file, record.long_cell.row.value,
+              record.long_cell.column);
   const std::int64_t chunk = InsertedId(insert);
   WriteEnds(load, record);
 
@@ -198,20 +215,25 @@ void RecordRows::Update(std::int64_t chunk, std::int64_t load, const ProgressRec
          "UPDATE chunks SET complete = ?2, plan = ?3, rejected = ?4, end_file = ?5, "
          "end_byte = ?6, end_row = ?7, end_empty_lines = ?8, end_blocks = ?9, end_tail = ?10, "
          "dead_letter_topic = ?11, dead_rows = ?12, dead_digest = ?13, dead_first = ?14, "
-         "dead_end = ?15, rejects_bytes = ?16 WHERE id = ?1")
+         "dead_end = ?15, rejects_bytes = ?16, rejected_lines = ?17, packed_done = ?18, "
+         "long_cell_lines = ?19, long_cell_file = ?20, long_cell_row = ?21, "
+         "long_cell_column = ?22 WHERE id = ?1")
       .Run(chunk, record.complete, PlanFor(load, record), record.rejected, end.file, end.byte.value,
            end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail,
            record.dead_letter_topic, record.dead_letters.rows, record.dead_letters.digest,
            KnownOffset(record.dead_letters.first), KnownOffset(record.dead_letters.end),
-           record.rejects_bytes);
+           record.rejects_bytes, record.rejected_lines, record.packed_done, record.long_cell.lines,
+           record.long_cell.file, record.long_cell.row.value, record.long_cell.column);
   WriteEnds(load, record);
 }
 
 bool RecordRows::Describes(const Plan& plan, const ProgressRecord& record) {
   return plan.load_id == record.load_id && plan.topic == record.topic &&
          plan.topic_id == record.topic_id && plan.cluster_id == record.cluster_id &&
-         plan.partition_count == record.partitions.size() &&
-         SameInputs(plan.inputs, record.inputs) && plan.options == record.options;
+         plan.partition_count == record.partitions.size() && plan.rules == record.rules &&
+         plan.begun_ms == record.begun_ms && plan.times == record.times &&
+         plan.limits == record.limits && SameInputs(plan.inputs, record.inputs) &&
+         plan.options == record.options;
 }
 
 const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
@@ -219,21 +241,36 @@ const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
   Plan plan;
   plan.id = plan_id;
   Statement row = db_.Use(
-      "SELECT load_id, topic, topic_id, cluster_id, partition_count FROM plans WHERE id = ?1");
+      "SELECT load_id, topic, topic_id, cluster_id, partition_count, rules, begun_ms, times, "
+      "record_bytes_max, message_bytes_max, dead_letter_bytes_max FROM plans WHERE id = ?1");
   if (!row.Bind(plan_id).Step()) throw DamagedLedger("a chunk has no plan", db_.path());
   plan.load_id = row.Text(0);
   plan.topic = row.Text(1);
   plan.topic_id = row.Text(2);
   plan.cluster_id = row.Text(3);
   plan.partition_count = row.Count(4);
+  if (row.Count(5) > static_cast<std::uint64_t>(kNewestRules)) {
+    throw DamagedLedger("a plan has rules that this version does not know", db_.path());
+  }
+  plan.rules = static_cast<Rules>(row.Count(5));
+  plan.begun_ms = row.Int(6);
+  plan.times = row.Flag(7);
+  plan.limits = {row.Count(8), row.Int(9), row.Int(10)};
 
   Statement file = db_.Use(
-      "SELECT path, size, mtime_ns, inode, device FROM plan_files WHERE plan = ?1 ORDER BY file");
+      "SELECT path, size, mtime_ns, inode, device, name, coding, head FROM plan_files "
+      "WHERE plan = ?1 ORDER BY file");
   file.Bind(plan_id);
   while (file.Step()) {
-    plan.inputs.push_back({file.Text(0), file.Count(1), file.Int(2),
-                           static_cast<std::uint64_t>(file.Int(3)),
-                           static_cast<std::uint64_t>(file.Int(4))});
+    InputFile& input = plan.inputs.emplace_back();
+    input.path = file.Text(0);
+    input.size = file.Count(1);
+    input.mtime_ns = file.Int(2);
+    input.inode = static_cast<std::uint64_t>(file.Int(3));
+    input.device = static_cast<std::uint64_t>(file.Int(4));
+    input.name = file.Text(5);
+    input.coding = file.Text(6);
+    if (!file.IsNull(7)) input.head = file.HexDigest(7);
   }
   Statement option =
       db_.Use("SELECT name, value FROM plan_options WHERE plan = ?1 ORDER BY position");
@@ -255,19 +292,23 @@ std::int64_t RecordRows::PlanFor(std::int64_t load, const ProgressRecord& record
 
 std::int64_t RecordRows::AddPlan(std::int64_t load, const ProgressRecord& record) {
   Statement insert = db_.Use(
-      "INSERT INTO plans (load, load_id, topic, topic_id, cluster_id, partition_count) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id");
+      "INSERT INTO plans (load, load_id, topic, topic_id, cluster_id, partition_count, rules, "
+      "begun_ms, times, record_bytes_max, message_bytes_max, dead_letter_bytes_max) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id");
   insert.Bind(load, record.load_id, record.topic, record.topic_id, record.cluster_id,
-              std::uint64_t{record.partitions.size()});
+              std::uint64_t{record.partitions.size()}, static_cast<int>(record.rules),
+              record.begun_ms, record.times, record.limits.record_bytes,
+              record.limits.message_bytes, record.limits.dead_letter_bytes);
   const std::int64_t plan = InsertedId(insert);
 
   Statement add_file = db_.Use(
-      "INSERT INTO plan_files (plan, file, path, size, mtime_ns, inode, device) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+      "INSERT INTO plan_files (plan, file, path, size, mtime_ns, inode, device, name, coding, "
+      "head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
   std::int64_t index = 0;
   for (const InputFile& file : record.inputs) {
     add_file.Run(plan, index++, file.path, file.size, file.mtime_ns,
-                 static_cast<std::int64_t>(file.inode), static_cast<std::int64_t>(file.device));
+                 static_cast<std::int64_t>(file.inode), static_cast<std::int64_t>(file.device),
+                 file.name, file.coding, file.head);
   }
   Statement add_option =
       db_.Use("INSERT INTO plan_options (plan, position, name, value) VALUES (?1, ?2, ?3, ?4)");

@@ -55,6 +55,10 @@ class RecordRows {
     std::int64_t id = 0;
     std::string load_id, topic, topic_id, cluster_id;
     std::uint64_t partition_count = 0;
+    Rules rules = Rules::kFirst;
+    std::int64_t begun_ms = 0;
+    bool times = false;
+    RowLimits limits;
     std::vector<InputFile> inputs;
     FrozenOptions options;
   };

@@ -10,6 +10,7 @@
 #include <glob.h>
 
 #include "onceload/core/error.h"
+#include "onceload/core/utf8.h"
 #include "onceload/csv/standard_input.h"
 #include "onceload/encode/row_layout.h"
 
@@ -156,6 +157,7 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
     const SourceFile file(path, encoding);
     const CsvHeader header = ReadHeader(file, dialect);
     inputs.files.push_back(file.identity());
+    inputs.files.back().coding = file.coding();
     inputs.text_bytes += inputs.files.back().size * (file.plain() ? 1 : kTextPerCompressedByte);
     if (inputs.columns.empty()) {
       inputs.columns = header.names;
@@ -192,6 +194,10 @@ std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& to
   if (!name && words.empty()) throw NoFile();
   if (!name || name->empty()) {
     throw Error(ExitCode::kUsage, "the load has no name", "", "give it one with --name");
+  }
+  if (!IsUtf8(*name)) {
+    throw Error(ExitCode::kUsage, "the file's name is not UTF-8, a load's name has to be", words[0],
+                "give the load a name of its own with --name");
   }
   return *name;
 }

@@ -2,6 +2,9 @@
 
 #include <array>
 #include <utility>
+
+#include "onceload/csv/record_reader.h"
+
 namespace onceload {
 namespace {
 
@@ -70,7 +73,18 @@ void AddInputOptions(cxxopts::Options& options) {
       "null", "a field that is written so, without quotes, is null", text(), "TEXT")(
       "encoding",
       "of a file without a byte order mark: utf-8 utf-16le utf-16be latin1 windows-1252",
-      text()->default_value("utf-8"), "NAME");
+      text()->default_value("utf-8"),
+      "NAME")("record-bytes-max", "a longer row, line end included, cannot be loaded",
+              text()->default_value(std::to_string(kRecordBytesMax)), "N");
+}
+
+std::uint64_t RecordBytesMaxOf(const cxxopts::ParseResult& parsed) {
+  const std::uint64_t most = NumberOf(parsed, "record-bytes-max", kRecordBytesMaxLeast);
+  if (most > kRecordBytesMaxMost) {
+    Refuse("--record-bytes-max can be " + std::to_string(kRecordBytesMaxMost) + " at most",
+           std::to_string(most), "no topic takes a longer message");
+  }
+  return most;
 }
 
 Dialect DialectOf(const cxxopts::ParseResult& parsed) {

@@ -11,7 +11,7 @@
 namespace onceload {
 
 // --delimiter, --quote, --quoting, --escape, --comment, --trim, --skip-lines, --no-header,
-// --columns, --null, --encoding.
+// --columns, --null, --encoding, --record-bytes-max.
 void AddInputOptions(cxxopts::Options& options);
 
 // Throws Error(kUsage) for what contradicts itself.
@@ -19,6 +19,9 @@ Dialect DialectOf(const cxxopts::ParseResult& parsed);
 
 // --encoding.
 Encoding EncodingOf(const cxxopts::ParseResult& parsed);
+
+// --record-bytes-max.
+std::uint64_t RecordBytesMaxOf(const cxxopts::ParseResult& parsed);
 
 // Does the command line say anything of the dialect?
 bool HasDialect(const cxxopts::ParseResult& parsed);

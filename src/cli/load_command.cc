@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <charconv>
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
@@ -18,6 +18,7 @@
 #include "cli/max_rate.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
+#include "cli/remarks.h"
 #include "cli/signal_watch.h"
 #include "cli/uuid.h"
 #include "onceload/checkpoint/load_lock.h"
@@ -37,7 +38,7 @@ void AddRejectOptions(cxxopts::Options& options) {
       text()->default_value("fail"), "RULE")(
       "dead-letter-topic", "default TOPIC.dead-letters; made if it is not there", text(), "TOPIC")(
       "rejects", "keep such rows in a CSV file, itself exactly once", text(), "FILE")(
-      "max-rejects", "stop before there are more of them: a number, or N% of the rows read", text(),
+      "max-rejects", "stop before they have more lines: a number, or N% of the lines read", text(),
       "N|N%");
 }
 
@@ -126,6 +127,7 @@ struct LoadRequest {
   EncodeOptions encode;
   Dialect dialect;
   Encoding encoding = Encoding::kUtf8;
+  std::uint64_t record_bytes_max = kRecordBytesMax;
   ChunkLimits chunk;
   MaxRate max_rate;
   Duration retry_budget{0};
@@ -139,20 +141,26 @@ struct LoadRequest {
   bool strict = false;
 };
 
+// Digits and, of a percentage, one point: what strtod() takes besides ("inf", "nan", "0x1p3") is no
+// number of lines.
 void TakeMaxRejects(const std::string& text, RejectPolicy& policy) {
   const bool percent = text.ends_with('%');
-  const std::string number = percent ? text.substr(0, text.size() - 1) : text;
-  char* end = nullptr;
-  const double value = std::strtod(number.c_str(), &end);
-  if (number.empty() || *end != '\0' || value < 0 || (percent && value > 100) ||
-      (!percent && value != std::floor(value))) {
+  const std::string_view number = std::string_view(text).substr(0, text.size() - (percent ? 1 : 0));
+  const char* const end = number.data() + number.size();
+  double share = 0;
+  std::uint64_t lines = 0;
+  const auto [at, error] =
+      percent ? std::from_chars(number.data(), end, share, std::chars_format::fixed)
+              : std::from_chars(number.data(), end, lines);
+  const bool digits = number.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (number.empty() || !digits || error != std::errc{} || at != end || share > 100) {
     throw Error(ExitCode::kUsage, "--max-rejects needs a whole number, or a percentage", text,
                 "for example --max-rejects 100 or --max-rejects 0.5%");
   }
   if (percent) {
-    policy.percent_max = value;
+    policy.percent_max = share;
   } else {
-    policy.rows_max = static_cast<std::uint64_t>(value);
+    policy.lines_max = lines;
   }
 }
 
@@ -202,6 +210,7 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.encode = EncodeOptionsOf(parsed);
   request.dialect = DialectOf(parsed);
   request.encoding = EncodingOf(parsed);
+  request.record_bytes_max = RecordBytesMaxOf(parsed);
   TakeRejectOptions(parsed, request);
   request.chunk.rows = NumberOf(parsed, "chunk-rows", 1);
   request.chunk.bytes = NumberOf(parsed, "chunk-bytes", 1);
@@ -224,37 +233,35 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   return request;
 }
 
-void PrintResult(const LoadRequest& request, const LoadReport& report) {
+nlohmann::ordered_json ResultJson(const LoadReport& report) {
   const ProgressRecord& at = report.at;
-  const double seconds = static_cast<double>(report.elapsed.count()) / 1000;
-  const std::uint64_t rows_now = at.rows() - report.begin_rows;
-  if (request.json) {
-    nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
-    for (const PartitionProgress& p : at.partitions) partitions.push_back(p.rows);
-    std::cout << nlohmann::ordered_json{{"load", at.load_name},
-                                        {"load_id", at.load_id},
-                                        {"topic", at.topic},
-                                        {"complete", at.complete},
-                                        {"was_complete", report.was_complete},
-                                        {"rows", at.rows()},
-                                        {"rows_this_run", rows_now},
-                                        {"input_rows", at.input_rows()},
-                                        {"rejected", at.rejected},
-                                        {"dead_letters", at.dead_letters.rows},
-                                        {"dead_letter_topic", at.dead_letter_topic},
-                                        {"empty_lines", at.position.empty_lines},
-                                        {"bytes", BytesDone(at)},
-                                        {"chunk", at.chunk.value},
-                                        {"partitions", partitions},
-                                        {"recovery", NameOf(report.decision)},
-                                        {"restarts", report.restarts},
-                                        {"seconds", seconds},
-                                        {"loading_seconds",
-                                         static_cast<double>(report.loading.count()) / 1000}}
-                     .dump()
-              << "\n";
-    return;
-  }
+  nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
+  for (const PartitionProgress& p : at.partitions) partitions.push_back(p.rows);
+  return {{"load", at.load_name},
+          {"load_id", at.load_id},
+          {"topic", at.topic},
+          {"complete", at.complete},
+          {"was_complete", report.was_complete},
+          {"rows", at.rows()},
+          {"rows_this_run", at.rows() - report.begin_rows},
+          {"input_rows", at.input_rows()},
+          {"rejected", at.rejected},
+          {"rejected_lines", at.rejected_lines},
+          {"dead_letters", at.dead_letters.rows},
+          {"dead_letter_topic", at.dead_letter_topic},
+          {"empty_lines", at.empty_lines()},
+          {"longest_cell_lines", std::max<std::uint64_t>(at.long_cell.lines, 1)},
+          {"bytes", BytesDone(at)},
+          {"chunk", at.chunk.value},
+          {"partitions", partitions},
+          {"recovery", NameOf(report.decision)},
+          {"restarts", report.restarts},
+          {"seconds", static_cast<double>(report.elapsed.count()) / 1000},
+          {"loading_seconds", static_cast<double>(report.loading.count()) / 1000}};
+}
+
+void PrintText(const LoadReport& report) {
+  const ProgressRecord& at = report.at;
   if (report.was_complete) {
     std::cout << at.load_name << ": already loaded, " << at.rows() << " rows; nothing was sent\n";
     return;
@@ -262,12 +269,26 @@ void PrintResult(const LoadRequest& request, const LoadReport& report) {
   if (at.rejected > 0) {
     std::cout << at.load_name << ": " << at.input_rows() << " rows read = " << at.rows()
               << " loaded + " << at.dead_letters.rows << " dead letters + "
-              << at.rejected - at.dead_letters.rows << " skipped\n";
+              << at.rejected - at.dead_letters.rows << " skipped";
+    if (at.rejected_lines > at.rejected) {
+      std::cout << "; the rows not loaded span " << at.rejected_lines << " lines";
+    }
+    std::cout << "\n";
   }
+  const double seconds = static_cast<double>(report.elapsed.count()) / 1000;
   std::cout << at.load_name << ": " << (at.complete ? "loaded" : "stopped at") << " " << at.rows()
-            << " rows, " << rows_now << " in this run (" << seconds << " s)\n";
+            << " rows, " << at.rows() - report.begin_rows << " in this run (" << seconds << " s)"
+            << Remarks(at) << "\n";
   for (std::size_t p = 0; p < at.partitions.size(); ++p) {
     std::cout << "  partition " << p << ": " << at.partitions[p].rows << " rows\n";
+  }
+}
+
+void PrintResult(const LoadRequest& request, const LoadReport& report) {
+  if (request.json) {
+    std::cout << ResultJson(report).dump() << "\n";
+  } else {
+    PrintText(report);
   }
 }
 
@@ -291,6 +312,9 @@ LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const 
   blank.run_id = NewUuid();
   blank.writer = WriterText(clock);
   blank.tool_version = Version();
+  blank.rules = kNewestRules;
+  blank.begun_ms = clock.WallClock().count();
+  blank.limits.record_bytes = request.record_bytes_max;
   blank.topic = request.topics.topic.name;
   blank.inputs = inputs.files;
   blank.dead_letter_topic = request.topics.dead_letter_topic;
@@ -332,10 +356,11 @@ TopicFacts Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings&
                  {text_bytes, request.max_rate, !request.encode.timestamp_column.empty(),
                   settings.transaction_timeout},
                  request.strict, display);
-  settings.rows.message_bytes_max = to.target.message_bytes_max;
-  if (to.dead_letters) {
-    settings.rows.rejects.dead_letter_bytes_max = to.dead_letters->message_bytes_max;
-  }
+  ProgressRecord& blank = settings.here.blank;
+  blank.limits.message_bytes = to.target.message_bytes_max;
+  if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
+  // Where the broker sets the records' time, the load's is not to be found again.
+  blank.times = !request.encode.timestamp_column.empty() && !to.target.log_append_time;
   context.failpoints.Hit("after_preflight");
   return to.target;
 }
@@ -358,12 +383,12 @@ ExitCode Load(LoadRequest& request, RunContext& context) {
     const TopicFacts topic =
         Prepare(request, inputs.text_bytes, settings, cluster, store, context, *display);
     ClusterSurroundings surroundings(cluster, topic.name, context.clock);
-    const auto producers = MakeRdkafkaProducers(
-        request.config,
-        {topic.name, topic.partitions, request.topics.progress_topic,
-         request.topics.dead_letter_topic,
-         std::max(topic.message_bytes_max, settings.rows.rejects.dead_letter_bytes_max)},
-        context.failpoints);
+    const auto producers =
+        MakeRdkafkaProducers(request.config,
+                             {topic.name, topic.partitions, request.topics.progress_topic,
+                              request.topics.dead_letter_topic,
+                              std::max(topic.message_bytes_max, blank.limits.dead_letter_bytes)},
+                             context.failpoints);
     const auto log = MakeRdkafkaProgressLog(request.config, request.topics.progress_topic);
     const LoadReport report =
         RunLoad({context, surroundings, *display, store, *producers, *log}, settings);

@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include "cli/process_limits.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/core/utf8.h"
 
 namespace onceload {
 namespace {
@@ -114,6 +116,27 @@ std::string StatePathOf(const cxxopts::ParseResult& parsed) {
   return base + "/onceload/onceload.db";
 }
 
+namespace {
+
+// Options whose values are paths, which are bytes, or hold them.
+constexpr std::array<std::string_view, 9> kPathOptions{
+    "file", "files-from", "include", "mapping", "state", "rejects", "spool", "command-config", "X"};
+
+// Everything else goes into JSON: the progress record, the result, a message. Replaced there, it
+// would come back as another name.
+void CheckUtf8(const cxxopts::ParseResult& parsed) {
+  for (const cxxopts::KeyValue& given : parsed.arguments()) {
+    const bool path =
+        std::find(kPathOptions.begin(), kPathOptions.end(), given.key()) != kPathOptions.end();
+    if (!path && !IsUtf8(given.value())) {
+      Refuse("--" + given.key() + " is not UTF-8", given.value(),
+             "give it in UTF-8; the terminal's locale may be another one");
+    }
+  }
+}
+
+}  // namespace
+
 std::optional<cxxopts::ParseResult> Parse(cxxopts::Options& options, const Arguments& arguments) {
   options.add_options("Other")("h,help", "this text");
   std::vector<const char*> words{"onceload"};
@@ -126,6 +149,7 @@ std::optional<cxxopts::ParseResult> Parse(cxxopts::Options& options, const Argum
       std::cout << options.help(groups) << std::flush;
       return std::nullopt;
     }
+    CheckUtf8(parsed);
     return parsed;
   } catch (const cxxopts::exceptions::exception& error) {
     const std::vector<std::string> flags = FlagsOf(options);

@@ -10,6 +10,7 @@
 #include "cli/input_list.h"
 #include "cli/input_options.h"
 #include "cli/options.h"
+#include "cli/remarks.h"
 #include "onceload/load/row_source.h"
 
 namespace onceload {
@@ -33,8 +34,10 @@ cxxopts::Options PlanOptions() {
 
 struct Plan {
   std::vector<std::pair<std::optional<std::string>, std::string>> first;  // key, value
-  EncodedBatch end;  // its messages do not count
+  EncodedBatch end;   // its messages do not count
+  ProgressRecord at;  // there
   std::vector<std::string> first_rejected;
+  std::vector<std::string> notices;
   double seconds = 0;
 
   std::uint64_t rows() const {
@@ -45,8 +48,9 @@ struct Plan {
 };
 
 // Shows `messages` of each: messages and rows that cannot be loaded.
-Plan MakePlan(RowSource& source, const std::vector<InputFile>& inputs, std::uint64_t messages) {
+Plan MakePlan(RowSource& source, const ProgressRecord& begin, std::uint64_t messages) {
   Plan plan;
+  plan.at = begin;
   const auto begun = std::chrono::steady_clock::now();
   do {
     source.Fill({}, plan.end);
@@ -58,9 +62,13 @@ Plan MakePlan(RowSource& source, const std::vector<InputFile>& inputs, std::uint
     }
     for (const RejectedRow& row : plan.end.rejected) {
       if (plan.first_rejected.size() >= messages) break;
-      plan.first_rejected.push_back(PlaceOf(row, inputs[row.file].path) + ": " + Sentence(row));
+      plan.first_rejected.push_back(PlaceOf(row, begin.inputs[row.file].path) + ": " +
+                                    Sentence(row));
     }
+    for (std::string& notice : plan.end.notices) plan.notices.push_back(std::move(notice));
+    for (const auto& [index, file] : plan.end.ended) plan.at.inputs[index] = file;
   } while (!plan.end.stops());
+  plan.end.after.PutInto(plan.at);
   plan.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return plan;
 }
@@ -86,9 +94,11 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
     for (const PartitionProgress& p : plan.end.after.partitions) partitions.push_back(p.rows);
     nlohmann::ordered_json result{{"rows", plan.rows()},
                                   {"rejected", plan.end.after.rejected},
+                                  {"rejected_lines", plan.at.rejected_lines},
                                   {"first_rejected", plan.first_rejected},
-                                  {"bytes", plan.end.consumed},
-                                  {"empty_lines", plan.end.after.position.empty_lines},
+                                  {"bytes", BytesDone(plan.at)},
+                                  {"empty_lines", plan.at.empty_lines()},
+                                  {"notices", plan.notices},
                                   {"partitions", partitions},
                                   {"messages", messages},
                                   {"seconds", plan.seconds}};
@@ -104,10 +114,18 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
     std::cout << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
   }
   for (const std::string& rejected : plan.first_rejected) std::cout << rejected << "\n";
-  std::cout << plan.rows() << " rows, " << plan.end.consumed << " bytes, " << plan.seconds
+  for (const std::string& notice : plan.notices) std::cout << notice << "\n";
+  std::cout << plan.rows() << " rows, " << BytesDone(plan.at) << " bytes, " << plan.seconds
             << " s to read and encode\n";
   if (plan.end.after.rejected > 0) {
-    std::cout << plan.end.after.rejected << " of them cannot be loaded; see load's --on-error\n";
+    std::cout << plan.end.after.rejected << " of them cannot be loaded"
+              << (plan.at.rejected_lines > plan.at.rejected
+                      ? " (" + std::to_string(plan.at.rejected_lines) + " lines)"
+                      : std::string())
+              << "; see load's --on-error\n";
+  }
+  if (const std::string remarks = Remarks(plan.at); !remarks.empty()) {
+    std::cout << remarks.substr(2) << "\n";
   }
 }
 
@@ -132,10 +150,12 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   Inputs inputs = LookAtInputs(files, rows.encoding, rows.dialect, rows.union_columns);
   rows.columns = inputs.columns;
   ProgressRecord at;
+  at.rules = kNewestRules;
+  at.limits.record_bytes = RecordBytesMaxOf(*parsed);
   at.inputs = std::move(inputs.files);
   at.partitions.resize(NumberOf(*parsed, "partitions", 1));
   RowSource source(rows, at);
-  const Plan plan = MakePlan(source, at.inputs, NumberOf(*parsed, "messages", 0));
+  const Plan plan = MakePlan(source, at, NumberOf(*parsed, "messages", 0));
   Print(plan, guess, json);
   if (plan.end.failure) throw Error(*plan.end.failure);
   return plan.end.after.rejected > 0 ? ExitCode::kDifferences : ExitCode::kDone;

@@ -80,6 +80,7 @@ ordered_json StatusJson(const LoadStatus& status, const std::optional<std::strin
           {"files", last.inputs.size()},
           {"rows", last.rows()},
           {"rejected", last.rejected},
+          {"rejected_lines", last.rejected_lines},
           {"dead_letters", last.dead_letters.rows},
           {"dead_letter_topic", last.dead_letter_topic},
           {"bytes", BytesDone(last)},
@@ -112,8 +113,11 @@ void PrintStatus(const LoadStatus& status, const std::optional<std::string>& hol
             << "  runs       " << status.runs;
   if (holder) std::cout << ", running: " << *holder;
   if (last.rejected > 0) {
-    std::cout << "\n  rejected   " << last.rejected << " rows, " << last.dead_letters.rows
-              << " of them in " << last.dead_letter_topic;
+    std::cout << "\n  rejected   " << last.rejected << " rows";
+    if (last.rejected_lines > last.rejected) std::cout << " of " << last.rejected_lines << " lines";
+    if (last.dead_letters.rows > 0) {
+      std::cout << ", " << last.dead_letters.rows << " of them in " << last.dead_letter_topic;
+    }
   }
   std::cout << "\n  rows in    ";
   for (std::size_t p = 0; p < last.partitions.size(); ++p) {

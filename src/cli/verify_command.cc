@@ -114,6 +114,8 @@ class Auditor {
   AuditReport AgainstRecord();
   AuditReport AgainstSource();
   FrozenEncoding EncodingFor(const std::optional<ProgressRecord>& load) const;
+  void TakeLoadsFiles(const ProgressRecord& load, const FrozenEncoding& encoding,
+                      Inputs& inputs) const;
   AuditedSource SourceOf(const std::optional<ProgressRecord>& load) const;
   // nullptr: the load has sent no dead letters.
   std::unique_ptr<CommittedScan> DeadLetterScan(const std::optional<ProgressRecord>& load,
@@ -123,7 +125,7 @@ class Auditor {
   const VerifyRequest& request_;
   KafkaWait wait_;
   Cluster cluster_;
-  std::int64_t message_bytes_max_ = 0;  // of the topic
+  TopicFacts topic_;  // the audited one's
 };
 
 std::optional<TopicFacts> Auditor::Describe(const std::string& topic) {
@@ -139,6 +141,12 @@ std::vector<ProgressRecord> Auditor::Records() {
   const auto log = MakeRdkafkaProgressLog(request_.config, request_.progress_topic);
   wait_.Until("progress records",
               [&](Duration slice) { return log->All(request_.name, slice, records); });
+  if (records.empty()) return records;
+  if (const std::string impossible = ImpossibleIn(records.back()); !impossible.empty()) {
+    throw Error(ExitCode::kDisagreement, "the progress record cannot be right: " + impossible,
+                "load " + request_.name + ", topic " + request_.progress_topic,
+                "something else writes to the progress topic, or it is damaged");
+  }
   return records;
 }
 
@@ -154,7 +162,7 @@ AuditedTopic Auditor::Topic(bool loaded) {
                 "cluster " + topic.cluster_id + (loaded ? ", load " + request_.name : ""),
                 "check --topic and --bootstrap-server");
   }
-  message_bytes_max_ = facts->message_bytes_max;
+  topic_ = *facts;
   topic.id = facts->id;
   topic.partitions = facts->partitions;
   wait_.Until("offsets of the topic", [&](Duration slice) {
@@ -222,36 +230,48 @@ FrozenEncoding Auditor::EncodingFor(const std::optional<ProgressRecord>& load) c
 }
 
 // The files in the load's order. All of them have to be there.
+void Auditor::TakeLoadsFiles(const ProgressRecord& load, const FrozenEncoding& encoding,
+                             Inputs& inputs) const {
+  if (!std::is_permutation(inputs.columns.begin(), inputs.columns.end(), encoding.columns.begin(),
+                           encoding.columns.end())) {
+    throw Error(ExitCode::kInput, "the columns are not those of what was loaded",
+                request_.files[0] + ", load " + request_.name, "give the files that were loaded");
+  }
+  inputs.columns = encoding.columns;
+  const std::vector<InputFile> given = std::move(inputs.files);
+  inputs.files = MatchInputs(load, given);
+  for (const InputFile& file : inputs.files) {
+    if (std::find_if(given.begin(), given.end(),
+                     [&](const InputFile& g) { return g.path == file.path; }) != given.end()) {
+      continue;
+    }
+    throw Error(ExitCode::kInput, "a file of this load is not among those given", file.path,
+                "--source needs all of its " + std::to_string(load.inputs.size()) + " files");
+  }
+}
+
 AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load) const {
   FrozenEncoding encoding = EncodingFor(load);
   Inputs inputs = LookAtInputs(request_.files, encoding.encoding, encoding.dialect,
                                load || request_.parsed.count("union-columns") > 0);
+  if (load) TakeLoadsFiles(*load, encoding, inputs);
   AuditedSource source;
-  source.load_name = request_.name;
+  source.inputs = std::move(inputs.files);
+  RowRules& rules = source.rules;
+  rules.columns = std::move(inputs.columns);
+  rules.dialect = encoding.dialect;
+  rules.encode = std::move(encoding.encode);
+  rules.encoding = encoding.encoding;
+  rules.union_columns = true;
+  rules.load_name = request_.name;
   if (load) {
-    source.load_id = load->load_id;
-    if (!std::is_permutation(inputs.columns.begin(), inputs.columns.end(), encoding.columns.begin(),
-                             encoding.columns.end())) {
-      throw Error(ExitCode::kInput, "the columns are not those of what was loaded",
-                  request_.files[0] + ", load " + request_.name, "give the files that were loaded");
-    }
-    inputs.columns = encoding.columns;
-    const std::vector<InputFile> given = std::move(inputs.files);
-    inputs.files = MatchInputs(*load, given);
-    for (const InputFile& file : inputs.files) {
-      if (std::find_if(given.begin(), given.end(),
-                       [&](const InputFile& g) { return g.path == file.path; }) != given.end()) {
-        continue;
-      }
-      throw Error(ExitCode::kInput, "a file of this load is not among those given", file.path,
-                  "--source needs all of its " + std::to_string(load->inputs.size()) + " files");
-    }
+    rules.TakeFrozen(*load);
+    source.digest = load->digest_rule();
+  } else {
+    rules.limits.record_bytes = RecordBytesMaxOf(request_.parsed);
+    // Nobody knows the load's id, which is in the headers, or when it was begun.
+    source.digest.headers = !rules.encode.headers;
   }
-  for (const InputFile& file : inputs.files) source.paths.push_back(file.path);
-  source.columns = std::move(inputs.columns);
-  source.dialect = encoding.dialect;
-  source.encode = std::move(encoding.encode);
-  source.encoding = encoding.encoding;
   return source;
 }
 
@@ -264,14 +284,21 @@ AuditReport Auditor::AgainstSource() {
   if (!records.empty()) load = std::move(records.back());
   AuditedSource source = SourceOf(load);
   const AuditedTopic topic = Topic(load && load->chunk.value > 0);
-  source.message_bytes_max = message_bytes_max_;
+  source.rules.partitions =
+      load ? static_cast<std::int32_t>(load->partitions.size()) : topic.partitions;
+  RowLimits& limits = source.rules.limits;
+  if (limits.message_bytes == 0) limits.message_bytes = topic_.message_bytes_max;
   const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
-  const auto dead_letters = DeadLetterScan(load, source.dead_letter_bytes_max);
+  std::int64_t dead_letter_bytes_max = 0;
+  const auto dead_letters = DeadLetterScan(load, dead_letter_bytes_max);
+  if (limits.dead_letter_bytes == 0) limits.dead_letter_bytes = dead_letter_bytes_max;
   AuditReport report = AuditSource(load, source, topic, *scan, dead_letters.get(), wait_);
   report.load = request_.name;
   if (!load) {
-    report.notes.push_back("Kafka has no progress record of load " + request_.name +
-                           ": the whole topic has been compared with the whole input");
+    report.notes.push_back(
+        "Kafka has no progress record of load " + request_.name +
+        ": the whole topic has been compared with the whole input, " +
+        (source.digest.headers ? "but for record times" : "but for headers and record times"));
   }
   return report;
 }

@@ -52,6 +52,20 @@ Digest RecordDigest(std::optional<std::string_view> key, std::string_view value)
                            key ? DigestOf(*key).value : 0, DigestOf(value).value});
 }
 
+Digest RecordDigest(const DigestRule& rule, const RecordParts& record) {
+  if (rule.rules == Rules::kFirst) {
+    return RecordDigest(record.key, record.value.value_or(std::string_view()));
+  }
+  const bool has_time = rule.times && record.time_ms != kNoTime;
+  const std::uint64_t parts =
+      (record.key ? 1U : 0U) + (record.value ? 2U : 0U) + (has_time ? 4U : 0U);
+  const std::string_view headers = rule.headers ? record.headers : std::string_view();
+  return DigestOfWords<5>({parts, record.key ? DigestOf(*record.key).value : 0,
+                           record.value ? DigestOf(*record.value).value : 0,
+                           headers.empty() ? 0 : DigestOf(headers).value,
+                           has_time ? static_cast<std::uint64_t>(record.time_ms) : 0});
+}
+
 Digest Extend(Digest so_far, Digest record) {
   return DigestOfWords<2>({so_far.value, record.value});
 }

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "csv/utf8.h"
 #include "onceload/core/error.h"
+#include "onceload/core/utf8.h"
 
 namespace onceload {
 namespace {

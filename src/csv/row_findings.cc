@@ -1,6 +1,6 @@
 #include "csv/row_findings.h"
 
-#include "csv/utf8.h"
+#include "onceload/core/utf8.h"
 
 namespace onceload {
 namespace {

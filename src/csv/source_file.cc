@@ -199,7 +199,9 @@ SourceFile::~SourceFile() = default;
 SourceFile::SourceFile(SourceFile&& other) noexcept = default;
 
 std::size_t SourceFile::ReadAt(ByteOffset at, std::span<char> into) const {
-  return text_->ReadAt(at.value, into, path());
+  const std::size_t got = text_->ReadAt(at.value, into, path());
+  read_to_ = ByteOffset{at.value + got};
+  return got;
 }
 
 std::uint64_t SourceFile::consumed() const { return text_->consumed(); }

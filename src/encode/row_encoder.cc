@@ -223,10 +223,7 @@ class RowEncoder::Impl {
     for (const RowShape::Cell& cell : shape_.cells) typed_ += cell.type != ColumnType::kString;
   }
 
-  void SetOrigin(const std::string& load_id, const std::string& file) {
-    load_id_ = load_id;
-    file_ = file;
-  }
+  void SetOrigin(RowOrigin origin) { origin_ = std::move(origin); }
 
   std::optional<MessageBatch::Message> Encode(const Record& record, MessageBatch& batch) {
     if (record.fields.size() != layout_.fields) {
@@ -337,10 +334,13 @@ class RowEncoder::Impl {
     epoch_.emplace(epoch);
   }
 
-  // The message's timestamp; an empty cell leaves it to the time of sending. False: the row is bad.
+  // The message's timestamp. False: the row is bad.
   bool SetTime(const Record& record, MessageBatch::Message& message) {
     const std::string_view cell = Cell(record, *timestamp_);
-    if (cell.empty()) return true;
+    if (cell.empty()) {
+      message.timestamp_ms = origin_.empty_time_ms;
+      return true;
+    }
     const TimestampParser& parser = epoch_ ? *epoch_ : timestamps_.at(*timestamp_).parser;
     const std::optional<std::int64_t> time = parser.Parse(cell);
     // Kafka has no time before 1970.
@@ -355,8 +355,8 @@ class RowEncoder::Impl {
 
   void AppendHeaders(const Record& record, ByteArena& arena, MessageBatch::Message& message) {
     const std::size_t begin = arena.size();
-    AppendHeader(arena, "onceload.load", load_id_);
-    AppendHeader(arena, "onceload.file", file_);
+    AppendHeader(arena, "onceload.load", origin_.load_id);
+    AppendHeader(arena, "onceload.file", origin_.file);
     AppendHeader(arena, "onceload.row", Decimal(record.row.value).view());
     AppendHeader(arena, "onceload.byte", Decimal(record.begin.value).view());
     message.headers_size = static_cast<std::uint32_t>(arena.size() - begin);
@@ -416,8 +416,7 @@ class RowEncoder::Impl {
   std::optional<std::size_t> partition_by_;
   std::optional<std::size_t> timestamp_;
   std::optional<TimestampParser> epoch_;  // of a timestamp column that is not of kTimestamp
-  std::string load_id_;
-  std::string file_;
+  RowOrigin origin_;
   std::string key_bytes_;
   std::optional<std::string_view> partition_key_;
   BadCell bad_;
@@ -428,9 +427,7 @@ RowEncoder::RowEncoder(const std::vector<std::string>& columns, const RowLayout&
     : impl_(std::make_unique<Impl>(columns, layout, options)) {}
 RowEncoder::~RowEncoder() = default;
 
-void RowEncoder::SetOrigin(const std::string& load_id, const std::string& file) {
-  impl_->SetOrigin(load_id, file);
-}
+void RowEncoder::SetOrigin(RowOrigin origin) { impl_->SetOrigin(std::move(origin)); }
 
 std::optional<MessageBatch::Message> RowEncoder::Encode(const Record& record, MessageBatch& batch) {
   return impl_->Encode(record, batch);

@@ -1,6 +1,7 @@
 // The progress record as JSON: what a stranger, or this program years later, reads.
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
+#include "onceload/core/utf8.h"
 #include "onceload/kafka/progress_log.h"
 
 namespace onceload {
@@ -15,11 +17,65 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+// The newest format this program reads. It writes the oldest one that no older program would
+// misread: format 1 goes on as format 1.
+constexpr int kFormat = 2;
 
-// A path need not be UTF-8; everything else in a record is.
+// What a program has to know to go on with a load or to audit it ("needs"): later versions add to
+// the format by a name here, and an older program refuses what it does not know.
+constexpr std::array<std::string_view, 0> kKnownNeeds{};
+
+int FormatOf(const ProgressRecord& record) {
+  if (record.rules != Rules::kFirst) return 2;
+  // An older program would take the readable form for the path, and load the file again.
+  const bool odd_path = std::any_of(record.inputs.begin(), record.inputs.end(),
+                                    [](const InputFile& file) { return !IsUtf8(file.path); });
+  return odd_path ? 2 : 1;
+}
+
+// Whoever takes names from a user refuses those that are not UTF-8: a name that came back from here
+// as another one would be another load. Paths are written by their bytes.
 std::string Dump(const ordered_json& json) {
-  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  try {
+    return json.dump();
+  } catch (const ordered_json::type_error& error) {
+    throw Error(ExitCode::kBug, "a text of the progress record is not UTF-8", error.what(),
+                "please report this");
+  }
+}
+
+std::string HexOf(std::string_view bytes) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += kDigits[byte >> 4U];
+    hex += kDigits[byte & 15U];
+  }
+  return hex;
+}
+
+std::string BytesOfHex(std::string_view hex) {
+  const auto digit = [](char c) {
+    const std::size_t value = std::string_view("0123456789abcdef").find(c);
+    if (value == std::string_view::npos)
+      throw std::invalid_argument("path_bytes is no hexadecimal");
+    return value;
+  };
+  if (hex.size() % 2 != 0) throw std::invalid_argument("path_bytes is no hexadecimal");
+  std::string bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    bytes += static_cast<char>(16 * digit(hex[i]) + digit(hex[i + 1]));
+  }
+  return bytes;
+}
+
+// The same with U+FFFD for what is not UTF-8, for people.
+std::string Readable(std::string_view bytes) {
+  const ordered_json text = std::string(bytes);
+  const std::string quoted = text.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return ordered_json::parse(quoted).get<std::string>();
 }
 
 Error NoRecord(const std::exception& error, const std::string& where) {
@@ -90,33 +146,105 @@ std::vector<PartitionProgress> ReadPartitions(const ordered_json& json) {
   return partitions;
 }
 
+void PutBytes(const std::string& bytes, const char* member, ordered_json& json) {
+  json[member] = Readable(bytes);
+  if (!IsUtf8(bytes)) json[std::string(member) + "_bytes"] = HexOf(bytes);
+}
+
+ordered_json InputJson(const InputFile& input) {
+  ordered_json file = ordered_json::object();
+  PutBytes(input.path, "path", file);
+  file["size"] = input.size;
+  file["mtime_ns"] = input.mtime_ns;
+  file["inode"] = input.inode;
+  file["device"] = input.device;
+  if (!input.name.empty()) PutBytes(input.name, "name", file);
+  if (!input.coding.empty()) file["coding"] = input.coding;
+  if (input.head) file["head"] = input.head->Hex();
+  if (input.end) file["end"] = PositionJson(*input.end);
+  return file;
+}
+
 ordered_json InputsJson(std::span<const InputFile> inputs) {
   ordered_json list = ordered_json::array();
   for (const InputFile& input : inputs) {
-    ordered_json file = {{"path", input.path},
-                         {"size", input.size},
-                         {"mtime_ns", input.mtime_ns},
-                         {"inode", input.inode},
-                         {"device", input.device}};
-    if (input.end) file["end"] = PositionJson(*input.end);
-    list.push_back(std::move(file));
+    list.push_back(InputJson(input));
   }
   return list;
 }
 
+// A name is as good as a path: a file on disk may be called anything.
+void ReadBytes(const ordered_json& input, const char* member, std::string& bytes) {
+  const std::string hex = std::string(member) + "_bytes";
+  if (input.contains(hex)) {
+    bytes = BytesOfHex(input.at(hex).get_ref<const std::string&>());
+  } else if (input.contains(member)) {
+    bytes = input.at(member).get<std::string>();
+  }
+}
+
+// Hints may be left out, of a file that the load has finished with.
+InputFile ReadInput(const ordered_json& input) {
+  InputFile file;
+  ReadBytes(input, "path", file.path);
+  ReadBytes(input, "name", file.name);
+  if (input.contains("size")) file.size = Number<std::uint64_t>(input.at("size"));
+  if (input.contains("mtime_ns")) file.mtime_ns = Number<std::int64_t>(input.at("mtime_ns"));
+  if (input.contains("inode")) file.inode = Number<std::uint64_t>(input.at("inode"));
+  if (input.contains("device")) file.device = Number<std::uint64_t>(input.at("device"));
+  if (input.contains("coding")) file.coding = input.at("coding").get<std::string>();
+  if (input.contains("head")) file.head = ReadDigest(input.at("head"));
+  if (input.contains("end")) file.end = ReadPosition(input.at("end"));
+  if (file.path.empty() && !file.end) throw std::invalid_argument("an input without path or end");
+  return file;
+}
+
 std::vector<InputFile> ReadInputs(const ordered_json& json) {
   std::vector<InputFile> inputs;
-  for (const ordered_json& input : json) {
-    InputFile file;
-    file.path = input.at("path").get<std::string>();
-    file.size = Number<std::uint64_t>(input.at("size"));
-    file.mtime_ns = Number<std::int64_t>(input.at("mtime_ns"));
-    file.inode = Number<std::uint64_t>(input.at("inode"));
-    file.device = Number<std::uint64_t>(input.at("device"));
-    if (input.contains("end")) file.end = ReadPosition(input.at("end"));
-    inputs.push_back(std::move(file));
-  }
+  for (const ordered_json& input : json) inputs.push_back(ReadInput(input));
   return inputs;
+}
+
+void CheckNeeds(const ordered_json& json, const std::string& where) {
+  if (!json.contains("needs")) return;
+  for (const ordered_json& need : json.at("needs")) {
+    const auto& name = need.get_ref<const std::string&>();
+    if (std::find(kKnownNeeds.begin(), kKnownNeeds.end(), name) != kKnownNeeds.end()) continue;
+    throw Error(ExitCode::kDisagreement,
+                "the progress record needs a version of onceload that knows of \"" + name + "\"",
+                where, "use the newer onceload that wrote it");
+  }
+}
+
+// What format 1 does not have.
+void ReadFrozen(const ordered_json& json, ProgressRecord& record) {
+  record.rejected_lines = record.rejected;
+  const ordered_json& rejected = json.at("rejected");
+  if (rejected.contains("lines")) {
+    record.rejected_lines = Number<std::uint64_t>(rejected.at("lines"));
+  }
+  const ordered_json& position = json.at("position");
+  if (position.contains("packed")) {
+    record.packed_done = Number<std::uint64_t>(position.at("packed"));
+  }
+  if (json.contains("long_cell")) {
+    const ordered_json& cell = json.at("long_cell");
+    record.long_cell = {
+        Number<std::uint64_t>(cell.at("lines")), Number<std::uint32_t>(cell.at("file")),
+        RowNumber{Number<std::uint64_t>(cell.at("row"))}, cell.at("column").get<std::string>()};
+  }
+  if (!json.contains("rules")) return;
+  const int rules = Number<int>(json.at("rules"));
+  if (rules < 1 || rules > static_cast<int>(kNewestRules)) {
+    throw std::invalid_argument("unknown rules " + std::to_string(rules));
+  }
+  record.rules = static_cast<Rules>(rules);
+  record.begun_ms = Number<std::int64_t>(json.at("begun_ms"));
+  record.times = json.at("times").get<bool>();
+  const ordered_json& limits = json.at("limits");
+  record.limits = {Number<std::uint64_t>(limits.at("record_bytes")),
+                   Number<std::int64_t>(limits.at("message_bytes")),
+                   Number<std::int64_t>(limits.at("dead_letter_bytes"))};
 }
 
 ProgressRecord ReadRecord(const ordered_json& json) {
@@ -143,7 +271,32 @@ ProgressRecord ReadRecord(const ordered_json& json) {
   record.topic = json.at("topic").at("name").get<std::string>();
   record.topic_id = json.at("topic").at("id").get<std::string>();
   record.cluster_id = json.at("cluster").get<std::string>();
+  ReadFrozen(json, record);
   return record;
+}
+
+}  // namespace
+
+namespace {
+
+void PutFrozen(const ProgressRecord& record, ordered_json& json) {
+  if (record.rules == Rules::kFirst) return;
+  json["rules"] = static_cast<int>(record.rules);
+  json["begun_ms"] = record.begun_ms;
+  json["times"] = record.times;
+  json["limits"] = {{"record_bytes", record.limits.record_bytes},
+                    {"message_bytes", record.limits.message_bytes},
+                    {"dead_letter_bytes", record.limits.dead_letter_bytes}};
+}
+
+// Only where they say something.
+void PutCounts(const ProgressRecord& record, ordered_json& json) {
+  if (record.rejected_lines != record.rejected) json["rejected"]["lines"] = record.rejected_lines;
+  if (record.packed_done > 0) json["position"]["packed"] = record.packed_done;
+  const LongCell& cell = record.long_cell;
+  if (cell.lines == 0) return;
+  json["long_cell"] = {
+      {"lines", cell.lines}, {"file", cell.file}, {"row", cell.row.value}, {"column", cell.column}};
 }
 
 }  // namespace
@@ -153,7 +306,7 @@ std::string EncodeProgress(const ProgressRecord& record) {
   ordered_json options = ordered_json::object();
   for (const auto& [name, value] : record.options) options[name] = value;
   ordered_json json = {
-      {"format", kFormat},
+      {"format", FormatOf(record)},
       {"load", {{"name", record.load_name}, {"id", record.load_id}}},
       {"run", {{"id", record.run_id}, {"writer", record.writer}, {"version", record.tool_version}}},
       {"chunk", record.chunk.value},
@@ -169,6 +322,8 @@ std::string EncodeProgress(const ProgressRecord& record) {
       {"options", options},
       {"topic", {{"name", record.topic}, {"id", record.topic_id}}},
       {"cluster", record.cluster_id}};
+  PutFrozen(record, json);
+  PutCounts(record, json);
   if (inputs <= kInputsOfAPiece) json["inputs"] = InputsJson(record.inputs);
   return Dump(json);
 }
@@ -213,6 +368,7 @@ ProgressRecord DecodeProgress(std::string_view text, const std::string& where) {
                       ", this onceload knows " + std::to_string(kFormat),
                   where, "use the newer onceload that wrote it");
     }
+    CheckNeeds(json, where);
     return ReadRecord(json);
   } catch (const std::exception& error) {
     if (dynamic_cast<const Error*>(&error) != nullptr) throw;

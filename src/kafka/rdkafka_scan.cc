@@ -6,6 +6,7 @@
 
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
+#include "onceload/encode/message_batch.h"
 #include "onceload/kafka/committed_scan.h"
 
 namespace onceload {
@@ -39,6 +40,7 @@ class RdkafkaScan final : public CommittedScan {
   void Stop();
   // Moves a partition's cursor; true if it moved.
   bool Advance(Cursor& cursor, PartitionId partition, KafkaOffset to);
+  CommittedRecord RecordOf(const rd_kafka_message_t& message);
   Outcome Take(const rd_kafka_message_t& message, bool& moved,
                const std::function<void(const CommittedRecord&)>& visit);
 
@@ -46,6 +48,7 @@ class RdkafkaScan final : public CommittedScan {
   ClientEvents events_;
   std::vector<Cursor> cursors_;  // by partition; empty between scans
   std::size_t unfinished_ = 0;
+  ByteArena headers_;  // of the record at hand
   KafkaPtr kafka_;
   TopicPtr topic_;
   QueuePtr queue_;
@@ -88,6 +91,37 @@ bool RdkafkaScan::Advance(Cursor& cursor, PartitionId partition, KafkaOffset to)
   return true;
 }
 
+// Bytes as librdkafka has them; a null pointer is Kafka's null.
+std::optional<std::string_view> BytesAt(const void* bytes, std::size_t size) {
+  if (bytes == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(bytes), size);
+}
+
+// Valid until the next call, and no longer than the message.
+CommittedRecord RdkafkaScan::RecordOf(const rd_kafka_message_t& message) {
+  CommittedRecord record;
+  record.partition = PartitionId{message.partition};
+  record.offset = KafkaOffset{message.offset};
+  record.key = BytesAt(message.key, message.key_len);
+  record.value = BytesAt(message.payload, message.len);
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const std::int64_t time = rd_kafka_message_timestamp(&message, &type);
+  if (type == RD_KAFKA_TIMESTAMP_CREATE_TIME) record.time_ms = time;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+  headers_.clear();
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    AppendHeader(headers_, name, BytesAt(value, size));
+  }
+  record.headers = headers_.view();
+  return record;
+}
+
 Outcome RdkafkaScan::Take(const rd_kafka_message_t& message, bool& moved,
                           const std::function<void(const CommittedRecord&)>& visit) {
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
@@ -112,12 +146,7 @@ Outcome RdkafkaScan::Take(const rd_kafka_message_t& message, bool& moved,
     return {};
   }
   if (message.offset < cursor.end.value) {
-    CommittedRecord record{partition, KafkaOffset{message.offset}, std::nullopt, {}};
-    if (message.key != nullptr) {
-      record.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
-    }
-    record.value = std::string_view(static_cast<const char*>(message.payload), message.len);
-    visit(record);
+    visit(RecordOf(message));
   }
   moved |= Advance(cursor, partition, KafkaOffset{message.offset + 1});
   return {};

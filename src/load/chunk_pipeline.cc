@@ -21,6 +21,25 @@ constexpr int kOpenShare = 4;
 
 }  // namespace
 
+namespace {
+
+std::optional<RejectsFile> OpenRejects(const LoadSettings& settings, const ProgressRecord& at) {
+  if (settings.rejects_path.empty()) {
+    if (at.rejects_bytes == 0) return std::nullopt;
+    throw Error(ExitCode::kUsage, "this load keeps its rejected rows in a file",
+                "load " + at.load_name, "name it again with --rejects");
+  }
+  return std::optional<RejectsFile>(std::in_place, settings.rejects_path, at.rejects_bytes,
+                                    at.load_id);
+}
+
+RowSourceOptions InFormatOf(const std::optional<RejectsFile>& file, RowSourceOptions rows) {
+  if (file) rows.rejects.format = file->format();
+  return rows;
+}
+
+}  // namespace
+
 ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& settings,
                              const RowSourceOptions& rows, Patience& patience, Session& session,
                              const ProgressRecord& at)
@@ -28,17 +47,11 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       settings_(settings),
       patience_(patience),
       session_(session),
-      source_(rows, at),
+      rejects_file_(OpenRejects(settings, at)),
+      source_(InFormatOf(rejects_file_, rows), at),
       rate_(settings.max_rate, parts.context.clock),
       committed_(at),
-      sent_(at) {
-  if (!settings.rejects_path.empty()) {
-    rejects_file_.emplace(settings.rejects_path, at.rejects_bytes);
-  } else if (at.rejects_bytes > 0) {
-    throw Error(ExitCode::kUsage, "this load keeps its rejected rows in a file",
-                "load " + at.load_name, "name it again with --rejects");
-  }
-}
+      sent_(at) {}
 
 ChunkPipeline::~ChunkPipeline() {
   abandon_ = true;
@@ -105,7 +118,7 @@ Outcome ChunkPipeline::Advance(Duration wait) {
 Outcome ChunkPipeline::Settle() {
   Failpoints& failpoints = parts_.context.failpoints;
   failpoints.Hit("after_previous");
-  const Chunk& chunk = *draining_;
+  Chunk& chunk = *draining_;
   KeepRejected(chunk);
   const ProgressRecord record = RecordOf(chunk);
   Outcome outcome = chunk.producer->Mark(record, {sent_.position.file, record.position.file + 1});
@@ -192,21 +205,27 @@ void ChunkPipeline::TakeBatch() {
   open_.rows += batch_.rows;
   open_.bytes += batch_.messages.bytes();
   open_.after = batch_.after;
-  open_.consumed = batch_.consumed;
   open_.last = batch_.stops();
   input_ended_ = batch_.last;
   failure_ = batch_.failure;
   for (auto& ended : batch_.ended) open_.ended.push_back(std::move(ended));
+  for (const std::string& notice : batch_.notices) {
+    parts_.display.Notice(ProgressDisplay::Level::kWarning, notice);
+  }
   for (RejectedRow& row : batch_.rejected) open_.rejected.push_back(std::move(row));
   if (rejects_file_) rejects_file_->Append(batch_.rejects_text);
+  // An atomic chunk closes at the input's end only. Its rejected rows may be written down before:
+  // they count once the chunk is committed, and are dropped or written over if it is not.
+  if (settings_.chunk.atomic && open_.rejected.size() >= kRejectedInChunkMax) KeepRejected(open_);
 }
 
 // Before the record that counts them: what lies behind a record's count is cut off by the next run.
-void ChunkPipeline::KeepRejected(const Chunk& chunk) {
+void ChunkPipeline::KeepRejected(Chunk& chunk) {
   if (rejects_file_) rejects_file_->Sync();
   if (chunk.rejected.empty()) return;
   const ProgressRecord& blank = settings_.here.blank;
   parts_.store.RecordRejected(blank.load_name, blank.run_id, chunk.number, chunk.rejected);
+  chunk.rejected.clear();
 }
 
 Outcome ChunkPipeline::BeginChunk() {
@@ -277,8 +296,8 @@ Outcome ChunkPipeline::NotePreviousCommit() {
   committed_ = sent_;
   session_.Ended(committed_.chunk);
   patience_.Progressed();
-  parts_.display.Committed(
-      {sent_consumed_, BytesOf(committed_.inputs), committed_.rows(), committed_.chunk.value});
+  parts_.display.Committed({BytesDone(committed_), BytesOf(committed_.inputs), committed_.rows(),
+                            committed_.chunk.value});
   if (session_.turn(committed_.chunk).commit_in_doubt()) {
     return CommitInDoubt("chunk " + std::to_string(committed_.chunk.value));
   }
@@ -289,7 +308,6 @@ Outcome ChunkPipeline::NotePreviousCommit() {
 // the producer, which nobody else uses until the future is ready.
 void ChunkPipeline::StartCommit(const Chunk& chunk, const ProgressRecord& record) {
   sent_ = record;
-  sent_consumed_ = chunk.consumed;
   commit_ = std::async(std::launch::async, [this, producer = chunk.producer] {
     for (;;) {
       Outcome outcome = producer->Commit(kCommitSlice);
@@ -302,14 +320,10 @@ void ChunkPipeline::StartCommit(const Chunk& chunk, const ProgressRecord& record
 ProgressRecord ChunkPipeline::RecordOf(const Chunk& chunk) const {
   ProgressRecord record = sent_;
   record.chunk = chunk.number;
-  record.position = chunk.after.position;
   record.complete = false;
-  record.rejected = chunk.after.rejected;
-  record.rejects_bytes = chunk.after.rejects_bytes;
+  chunk.after.PutInto(record);
   for (const auto& [index, file] : chunk.ended) record.inputs[index] = file;
   PartitionProgress& dead_letters = record.dead_letters;
-  dead_letters.rows = chunk.after.dead_letters.rows;
-  dead_letters.digest = chunk.after.dead_letters.digest;
   const AcknowledgedRange dead = chunk.producer->acknowledged_dead_letters();
   if (dead.first != kNoOffset) {
     if (dead_letters.first == kNoOffset) dead_letters.first = dead.first;
@@ -318,8 +332,6 @@ ProgressRecord ChunkPipeline::RecordOf(const Chunk& chunk) const {
   const std::vector<AcknowledgedRange>& acknowledged = chunk.producer->acknowledged();
   for (std::size_t p = 0; p < record.partitions.size(); ++p) {
     PartitionProgress& partition = record.partitions[p];
-    partition.rows = chunk.after.partitions[p].rows;
-    partition.digest = chunk.after.partitions[p].digest;
     const AcknowledgedRange& range = acknowledged[p];
     if (range.first == kNoOffset) continue;
     // A partition only grows, unless it is another one of the same name.

@@ -47,9 +47,8 @@ class ChunkPipeline {
     Tally after;
     std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files
     std::vector<RejectedRow> rejected;
-    std::uint64_t rows = 0;      // loaded or rejected
-    std::uint64_t bytes = 0;     // of messages
-    std::uint64_t consumed = 0;  // bytes of the file itself, for progress
+    std::uint64_t rows = 0;   // loaded or rejected
+    std::uint64_t bytes = 0;  // of messages
     bool full = false;
     bool last = false;  // no other chunk comes after it
     bool acknowledged = false;
@@ -70,7 +69,7 @@ class ChunkPipeline {
   Outcome NotePreviousCommit();
   void StartCommit(const Chunk& chunk, const ProgressRecord& record);
   void TakeBatch();
-  void KeepRejected(const Chunk& chunk);
+  void KeepRejected(Chunk& chunk);
   ProgressRecord RecordOf(const Chunk& chunk) const;
   void Tick(Chunk& chunk, const std::string& what, const std::string& why);
 
@@ -78,17 +77,16 @@ class ChunkPipeline {
   const LoadSettings& settings_;
   Patience& patience_;
   Session& session_;
+  std::optional<RejectsFile> rejects_file_;  // before source_, which writes as it was begun
   RowSource source_;
   RateLimit rate_;
 
-  std::optional<RejectsFile> rejects_file_;
   EncodedBatch batch_;  // the newest; producers copy what they are given
 
   // At most one chunk in each state, and in this order in the file.
   ProgressRecord committed_;  // state after the newest chunk whose commit has returned
   std::optional<std::future<Outcome>> commit_;  // of sent_, if it is not yet committed_
   ProgressRecord sent_;                         // state after the newest chunk handed to commit
-  std::uint64_t sent_consumed_ = 0;
   std::optional<Chunk> draining_;  // full; not all of it is acknowledged, or sent_ not committed
   Chunk open_;                     // being filled
   std::atomic<bool> abandon_{false};

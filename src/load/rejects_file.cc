@@ -1,16 +1,28 @@
 #include "load/rejects_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <optional>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "onceload/core/error.h"
+#include "onceload/csv/record_reader.h"
+#include "onceload/rows/input_rows.h"
 
 namespace onceload {
 namespace {
+
+constexpr std::string_view kFirstHeader = "file,row,byte,reason,column,detail,row_text\n";
+// Behind the columns that were there first: who reads them by number still finds them.
+constexpr std::string_view kSecondHeader =
+    "file,row,byte,reason,column,detail,row_text,lines,bytes,rest,load\n";
+constexpr std::size_t kLoadColumn = 10;
 
 void AppendQuoted(std::string_view field, std::string& text) {
   text += '"';
@@ -26,54 +38,107 @@ Error Failure(const std::string& what, const std::string& path) {
           "name a file that can be written with --rejects"};
 }
 
+// The load whose row is the file's first; nullopt: no row of it is whole, so there is none to lose.
+std::optional<std::string> OwnerOf(const std::string& path) {
+  const SourceFile file(path);
+  ReaderStart start;
+  start.rules = Rules::kFirst;  // a row's text may be anything
+  start.record_bytes_max = kRecordBytesMaxMost;
+  RecordReader reader(file, start);
+  if (reader.Next() != ReadStatus::kRecord) return std::nullopt;  // the header
+  const ReadStatus status = reader.Next();
+  const bool good = status == ReadStatus::kRecord;
+  if (status == ReadStatus::kEnd) return std::nullopt;
+  const ByteOffset end = good ? reader.record().end : reader.bad_row().end;
+  const std::size_t text = good ? reader.record().raw.size() : 0;
+  // Without its line end it is torn: its writer was killed, and will write it again.
+  if (good && end.value - reader.record().begin.value == text) return std::nullopt;
+  if (!good && reader.bad_row().fault == RowFault::kOpenQuote) return std::nullopt;
+  if (!good || reader.record().fields.size() <= kLoadColumn) return "";
+  return std::string(reader.record().fields[kLoadColumn]);
+}
+
 }  // namespace
 
-void AppendRejectsLine(const RejectedRow& row, const std::string& path, std::string_view raw,
-                       std::string& text) {
-  AppendQuoted(path, text);
+std::string_view RejectsHeader(RejectsFormat format) {
+  return format == RejectsFormat::kFirst ? kFirstHeader : kSecondHeader;
+}
+
+void AppendRejectsLine(const RejectedRow& row, const InputFile& input, const std::string& load_id,
+                       std::string_view raw, RejectsFormat format, std::string& text) {
+  AppendQuoted(input.path, text);
   text.append(",").append(std::to_string(row.row.value));
-  text.append(",").append(std::to_string(row.begin.value)).append(",");
-  AppendQuoted(row.reason, text);
-  text += ',';
-  AppendQuoted(row.column, text);
-  text += ',';
-  AppendQuoted(row.detail, text);
-  text += ',';
-  AppendQuoted(raw, text);
+  text.append(",").append(std::to_string(row.begin.value));
+  for (const std::string_view field : {std::string_view(row.reason), std::string_view(row.column),
+                                       std::string_view(row.detail), raw}) {
+    text += ',';
+    AppendQuoted(field, text);
+  }
+  if (format == RejectsFormat::kSecond) {
+    text.append(",").append(std::to_string(row.lines));
+    text.append(",").append(std::to_string(row.text_bytes)).append(",");
+    AppendQuoted(RestOf(row, raw.size(), NameOfInput(input)), text);
+    text += ',';
+    AppendQuoted(load_id, text);
+  }
   text += '\n';
 }
 
-RejectsFile::RejectsFile(const std::string& path, std::uint64_t committed)
+RejectsFile::RejectsFile(const std::string& path, std::uint64_t committed,
+                         const std::string& load_id)
     : path_(path), descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  if (descriptor_ < 0) throw Failure("the file of rejected rows cannot be opened", path);
+  const int file = descriptor_.value();
+  if (file < 0) throw Failure("the file of rejected rows cannot be opened", path);
+  if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw Error(ExitCode::kUsage, "another load is writing to the file of rejected rows", path,
+                "give each load a file of its own with --rejects");
+  }
   struct stat facts {};
-  if (fstat(descriptor_, &facts) != 0) throw Failure("the file of rejected rows is no file", path);
-  const auto size = static_cast<std::uint64_t>(facts.st_size);
-  if (size < committed) {
-    throw Error(ExitCode::kDisagreement,
-                "the file of rejected rows has " + std::to_string(size) + " bytes, this load has " +
-                    "written " + std::to_string(committed),
-                path, "name the file the load was begun with, or restore it");
+  if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    throw Error(ExitCode::kUsage, "the file of rejected rows is no regular file", path,
+                "name a file that can be written with --rejects");
   }
-  std::string head(std::min<std::uint64_t>(size, kRejectsHeader.size()), '\0');
-  const ssize_t got = pread(descriptor_, head.data(), head.size(), 0);
-  if (got != static_cast<ssize_t>(head.size()) || head != kRejectsHeader.substr(0, head.size())) {
-    throw Error(ExitCode::kUsage, "the file of rejected rows holds something else", path,
-                "name another file with --rejects");
-  }
-  if (ftruncate(descriptor_, static_cast<off_t>(committed)) != 0 ||
-      lseek(descriptor_, 0, SEEK_END) < 0) {
+  CheckOwner(static_cast<std::uint64_t>(facts.st_size), committed, load_id);
+  if (ftruncate(file, static_cast<off_t>(committed)) != 0 || lseek(file, 0, SEEK_END) < 0) {
     throw Failure("the file of rejected rows cannot be cut", path);
   }
 }
 
-RejectsFile::~RejectsFile() {
-  if (descriptor_ >= 0) close(descriptor_);
+void RejectsFile::CheckOwner(std::uint64_t size, std::uint64_t committed,
+                             const std::string& load_id) {
+  if (size < committed) {
+    throw Error(ExitCode::kDisagreement,
+                "the file of rejected rows has " + std::to_string(size) + " bytes, this load has " +
+                    "written " + std::to_string(committed),
+                path_, "name the file the load was begun with, or restore it");
+  }
+  std::string head(std::min<std::uint64_t>(size, kSecondHeader.size()), '\0');
+  const ssize_t got = pread(descriptor_.value(), head.data(), head.size(), 0);
+  const auto begins_as = [&](std::string_view header) {
+    return got == static_cast<ssize_t>(head.size()) &&
+           head.substr(0, header.size()) == header.substr(0, head.size());
+  };
+  const bool first = begins_as(kFirstHeader) && !begins_as(kSecondHeader);
+  if (!first && !begins_as(kSecondHeader)) {
+    throw Error(ExitCode::kUsage, "the file of rejected rows holds something else", path_,
+                "name another file with --rejects");
+  }
+  // What version 0.1.0 wrote does not say whose it is: the load's own count has to do.
+  if (first && committed > 0) {
+    format_ = RejectsFormat::kFirst;
+    return;
+  }
+  const std::optional<std::string> owner = OwnerOf(path_);
+  if (!owner || *owner == load_id) return;
+  throw Error(committed > 0 ? ExitCode::kDisagreement : ExitCode::kUsage,
+              "the file of rejected rows has rows of another load" +
+                  (owner->empty() ? std::string() : " (id " + *owner + ")"),
+              path_, "name another file with --rejects, or move this one away");
 }
 
 void RejectsFile::Append(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t written = write(descriptor_, text.data(), text.size());
+    const ssize_t written = write(descriptor_.value(), text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) throw Failure("the file of rejected rows cannot be written", path_);
     text.remove_prefix(static_cast<std::size_t>(written));
@@ -83,10 +148,22 @@ void RejectsFile::Append(std::string_view text) {
 
 void RejectsFile::Sync() {
   if (!dirty_) return;
-  if (fdatasync(descriptor_) != 0) {
+  if (fdatasync(descriptor_.value()) != 0) {
     throw Failure("the file of rejected rows cannot be written", path_);
   }
+  if (!name_synced_) SyncDirectory();
+  name_synced_ = true;
   dirty_ = false;
+}
+
+// A file that has just been made is gone after a power cut, whatever is in it, until its directory
+// is on the disk, too.
+void RejectsFile::SyncDirectory() const {
+  const std::string parent = std::filesystem::path(path_).parent_path().string();
+  const Descriptor directory(
+      open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Not every file system can; those that cannot need not.
+  if (directory.value() >= 0) static_cast<void>(fsync(directory.value()));
 }
 
 }  // namespace onceload

@@ -3,54 +3,72 @@
 #include <algorithm>
 
 #include "load/rejects_file.h"
-#include "onceload/core/path_name.h"
-#include "onceload/csv/source_file.h"
-#include "onceload/encode/message_limits.h"
-#include "onceload/encode/partitioner.h"
 
 namespace onceload {
 namespace {
-
-// Of a dead letter's headers of free text: kDeadLetterOverheadBytes leaves room for two.
-constexpr std::size_t kHeaderTextMax = 500;
 
 const char* const kTooManyAdvice =
     "all rows before it are accounted for; mend the file, or raise --max-rejects, and run the same "
     "command again";
 
-// An input that is open, from its header on.
-struct OpenInput {
-  OpenInput(const InputFile& input, const RowSourceOptions& options, const std::string& load_id)
-      : file(input.path, options.encoding),
-        header(ReadHeader(file, options.dialect)),
-        encoder(options.columns,
-                LayoutOf(options.columns, header.names, options.union_columns, input.path),
-                options.encode) {
-    encoder.SetOrigin(load_id, NameOfPath(input.path));
-  }
+// Files of whose odd line ends a run tells; in the others they are as likely as not the same.
+constexpr int kLineEndsTold = 10;
 
-  void ReadFrom(const InputPosition& position, const Dialect& dialect) {
-    reader.emplace(file, ReaderStart{position, header.names.size(), dialect});
+std::string NameOf(LineEnd end) {
+  switch (end) {
+    case LineEnd::kLf:
+      return "LF";
+    case LineEnd::kCrLf:
+      return "CRLF";
+    case LineEnd::kCr:
+      return "CR";
+    case LineEnd::kNone:
+      break;
   }
+  return "nothing";
+}
 
-  SourceFile file;
-  CsvHeader header;
-  RowEncoder encoder;
-  std::optional<RecordReader> reader;
-};
+std::uint64_t LinesOf(std::string_view cell) {
+  std::uint64_t lines = 1;
+  for (std::size_t i = 0; i < cell.size(); ++i) {
+    if (cell[i] == '\n' && (i == 0 || cell[i - 1] != '\r')) ++lines;
+    if (cell[i] == '\r') ++lines;
+  }
+  return lines;
+}
+
+RowRules FrozenIn(RowRules rules, const ProgressRecord& at) {
+  rules.partitions = static_cast<std::int32_t>(at.partitions.size());
+  rules.TakeFrozen(at);
+  return rules;
+}
 
 }  // namespace
+
+void Tally::PutInto(ProgressRecord& record) const {
+  record.position = position;
+  record.rejected = rejected;
+  record.rejected_lines = rejected_lines;
+  record.rejects_bytes = rejects_bytes;
+  record.packed_done = packed_done;
+  record.long_cell = long_cell;
+  record.dead_letters.rows = dead_letters.rows;
+  record.dead_letters.digest = dead_letters.digest;
+  for (std::size_t p = 0; p < record.partitions.size(); ++p) {
+    record.partitions[p].rows = partitions[p].rows;
+    record.partitions[p].digest = partitions[p].digest;
+  }
+}
 
 class RowSource::Impl {
  public:
   Impl(const RowSourceOptions& options, const ProgressRecord& at)
-      : options_(options),
-        load_name_(at.load_name),
-        load_id_(at.load_id),
+      : rules_(FrozenIn(options, at)),
+        policy_(options.rejects),
         inputs_(at.inputs),
-        tally_{at.position, at.partitions, at.rejected, at.dead_letters, at.rejects_bytes},
+        tally_{at.position,     at.partitions,    at.rejected,    at.rejected_lines,
+               at.dead_letters, at.rejects_bytes, at.packed_done, at.long_cell},
         rows_before_(at.input_rows() - at.position.row.value) {
-    for (std::size_t i = 0; i < at.position.file; ++i) consumed_before_ += inputs_[i].size;
     // Its file may be gone: it is needed no more.
     if (inputs_[at.position.file].end) return;
     Open(at.position);
@@ -70,10 +88,12 @@ class RowSource::Impl {
       if (error.code() != ExitCode::kInput) throw;
       batch.failure = error;
     }
-    if (input_ && !stopped_before_) tally_.position = input_->reader->position();
+    if (input_) {
+      if (!stopped_before_) tally_.position = input_->position();
+      tally_.packed_done = PackedDone();
+      TellLineEnd(batch);
+    }
     batch.after = tally_;
-    batch.consumed =
-        consumed_before_ + (input_ ? input_->file.consumed() : inputs_[tally_.position.file].size);
   }
 
  private:
@@ -83,23 +103,14 @@ class RowSource::Impl {
     batch.ended.clear();
     batch.rejected.clear();
     batch.rejects_text.clear();
+    batch.notices.clear();
     batch.last = false;
     batch.failure.reset();
   }
 
   void Open(const InputPosition& position) {
-    auto input = std::make_unique<OpenInput>(inputs_[position.file], options_, load_id_);
-    input->ReadFrom(
-        position.byte.value == 0 && position.row.value == 0 ? AtHeader(*input, position) : position,
-        options_.dialect);
-    input_ = std::move(input);
-  }
-
-  static InputPosition AtHeader(const OpenInput& input, InputPosition position) {
-    const std::uint32_t file = position.file;
-    position = input.header.end;
-    position.file = file;
-    return position;
+    input_ = std::make_unique<InputRows>(rules_, inputs_[position.file], position, rows_before_);
+    line_end_told_ = false;
   }
 
   void NextInput(EncodedBatch& batch) {
@@ -108,161 +119,160 @@ class RowSource::Impl {
       return;
     }
     const std::uint32_t next = tally_.position.file + 1;
-    Open(InputPosition{.file = next});  // throws before anything has changed
-    consumed_before_ += inputs_[next - 1].size;
-    rows_before_ += inputs_[next - 1].end ? inputs_[next - 1].end->row.value : 0;
-    tally_.position = input_->reader->position();
+    const std::uint64_t before = rows_before_;
+    if (inputs_[next - 1].end) rows_before_ += inputs_[next - 1].end->row.value;
+    try {
+      Open(InputPosition{.file = next});
+    } catch (...) {
+      rows_before_ = before;  // as if it had not been tried
+      throw;
+    }
+    tally_.position = input_->position();
     tally_.position.file = next;
   }
 
   void EndInput(EncodedBatch& batch) {
+    TellLineEnd(batch);
     InputFile& ended = inputs_[tally_.position.file];
-    const std::string path = ended.path;
-    ended = input_->file.identity();
-    ended.path = path;
-    ended.end = tally_.position = input_->reader->position();
+    InputFile now = input_->file().identity();
+    now.path = ended.path;
+    now.name = ended.name;
+    now.head = ended.head;
+    now.coding = input_->file().coding();
+    now.end = tally_.position = input_->position();
+    ended = std::move(now);
+    tally_.packed_done = 0;
     batch.ended.emplace_back(tally_.position.file, ended);
     input_.reset();
   }
 
   void FillOne(EncodedBatch& batch) {
-    switch (input_->reader->Next()) {
-      case ReadStatus::kRecord:
-        Add(input_->reader->record(), batch);
+    switch (input_->Next(batch.messages)) {
+      case InputRows::Kind::kMessage:
+        Add(batch);
         break;
-      case ReadStatus::kBadRow: {
-        const BadRow& bad = input_->reader->bad_row();
-        Reject({std::string(NameOf(bad.fault)), bad.detail, "", tally_.position.file, bad.row,
-                bad.begin, bad.end, bad.at},
-               bad.raw, batch);
+      case InputRows::Kind::kRejected:
+        Reject(batch);
         break;
-      }
-      case ReadStatus::kEnd:
+      case InputRows::Kind::kEnd:
         EndInput(batch);
         break;
     }
   }
 
-  void Add(const Record& record, EncodedBatch& batch) {
-    std::optional<MessageBatch::Message> message = input_->encoder.Encode(record, batch.messages);
-    if (!message) {
-      const RowEncoder::BadCell& bad = input_->encoder.bad();
-      RejectRecord(bad.fault, bad.detail, bad.column ? options_.columns[*bad.column] : "", record,
-                   batch);
-      return;
-    }
-    if (!Fits(*message, options_.message_bytes_max)) {
-      RejectRecord(RowFault::kTooLong,
-                   "its message of " + std::to_string(message->size()) +
-                       " bytes does not fit the topic's " + "max.message.bytes of " +
-                       std::to_string(options_.message_bytes_max),
-                   "", record, batch);
-      return;
-    }
-    const auto partitions = static_cast<std::int32_t>(tally_.partitions.size());
-    message->partition = PartitionOf(input_->encoder.partition_key(), record.row, partitions);
+  void Add(EncodedBatch& batch) {
+    const MessageBatch::Message& message = input_->message();
     PartitionProgress& partition =
-        tally_.partitions[static_cast<std::size_t>(message->partition.value)];
+        tally_.partitions[static_cast<std::size_t>(message.partition.value)];
     ++partition.rows;
-    partition.digest = Extend(partition.digest, RecordDigest(batch.messages.key(*message),
-                                                             batch.messages.value(*message)));
-    batch.messages.Add(*message);
+    partition.digest = Extend(partition.digest, input_->digest());
+    batch.messages.Add(message);
     ++batch.rows;
+    if (input_->record().lines > kCellLinesQuiet) NoteLongCell(input_->record());
   }
 
-  void RejectRecord(RowFault fault, const std::string& detail, const std::string& column,
-                    const Record& record, EncodedBatch& batch) {
-    Reject({std::string(NameOf(fault)), detail, column, tally_.position.file, record.row,
-            record.begin, record.end, record.begin},
-           record.raw, batch);
+  void NoteLongCell(const Record& record) {
+    for (std::size_t i = 0; i < record.fields.size(); ++i) {
+      const std::uint64_t lines = LinesOf(record.fields[i]);
+      if (lines <= kCellLinesQuiet || lines <= tally_.long_cell.lines) continue;
+      tally_.long_cell = {lines, tally_.position.file, record.row, input_->names()[i]};
+    }
   }
 
-  void Reject(RejectedRow row, std::string_view raw, EncodedBatch& batch) {
-    const RejectPolicy& policy = options_.rejects;
-    if (policy.on_error == OnError::kFail) {
-      StopBefore(Sentence(row), row, batch,
+  void Reject(EncodedBatch& batch) {
+    const RejectedRow& row = input_->rejected();
+    if (policy_.on_error == OnError::kFail) {
+      StopBefore(Sentence(row), batch,
                  "all rows before it are loaded; mend the file from this row on and run the same "
                  "command again");
       return;
     }
-    const std::uint64_t rejected = tally_.rejected + 1;
-    if (rejected > policy.rows_max) {
-      StopBefore("more than " + std::to_string(policy.rows_max) +
-                     " rows cannot be loaded: " + Sentence(row),
-                 row, batch, kTooManyAdvice);
-      return;
-    }
+    const std::uint64_t lines = tally_.rejected_lines + row.lines;
     const std::uint64_t read = rows_before_ + row.row.value;
-    if (read >= kPercentRowsMin && TooMany(rejected, read)) {
-      StopBefore(std::to_string(rejected) + " of " + std::to_string(read) +
-                     " rows cannot be loaded: " + Sentence(row),
-                 row, batch, kTooManyAdvice);
+    // What the rejected rows have beyond a line each was read, too.
+    const std::uint64_t lines_read = read + lines - (tally_.rejected + 1);
+    if (lines > policy_.lines_max) {
+      StopBefore("more than " + std::to_string(policy_.lines_max) + LinesText(row) +
+                     " cannot be loaded: " + Sentence(row),
+                 batch, kTooManyAdvice);
       return;
     }
-    tally_.rejected = rejected;
-    if (policy.keep_text) {
-      const std::size_t before = batch.rejects_text.size();
-      if (tally_.rejects_bytes == 0) batch.rejects_text += kRejectsHeader;
-      AppendRejectsLine(row, inputs_[row.file].path, raw, batch.rejects_text);
-      tally_.rejects_bytes += batch.rejects_text.size() - before;
+    if (read >= kPercentRowsMin && TooMany(lines, lines_read)) {
+      StopBefore(std::to_string(lines) + " of " + std::to_string(lines_read) + LinesText(row) +
+                     " cannot be loaded: " + Sentence(row),
+                 batch, kTooManyAdvice);
+      return;
     }
-    if (policy.on_error == OnError::kDeadLetter) AddDeadLetter(row, raw, batch);
-    batch.rejected.push_back(std::move(row));
+    ++tally_.rejected;
+    tally_.rejected_lines = lines;
+    if (policy_.keep_text) AppendRejectsText(row, batch);
+    if (policy_.on_error == OnError::kDeadLetter) AddDeadLetter(batch);
+    batch.rejected.push_back(row);
     ++batch.rows;
   }
 
-  bool TooMany(std::uint64_t rejected, std::uint64_t read) const {
-    return static_cast<double>(rejected) * 100 >
-           options_.rejects.percent_max * static_cast<double>(read);
+  std::string LinesText(const RejectedRow& row) const {
+    return tally_.rejected_lines + row.lines > tally_.rejected + 1 ? " lines" : " rows";
   }
 
-  // The row's own bytes; an over-long row's are not kept by the reader.
-  void AddDeadLetter(const RejectedRow& row, std::string_view raw, EncodedBatch& batch) {
-    raw = DeadLetterText(raw, options_.rejects.dead_letter_bytes_max);
-    ByteArena& arena = batch.messages.arena();
-    MessageBatch::Message message;
-    message.dead_letter = true;
-    message.partition = kDeadLetterPartition;
-    message.has_key = true;
-    message.begin = static_cast<std::uint32_t>(arena.size());
-    arena.append(load_name_);
-    message.key_size = static_cast<std::uint32_t>(load_name_.size());
-    arena.append(raw);
-    message.value_size = static_cast<std::uint32_t>(raw.size());
-    const std::size_t headers_begin = arena.size();
-    AppendHeader(arena, "onceload.load", load_id_);
-    AppendHeader(arena, "onceload.file", NameOfPath(inputs_[row.file].path));
-    AppendHeader(arena, "onceload.row", std::to_string(row.row.value));
-    AppendHeader(arena, "onceload.byte", std::to_string(row.begin.value));
-    AppendHeader(arena, "onceload.reason", row.reason);
-    AppendHeader(arena, "onceload.detail", CutAtCharacter(row.detail, kHeaderTextMax));
-    if (!row.column.empty()) {
-      AppendHeader(arena, "onceload.column", CutAtCharacter(row.column, kHeaderTextMax));
-    }
-    message.headers_size = static_cast<std::uint32_t>(arena.size() - headers_begin);
-    tally_.dead_letters.digest =
-        Extend(tally_.dead_letters.digest, RecordDigest(load_name_, batch.messages.value(message)));
+  bool TooMany(std::uint64_t rejected, std::uint64_t read) const {
+    return static_cast<double>(rejected) * 100 > policy_.percent_max * static_cast<double>(read);
+  }
+
+  void AppendRejectsText(const RejectedRow& row, EncodedBatch& batch) {
+    const std::size_t before = batch.rejects_text.size();
+    if (tally_.rejects_bytes == 0) batch.rejects_text += RejectsHeader(policy_.format);
+    AppendRejectsLine(row, inputs_[row.file], rules_.load_id, input_->raw(), policy_.format,
+                      batch.rejects_text);
+    tally_.rejects_bytes += batch.rejects_text.size() - before;
+  }
+
+  void AddDeadLetter(EncodedBatch& batch) {
+    Digest digest;
+    batch.messages.Add(input_->AppendDeadLetter(batch.messages, digest));
+    tally_.dead_letters.digest = Extend(tally_.dead_letters.digest, digest);
     ++tally_.dead_letters.rows;
-    batch.messages.Add(message);
   }
 
   // The row is not accounted for: the next run begins with it.
-  void StopBefore(const std::string& what, const RejectedRow& row, EncodedBatch& batch,
-                  const std::string& advice) {
-    tally_.position = input_->reader->position_before();
+  void StopBefore(const std::string& what, EncodedBatch& batch, const std::string& advice) {
+    const RejectedRow& row = input_->rejected();
+    tally_.position = input_->position_before();
     stopped_before_ = true;
     batch.failure.emplace(ExitCode::kInput, what, PlaceOf(row, inputs_[row.file].path), advice);
   }
 
-  RowSourceOptions options_;
-  std::string load_name_;
-  std::string load_id_;
+  // Of the open file, as far as its text is accounted for. What the decoder has read goes up to the
+  // end of what is buffered of the text.
+  std::uint64_t PackedDone() const {
+    const SourceFile& file = input_->file();
+    const double read = static_cast<double>(file.read_to().value);
+    if (file.plain() || read == 0) return 0;
+    const double share = static_cast<double>(tally_.position.byte.value) / read;
+    return static_cast<std::uint64_t>(static_cast<double>(file.consumed()) * std::min(share, 1.0));
+  }
+
+  void TellLineEnd(EncodedBatch& batch) {
+    if (line_end_told_ || !input_->odd_line_end() || line_ends_told_ == kLineEndsTold) return;
+    const OddLineEnd& odd = *input_->odd_line_end();
+    line_end_told_ = true;
+    ++line_ends_told_;
+    batch.notices.push_back(
+        inputs_[tally_.position.file].path + " row " + std::to_string(odd.row.value) + ", byte " +
+        std::to_string(odd.byte.value) + ": the row ends in " + NameOf(odd.line_end) +
+        ", those before it do not; a line end inside a " +
+        "cell that is not quoted makes two rows of one");
+  }
+
+  const RowRules rules_;
+  const RejectPolicy policy_;
   std::vector<InputFile> inputs_;
   Tally tally_;
-  std::uint64_t rows_before_ = 0;      // of the files before the one that is read
-  std::uint64_t consumed_before_ = 0;  // their bytes
-  std::unique_ptr<OpenInput> input_;   // nullptr: the next one is to be opened
+  std::uint64_t rows_before_ = 0;     // of the files before the one that is read
+  std::unique_ptr<InputRows> input_;  // nullptr: the next one is to be opened
   bool stopped_before_ = false;
+  bool line_end_told_ = false;  // of this file
+  int line_ends_told_ = 0;      // files
 };
 
 RowSource::RowSource(const RowSourceOptions& options, const ProgressRecord& at)

@@ -86,6 +86,9 @@ class InputCheck {
         index < was_.position.file ? known.end.value_or(InputPosition{}) : was_.position;
     if (SameFile(known, now) && !here_.check_prefix) return std::nullopt;
     const SourceFile file(now.path, here_.encoding);
+    // As it is by now: since the run began it may have grown, and a chunk may tell of that.
+    now.size = file.identity().size;
+    now.mtime_ns = file.identity().mtime_ns;
     if (file.plain() && now.size < at.byte.value) return Shorter(file, now.size, at);
     if (at.byte.value >= kNoticeBytes && here_.notice) {
       here_.notice("comparing the first " + std::to_string(at.byte.value) + " bytes of " +
@@ -173,9 +176,15 @@ std::vector<InputFile> MatchInputs(const ProgressRecord& was, const std::vector<
   std::vector<bool> taken(given.size(), false);
   std::vector<bool> matched(inputs.size(), false);
   const auto match = [&](std::size_t known, std::size_t now) {
-    const std::optional<InputPosition> end = inputs[known].end;
-    inputs[known] = given[now];
-    inputs[known].end = end;
+    InputFile& input = inputs[known];
+    const InputFile was_known = std::move(input);
+    input = given[now];
+    input.end = was_known.end;
+    // Its messages go on to call it what they called it before.
+    const std::string name = was_known.name.empty() ? NameOfPath(was_known.path) : was_known.name;
+    input.name = name == NameOfPath(input.path) ? "" : name;
+    if (!input.head) input.head = was_known.head;
+    if (input.coding.empty()) input.coding = was_known.coding;
     taken[now] = matched[known] = true;
   };
   if (inputs.size() == 1 && given.size() == 1) match(0, 0);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
+#include "onceload/csv/record_reader.h"
 
 namespace onceload {
 namespace {
@@ -91,6 +92,18 @@ FrozenOptions WithoutColumns(FrozenOptions options) {
   return options;
 }
 
+// Which rows are too long follows from it, so rows loaded already would be others.
+std::optional<Error> ChangedLimit(const ProgressRecord& was, const ProgressRecord& now) {
+  const auto limit = [](const ProgressRecord& record) {
+    return record.limits.record_bytes == 0 ? kRecordBytesMax : record.limits.record_bytes;
+  };
+  if (limit(was) == limit(now)) return std::nullopt;
+  return Error(ExitCode::kUsage,
+               "--record-bytes-max was " + std::to_string(limit(was)) +
+                   " when this load began, now " + std::to_string(limit(now)),
+               LoadOf(was), "use the options the load was begun with, or another --name");
+}
+
 Error RefusalByHistory(const RecoveryCase& row, const Here& here,
                        const std::optional<LedgerState>& ledger,
                        const std::optional<ProgressRecord>& kafka) {
@@ -112,10 +125,25 @@ ProgressRecord Own(ProgressRecord record, const Here& here, std::vector<InputFil
   record.writer = here.blank.writer;
   record.tool_version = here.blank.tool_version;
   record.inputs = std::move(inputs);
+  RowLimits& limits = record.limits;
+  const RowLimits& present = here.blank.limits;
+  if (limits.record_bytes == 0) limits.record_bytes = present.record_bytes;
+  if (limits.message_bytes == 0) limits.message_bytes = present.message_bytes;
+  if (limits.dead_letter_bytes == 0) limits.dead_letter_bytes = present.dead_letter_bytes;
   if (!here.blank.dead_letter_topic.empty()) {
     record.dead_letter_topic = here.blank.dead_letter_topic;
   }
   return record;
+}
+
+// The record is indexed by its own positions from here on.
+void CheckSound(const std::optional<ProgressRecord>& kafka, const Here& here) {
+  const std::string impossible = kafka ? ImpossibleIn(*kafka) : std::string();
+  if (impossible.empty()) return;
+  throw Disagreement(
+      "the progress record cannot be right: " + impossible + " (in topic " + here.progress_topic +
+          ")",
+      *kafka, "something else writes to the progress topic, or it is damaged; " + kNewNameAdvice);
 }
 
 // Whether anything this ledger says of the load can matter: a load that was created but never sent
@@ -161,6 +189,7 @@ std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord&
                      DescribeChange(WithoutColumns(was.options), WithoutColumns(now.options)),
                  LoadOf(was), "use the options the load was begun with, or another --name");
   }
+  if (std::optional<Error> changed = ChangedLimit(was, now)) return changed;
   if (was.dead_letters.rows > 0 && !now.dead_letter_topic.empty() &&
       was.dead_letter_topic != now.dead_letter_topic) {
     return Error(ExitCode::kUsage,
@@ -198,6 +227,7 @@ Facts CompareHistories(const std::optional<LedgerState>& ledger,
 Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
                   CheckpointStore& store, RunContext& context) {
   const std::string& name = here.blank.load_name;
+  CheckSound(kafka, here);
   const std::optional<LedgerState> ledger = store.Find(name);
   // The ledger first: it is this machine's own memory of where the load went.
   std::optional<Error> changed;
@@ -243,6 +273,8 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
     case Decision::kRefuse:
       break;
   }
+  // After the decision: the rows of an intent that is promoted count.
+  store.ForgetUncommittedRejects(name, run);
   return recovered;
 }
 

@@ -17,7 +17,8 @@ std::string StepText(const Milestone& step) {
 
 }  // namespace
 
-ChunkAudit::ChunkAudit(const std::vector<Milestone>& milestones) : milestones_(milestones) {
+ChunkAudit::ChunkAudit(const std::vector<Milestone>& milestones, const DigestRule& rule)
+    : milestones_(milestones), rule_(rule) {
   if (milestones.empty()) return;
   partitions_.resize(milestones.back().partitions.size());
   for (std::size_t p = 0; p < partitions_.size(); ++p) {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "onceload/encode/message_batch.h"
 #include "onceload/verify/verifier.h"
 
 namespace onceload {
@@ -22,6 +23,15 @@ std::string Cut(std::string_view bytes) {
   return bytes.size() > kTextBytesMax ? text + "..." : text;
 }
 
+std::string HeadersText(std::string_view headers) {
+  std::string text;
+  ForEachHeader(headers, [&text](std::string_view name, std::string_view value) {
+    text += (text.empty() ? ", headers " : ", ") + Cut(name) +
+            (value.data() == nullptr ? " without value" : "=" + Cut(value));
+  });
+  return text;
+}
+
 std::string PartitionText(PartitionId partition) {
   return "partition " + std::to_string(partition.value);
 }
@@ -37,7 +47,7 @@ Digest KeyDigest(const std::optional<std::string_view>& key) {
 std::string DifferenceNamer::RowName(RowNumber row) const {
   const std::size_t file = places_.FileOf(row);
   return "row " + std::to_string(places_.RowIn(file, row).value) +
-         (source_.paths.size() > 1 ? " of " + source_.paths[file] : "");
+         (source_.inputs.size() > 1 ? " of " + source_.inputs[file].path : "");
 }
 
 std::string DifferenceNamer::RowText(RowNumber row, ByteOffset byte) const {
@@ -54,7 +64,7 @@ Finding DifferenceNamer::RowFinding(FindingKind kind, PartitionId partition,
   Finding finding;
   finding.kind = kind;
   finding.partition = partition;
-  finding.file = source_.paths[file];
+  finding.file = source_.inputs[file].path;
   finding.row = places_.RowIn(file, row.row);
   finding.byte = row.byte;
   return finding;
@@ -76,7 +86,7 @@ void DifferenceNamer::ReadRecords(const std::vector<Suspect>& suspects) {
     window.cut = window.cut || window.records.size() == share_;
     if (window.cut) return;
     window.records.push_back(
-        {RecordDigest(record.key, record.value), KeyDigest(record.key), record.offset});
+        {RecordDigest(source_.digest, record.parts()), KeyDigest(record.key), record.offset});
   });
 }
 
@@ -222,7 +232,11 @@ std::string DifferenceNamer::TextAt(PartitionId partition, KafkaOffset offset) {
   ScanRanges(scan_, {{partition, offset, KafkaOffset{offset.value + 1}}}, wait_,
              [&](const CommittedRecord& record) {
                text = (record.key ? "key " + Cut(*record.key) : std::string("no key")) +
-                      ", value " + Cut(record.value);
+                      (record.value ? ", value " + Cut(*record.value) : ", no value") +
+                      HeadersText(record.headers) +
+                      (source_.digest.times && record.time_ms != kNoTime
+                           ? ", time " + std::to_string(record.time_ms)
+                           : "");
              });
   return text;
 }

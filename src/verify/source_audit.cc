@@ -29,7 +29,7 @@ class SourceAudit {
   AuditReport Run(std::size_t sightings_max);
 
  private:
-  SourceRows Rows(std::optional<RowNumber> limit) { return {source_, partitions_, limit, places_}; }
+  SourceRows Rows(std::optional<RowNumber> limit) { return {source_, limit, places_}; }
   void Prepare();
   void ReadBoth();
   void ReadFile(const std::atomic<bool>& abandoned);
@@ -59,6 +59,7 @@ void SourceAudit::Prepare() {
     report_ = ReportOf(*load_, topic_);
     partitions_ = static_cast<std::int32_t>(load_->partitions.size());
     limit_ = RowNumber{load_->input_rows()};
+    AddCoverage(*load_, report_);
     const auto held = BoundsOf(scan_, partitions_, wait_);
     ranges_ = RangesOf(*load_, topic_, held, report_.findings);
   } else {
@@ -68,10 +69,10 @@ void SourceAudit::Prepare() {
     report_.cluster_id = topic_.cluster_id;
   }
   report_.against_source = true;
-  report_.against = source_.paths.size() == 1
-                        ? source_.paths[0]
-                        : std::to_string(source_.paths.size()) + " files from " + source_.paths[0] +
-                              " to " + source_.paths.back();
+  const std::vector<InputFile>& inputs = source_.inputs;
+  report_.against = inputs.size() == 1 ? inputs[0].path
+                                       : std::to_string(inputs.size()) + " files from " +
+                                             inputs[0].path + " to " + inputs.back().path;
   expected_.resize(static_cast<std::size_t>(partitions_));
   found_.resize(static_cast<std::size_t>(partitions_));
 }
@@ -89,7 +90,7 @@ void SourceAudit::ReadFile(const std::atomic<bool>& abandoned) {
   finding.kind = FindingKind::kUnfinished;
   finding.text = "the load has come to row " + std::to_string(limit_->value) +
                  ", the input goes on: byte " + std::to_string(load_->position.byte.value) +
-                 " of " + source_.paths[load_->position.file];
+                 " of " + source_.inputs[load_->position.file].path;
   report_.findings.Add(std::move(finding));
 }
 
@@ -102,7 +103,7 @@ void SourceAudit::ReadBoth() {
   try {
     ScanRanges(scan_, ranges_, wait_, [this](const CommittedRecord& record) {
       found_[static_cast<std::size_t>(record.partition.value)].Add(
-          RecordDigest(record.key, record.value), record.offset.value);
+          RecordDigest(source_.digest, record.parts()), record.offset.value);
     });
   } catch (...) {
     abandoned = true;

@@ -2,11 +2,6 @@
 
 #include <algorithm>
 
-#include "onceload/core/path_name.h"
-#include "onceload/encode/message_limits.h"
-#include "onceload/encode/partitioner.h"
-#include "onceload/encode/row_layout.h"
-
 namespace onceload {
 
 void InputPlaces::Begins(std::size_t file, std::uint64_t rows_before) {
@@ -22,29 +17,15 @@ RowNumber InputPlaces::RowIn(std::size_t file, RowNumber row) const {
   return RowNumber{row.value - rows_before_[file]};
 }
 
-struct SourceRows::OpenInput {
-  OpenInput(const AuditedSource& source, const std::string& path)
-      : file(path, source.encoding),
-        header(ReadHeader(file, source.dialect)),
-        reader(file, ReaderStart{header.end, header.names.size(), source.dialect}),
-        encoder(source.columns, LayoutOf(source.columns, header.names, true, path), source.encode) {
-    encoder.SetOrigin(source.load_id, NameOfPath(path));
-  }
-
-  SourceFile file;
-  CsvHeader header;
-  RecordReader reader;
-  RowEncoder encoder;
-};
-
-SourceRows::SourceRows(const AuditedSource& source, std::int32_t partitions,
-                       std::optional<RowNumber> limit, InputPlaces& places)
-    : source_(source), partitions_(partitions), limit_(limit), places_(places) {}
+SourceRows::SourceRows(const AuditedSource& source, std::optional<RowNumber> limit,
+                       InputPlaces& places)
+    : source_(source), limit_(limit), places_(places) {}
 SourceRows::~SourceRows() = default;
 SourceRows::SourceRows(SourceRows&&) noexcept = default;
 
 void SourceRows::Open() {
-  open_ = std::make_unique<OpenInput>(source_, source_.paths[next_]);
+  open_ = std::make_unique<InputRows>(source_.rules, source_.inputs[next_], InputPosition{},
+                                      rows_before_);
   places_.Begins(next_, rows_before_);
   ++next_;
 }
@@ -52,44 +33,42 @@ void SourceRows::Open() {
 bool SourceRows::Next(SourceRow& row) {
   for (;;) {
     if (!open_) {
-      if (next_ == source_.paths.size()) return false;
+      if (next_ == source_.inputs.size()) return false;
       Open();
     }
-    RecordReader& reader = open_->reader;
-    const ReadStatus status = reader.Next();
-    if (status == ReadStatus::kEnd) {
-      rows_before_ += reader.position().row.value;
+    batch_.Clear();
+    const InputRows::Kind kind = open_->Next(batch_);
+    if (kind == InputRows::Kind::kEnd) {
+      rows_before_ += open_->position().row.value;
       open_.reset();
       continue;
     }
-    const bool is_record = status == ReadStatus::kRecord;
-    const RowNumber in_file = is_record ? reader.record().row : reader.bad_row().row;
+    const bool is_message = kind == InputRows::Kind::kMessage;
+    const RowNumber in_file = is_message ? open_->record().row : open_->rejected().row;
     row.row = RowNumber{rows_before_ + in_file.value};
     if (limit_ && row.row > *limit_) {
       more_ = true;
       return false;
     }
-    if (is_record && Encode(reader.record(), row)) return true;
-    Reject(is_record ? reader.record().raw : reader.bad_row().raw);
+    if (!is_message) {
+      Reject();
+      continue;
+    }
+    const MessageBatch::Message& message = open_->message();
+    row.key = batch_.key(message);
+    row.digest = RecordDigest(source_.digest, {row.key, batch_.value(message),
+                                               batch_.headers(message), message.timestamp_ms});
+    row.partition = message.partition;
+    row.byte = open_->record().begin;
+    return true;
   }
 }
 
-bool SourceRows::Encode(const Record& record, SourceRow& row) {
-  batch_.Clear();
-  const std::optional<MessageBatch::Message> message = open_->encoder.Encode(record, batch_);
-  if (!message || !Fits(*message, source_.message_bytes_max)) return false;
-  row.key = batch_.key(*message);
-  row.digest = RecordDigest(row.key, batch_.value(*message));
-  row.partition = PartitionOf(open_->encoder.partition_key(), record.row, partitions_);
-  row.byte = record.begin;
-  return true;
-}
-
-void SourceRows::Reject(std::string_view raw) {
+void SourceRows::Reject() {
+  Digest digest;
+  static_cast<void>(open_->AppendDeadLetter(batch_, digest));
   ++dead_letters_.rows;
-  dead_letters_.digest =
-      Extend(dead_letters_.digest,
-             RecordDigest(source_.load_name, DeadLetterText(raw, source_.dead_letter_bytes_max)));
+  dead_letters_.digest = Extend(dead_letters_.digest, digest);
 }
 
 }  // namespace onceload

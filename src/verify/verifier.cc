@@ -100,6 +100,14 @@ AuditReport ReportOf(const ProgressRecord& load, const AuditedTopic& topic) {
   return report;
 }
 
+void AddCoverage(const ProgressRecord& load, AuditReport& report) {
+  if (load.rules == Rules::kFirst) {
+    report.notes.emplace_back(
+        "the load was begun by version 0.1.0, whose digests cover key, value, partition and order: "
+        "headers and record times are not proven");
+  }
+}
+
 std::vector<OffsetRange> BoundsOf(CommittedScan& scan, std::int32_t partitions, KafkaWait& wait) {
   std::vector<OffsetRange> bounds;
   wait.Until("offsets of the topic",
@@ -129,9 +137,10 @@ AuditReport AuditRecord(const Expectation& expectation, const AuditedTopic& topi
   AuditReport report = ReportOf(last, topic);
   report.against = std::string(expectation.with_ledger ? "state file and " : "") +
                    "Kafka's progress records up to chunk " + std::to_string(last.chunk.value);
+  AddCoverage(last, report);
   const auto held = BoundsOf(scan, static_cast<std::int32_t>(last.partitions.size()), wait);
   const auto ranges = RangesOf(last, topic, held, report.findings);
-  ChunkAudit audit(expectation.milestones);
+  ChunkAudit audit(expectation.milestones, last.digest_rule());
   ScanRanges(scan, ranges, wait, [&](const CommittedRecord& record) { audit.Visit(record); });
   if (!expectation.milestones.empty()) report.partitions = audit.Finish(report.findings);
   if (dead_letters != nullptr) {

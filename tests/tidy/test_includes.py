@@ -12,12 +12,13 @@ BELOW: dict[str, set[str]] = {
     "core": set(),
     "csv": {"core"},
     "encode": {"core", "csv"},
+    "rows": {"core", "csv", "encode"},
     "kafka": {"core", "csv", "encode"},
     "checkpoint": {"core"},
     "report": {"core"},
     "recover": {"core", "csv", "encode", "kafka", "checkpoint"},
-    "load": {"core", "csv", "encode", "kafka", "checkpoint", "recover", "report"},
-    "verify": {"core", "csv", "encode", "kafka", "checkpoint"},
+    "load": {"core", "csv", "encode", "rows", "kafka", "checkpoint", "recover", "report"},
+    "verify": {"core", "csv", "encode", "rows", "kafka", "checkpoint"},
 }
 BELOW["cli"] = set(BELOW)
 

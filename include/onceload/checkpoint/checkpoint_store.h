@@ -116,9 +116,13 @@ class CheckpointStore {
   void EndRun(const std::string& load_name, const std::string& run_id, int exit_code,
               const std::string& error, std::int64_t now_ms);
   // Rows that `chunk` rejects. Overwrites what was recorded of the same rows: a discarded chunk is
-  // read again.
+  // read again. May be called several times for a chunk.
   void RecordRejected(const std::string& load_name, const std::string& run_id, ChunkNumber chunk,
                       std::span<const RejectedRow> rows);
+  // Drops the rows of chunks after the last committed one. They are read again, and a row that has
+  // been mended since would otherwise count as rejected once its chunk's number is committed.
+  // REQUIRES: no intent, or one that is not going to be promoted.
+  void ForgetUncommittedRejects(const std::string& load_name, const std::string& run_id);
 
   // --- reading -----------------------------------------------------------------------------------
   std::vector<LoadStatus> Statuses() const;                             // last written to first

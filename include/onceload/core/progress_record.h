@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "onceload/core/digest.h"
+#include "onceload/core/rules.h"
 #include "onceload/core/types.h"
 
 namespace onceload {
@@ -46,18 +48,53 @@ struct PartitionProgress {
   bool operator==(const PartitionProgress&) const = default;
 };
 
-// What was known of an input file when it was opened. `path` is for people: a copy under another
-// path on another machine is the same input if its bytes are.
+// What was known of an input file when it was opened. All but `name`, `end` and `head` are hints
+// that spare reading: a copy under another path on another machine is the same input if its text
+// is.
 struct InputFile {
-  std::string path;
+  std::string path;  // its bytes, whatever they are
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
-  // Where its rows end, once all of them are accounted for: then it is needed no more.
+  // Where its rows end, once all of them are accounted for: then it is needed no more. The position
+  // is the content key: length and fingerprint of the text.
   std::optional<InputPosition> end{};
+  // What its messages' headers call it: its file name when it was first opened. Empty: the file
+  // name of `path` (first rules).
+  std::string name{};
+  // How its text is made from the file, "gzip": SourceFile::coding().
+  std::string coding{};
+  // DigestOf() the first kHeadBytes of its text, or all of it where it is shorter; nullopt: not
+  // known.
+  std::optional<Digest> head{};
 
   bool operator==(const InputFile&) const = default;
+};
+
+// Text that is read of a file to see whether it can be one that is known. A read of this size costs
+// little more than the opening of the file.
+inline constexpr std::uint64_t kHeadBytes = std::uint64_t{64} << 10;
+
+// What the load's rows had to fit when it was begun: which rows are rejected follows from it, so it
+// is frozen. 0: not known (first rules, or no such topic yet): as things are now.
+struct RowLimits {
+  std::uint64_t record_bytes = 0;      // --record-bytes-max
+  std::int64_t message_bytes = 0;      // max.message.bytes of the topic
+  std::int64_t dead_letter_bytes = 0;  // and of the dead letters'
+
+  bool operator==(const RowLimits&) const = default;
+};
+
+// The cell of a loaded row that spans the most lines: it is how a quote shows that was closed by
+// another one, far behind. lines == 0: no cell has more than one.
+struct LongCell {
+  std::uint64_t lines = 0;
+  std::uint32_t file = 0;  // index into the load's inputs
+  RowNumber row;
+  std::string column;
+
+  bool operator==(const LongCell&) const = default;
 };
 
 std::uint64_t BytesOf(const std::vector<InputFile>& inputs);
@@ -80,9 +117,19 @@ struct ProgressRecord {
   InputPosition position;
   std::vector<PartitionProgress> partitions;  // index = partition
   std::uint64_t rejected = 0;                 // rows that could not be loaded
+  std::uint64_t rejected_lines = 0;           // that they span; >= rejected
   PartitionProgress dead_letters;             // those of them sent to a dead letter topic
   std::string dead_letter_topic;              // empty: none was sent yet
   std::uint64_t rejects_bytes = 0;            // of the file of rejected rows, if one is kept
+  // Bytes of the file itself up to `position`, where its text is made from it (InputFile::coding).
+  std::uint64_t packed_done = 0;
+  LongCell long_cell;
+
+  // Frozen when the load was begun.
+  Rules rules = Rules::kFirst;
+  std::int64_t begun_ms = 0;  // wall clock; 0: not known (first rules)
+  bool times = false;         // DigestRule::times
+  RowLimits limits;
 
   std::vector<InputFile> inputs;
   FrozenOptions options;
@@ -94,13 +141,24 @@ struct ProgressRecord {
   std::uint64_t rows() const;  // sum over partitions
   // Rows before `position`, in all inputs. Invariant: input_rows() = rows() + rejected.
   std::uint64_t input_rows() const;
+  // Empty lines and comments before `position`, in all inputs.
+  std::uint64_t empty_lines() const;
+  DigestRule digest_rule() const { return {rules, times, true}; }
 
   bool operator==(const ProgressRecord&) const = default;
 };
 
-// Of BytesOf(record.inputs), those that are accounted for; an estimate within a compressed file,
-// whose positions are those of its text.
+// Of BytesOf(record.inputs), those that are accounted for: never more. Within a compressed file
+// that is packed_done.
 std::uint64_t BytesDone(const ProgressRecord& record);
+
+// The first thing about a record that cannot be, in words; empty: it is sound. For records of
+// strangers: a topic or a file may hold anything.
+//   position.file < |inputs|             (or no inputs, at the very begin)
+//   inputs[i].end for all i < position.file
+//   input_rows() = rows() + rejected
+//   partitions[p].first <= .end, and rows > 0 where they are known
+std::string ImpossibleIn(const ProgressRecord& record);
 
 // Same chunk with the same outcome? `run_id`, `writer` and `tool_version` do not count: another run
 // may have written it down.

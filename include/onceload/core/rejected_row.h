@@ -16,7 +16,9 @@ struct RejectedRow {
   RowNumber row;
   ByteOffset begin;
   ByteOffset end;
-  ByteOffset at;  // the offending byte, in [begin, end]
+  ByteOffset at;                 // the offending byte, in [begin, end]
+  std::uint64_t lines = 1;       // that it spans
+  std::uint64_t text_bytes = 0;  // its own text, without its record end; all of it, kept or not
 };
 
 // "row 7 cannot be loaded (ragged): 3 fields, the header has 4", and "FILE row 7, byte 120".

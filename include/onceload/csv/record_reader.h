@@ -19,6 +19,8 @@ namespace onceload {
 // Longest record, line end included. A broker takes 1 MiB messages by default; a record that is
 // longer could not be sent, and most often is an open quote.
 inline constexpr std::size_t kRecordBytesMax = std::size_t{1} << 20;
+inline constexpr std::size_t kRecordBytesMaxLeast = 1;
+inline constexpr std::size_t kRecordBytesMaxMost = 1000000000;
 
 // Bytes read at a time. Large enough that the system call does not show in a profile, small enough
 // to stay in a second-level cache. Tests sweep it down to 1.
@@ -48,7 +50,8 @@ struct Record {
   RowNumber row;                             // 1-based; the header is no row
   std::span<const std::string_view> fields;  // unquoted; valid until the next Next()
   std::string_view raw;                      // without its record end; valid until the next Next()
-  std::span<const std::uint8_t> nulls{};     // 1 for a null; empty if the dialect has no null text
+  std::span<const std::uint8_t> nulls{};  // 1 for a null; empty if the dialect has no null text
+  std::uint64_t lines = 1;
 
   bool is_null(std::size_t field) const { return !nulls.empty() && nulls[field] != 0; }
 };
@@ -67,6 +70,15 @@ struct BadRow {
   // As in Record, but of a record that is longer than the limit (whatever its fault) only what lies
   // within: it may end inside a character. Valid until the next Next().
   std::string_view raw;
+  std::uint64_t lines = 1;
+  std::uint64_t text_bytes = 0;
+};
+
+enum class LineEnd : std::uint8_t { kNone, kLf, kCrLf, kCr };
+struct OddLineEnd {
+  RowNumber row;
+  ByteOffset byte;
+  LineEnd line_end = LineEnd::kNone;
 };
 
 enum class ReadStatus : std::uint8_t { kRecord, kBadRow, kEnd };
@@ -76,6 +88,8 @@ struct ReaderStart {
   InputPosition position;   // a record boundary this reader, or the header, has named
   std::size_t columns = 0;  // fields of each row; 0: any number
   Dialect dialect;
+  Rules rules = kNewestRules;
+  LineEnd line_end = LineEnd::kNone;
   std::size_t record_bytes_max = kRecordBytesMax;
   std::size_t block_bytes = kReadBlockBytes;  // >= 1
 };
@@ -109,8 +123,10 @@ class RecordReader {
   // Where the record or bad row begins that was returned last: for a caller that stops before it.
   // REQUIRES: the last call was Next(), and it did not return kEnd.
   InputPosition position_before();
+  const std::optional<OddLineEnd>& odd_line_end() const { return odd_; }
 
  private:
+  std::optional<OddLineEnd> odd_;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
@@ -119,6 +135,7 @@ class RecordReader {
 struct CsvHeader {
   std::vector<std::string> names;
   InputPosition end;  // the first row's boundary
+  LineEnd line_end = LineEnd::kNone;
 };
 
 // Reads the header. Throws Error(kInput), naming file, column and byte: no bytes at all, a name

@@ -76,6 +76,9 @@ class SourceFile {
   // and dropped; for one further back all is read again from the begin, which costs a pass.
   std::size_t ReadAt(ByteOffset at, std::span<char> into) const;
 
+  // Where in the text the newest ReadAt ended: what consumed() belongs to.
+  ByteOffset read_to() const { return read_to_; }
+
   // Bytes of the file itself that the newest ReadAt has come to: the end of what it read or, of
   // compressed data, of what it has used. For progress; identity().size is the whole.
   std::uint64_t consumed() const;
@@ -86,6 +89,7 @@ class SourceFile {
   InputFile identity_;
   std::unique_ptr<Text> text_;
   std::string coding_;
+  mutable ByteOffset read_to_;
 };
 
 }  // namespace onceload

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "onceload/core/digest.h"
 #include "onceload/core/error.h"
 #include "onceload/core/types.h"
 
@@ -76,32 +78,55 @@ class ByteArena {
   std::size_t size_ = 0;
 };
 
-// A message's headers, one behind the other, each [u16 name size][i32 value size][name][value]. The
-// numbers are in the machine's order: no arena leaves the process.
-// REQUIRES: `name` shorter than 64 KiB, `value` shorter than 2 GiB.
-inline void AppendHeader(ByteArena& arena, std::string_view name, std::string_view value) {
-  const auto name_size = static_cast<std::uint16_t>(name.size());
-  const auto value_size = static_cast<std::int32_t>(value.size());
-  char* const to = arena.room(sizeof name_size + sizeof value_size);
-  std::memcpy(to, &name_size, sizeof name_size);
-  std::memcpy(to + sizeof name_size, &value_size, sizeof value_size);
-  arena.extend(sizeof name_size + sizeof value_size);
-  arena.append(name);
-  arena.append(value);
+// A number as little-endian bytes, whatever the machine: digests are made of them.
+template <typename Number>
+void PutLittleEndian(Number number, char* to) {
+  if constexpr (std::endian::native == std::endian::big) {
+    for (std::size_t i = 0; i < sizeof number; ++i) to[i] = static_cast<char>(number >> (8 * i));
+  } else {
+    std::memcpy(to, &number, sizeof number);
+  }
 }
 
-// Calls fn(name, value) for each header of MessageBatch::headers(), in order.
+template <typename Number>
+Number LittleEndianAt(const char* from) {
+  Number number = 0;
+  for (std::size_t i = 0; i < sizeof number; ++i) {
+    const auto byte = static_cast<Number>(static_cast<unsigned char>(from[i]));
+    number = static_cast<Number>(number | static_cast<Number>(byte << (8 * i)));
+  }
+  return number;
+}
+
+inline constexpr std::uint32_t kNullHeader = 0xffff'ffff;  // the value size of a header without one
+
+// Messages' headers, one behind the other, as RecordParts::headers (core/digest.h) has them.
+// nullopt: the header has no value. REQUIRES: `name` shorter than 64 KiB, `value` than 2 GiB.
+inline void AppendHeader(ByteArena& arena, std::string_view name,
+                         std::optional<std::string_view> value) {
+  constexpr std::size_t kSizes = sizeof(std::uint16_t) + sizeof(std::uint32_t);
+  char* const to = arena.room(kSizes);
+  PutLittleEndian(static_cast<std::uint16_t>(name.size()), to);
+  PutLittleEndian(value ? static_cast<std::uint32_t>(value->size()) : kNullHeader,
+                  to + sizeof(std::uint16_t));
+  arena.extend(kSizes);
+  arena.append(name);
+  if (value) arena.append(*value);
+}
+
+// Calls fn(name, value) for each header, in order. A value that is null is an empty one whose
+// data() is nullptr.
 template <typename Fn>
 void ForEachHeader(std::string_view headers, Fn&& fn) {
   while (!headers.empty()) {
-    std::uint16_t name_size = 0;
-    std::int32_t value_size = 0;
-    std::memcpy(&name_size, headers.data(), sizeof name_size);
-    std::memcpy(&value_size, headers.data() + sizeof name_size, sizeof value_size);
-    headers.remove_prefix(sizeof name_size + sizeof value_size);
-    const auto size = static_cast<std::size_t>(value_size);
-    fn(headers.substr(0, name_size), headers.substr(name_size, size));
-    headers.remove_prefix(name_size + size);
+    const std::size_t name_size = LittleEndianAt<std::uint16_t>(headers.data());
+    const auto value_size = LittleEndianAt<std::uint32_t>(headers.data() + sizeof(std::uint16_t));
+    headers.remove_prefix(sizeof(std::uint16_t) + sizeof(std::uint32_t));
+    const std::string_view name = headers.substr(0, name_size);
+    headers.remove_prefix(name_size);
+    const std::size_t size = value_size == kNullHeader ? 0 : value_size;
+    fn(name, value_size == kNullHeader ? std::string_view() : headers.substr(0, size));
+    headers.remove_prefix(size);
   }
 }
 
@@ -109,7 +134,7 @@ void ForEachHeader(std::string_view headers, Fn&& fn) {
 class MessageBatch {
  public:
   // No timestamp of the message's own: it gets the time of sending.
-  static constexpr std::int64_t kNoTimestamp = -1;
+  static constexpr std::int64_t kNoTimestamp = kNoTime;
 
   // Key, value and headers lie in this order, one behind the other. `begin` is a place in the
   // arena, which moves while it grows.

@@ -7,12 +7,22 @@
 #include <string_view>
 #include <vector>
 
+#include "onceload/core/digest.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/encode_options.h"
 #include "onceload/encode/message_batch.h"
 #include "onceload/encode/row_layout.h"
 
 namespace onceload {
+
+// What a row's message tells besides its cells.
+struct RowOrigin {
+  std::string load_id;
+  std::string file;  // a name, not a path
+  // Milliseconds since 1970: the message's time where the cell of EncodeOptions::timestamp_column
+  // is empty; kNoTime: none of its own, so that it gets the time of sending.
+  std::int64_t empty_time_ms = kNoTime;
+};
 
 // Appends messages to a batch. Used by one thread.
 class RowEncoder {
@@ -28,8 +38,7 @@ class RowEncoder {
       : RowEncoder(columns, RowLayout::Identity(columns.size()), options) {}
   ~RowEncoder();
 
-  // What EncodeOptions::headers tells besides row and byte. `file` is a name, not a path.
-  void SetOrigin(const std::string& load_id, const std::string& file);
+  void SetOrigin(RowOrigin origin);
 
   // Appends key, value and headers of `record` to `batch`'s arena and returns where; the message
   // has no partition yet and is not yet added. nullopt if the row has no message; then bad() tells,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "onceload/core/clock.h"
+#include "onceload/core/digest.h"
 #include "onceload/core/types.h"
 #include "onceload/kafka/client_config.h"
 #include "onceload/kafka/outcome.h"
@@ -28,7 +29,11 @@ struct CommittedRecord {
   PartitionId partition;
   KafkaOffset offset;
   std::optional<std::string_view> key;
-  std::string_view value;
+  std::optional<std::string_view> value;  // nullopt: a tombstone
+  std::string_view headers{};             // as RecordParts (core/digest.h) has them
+  std::int64_t time_ms = kNoTime;         // kNoTime also where the broker has set it
+
+  RecordParts parts() const { return {key, value, headers, time_ms}; }
 };
 
 class CommittedScan {

@@ -11,9 +11,8 @@
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/rejected_row.h"
-#include "onceload/csv/record_reader.h"
 #include "onceload/encode/message_batch.h"
-#include "onceload/encode/row_encoder.h"
+#include "onceload/rows/input_rows.h"
 
 namespace onceload {
 
@@ -24,13 +23,20 @@ enum class OnError : std::uint8_t {
   kDeadLetter,  // and its own bytes go to the dead letter topic, in the same transaction
 };
 
+// How the file of rejected rows is written: as the load that began it did.
+enum class RejectsFormat : std::uint8_t {
+  kFirst,   // seven columns (0.1.0)
+  kSecond,  // and the row's lines and bytes, where the rest of it lies, and the load's id
+};
+
 struct RejectPolicy {
   OnError on_error = OnError::kFail;
-  std::int64_t dead_letter_bytes_max = 0;  // of that topic; longer rows are cut. 0: any
-  bool keep_text = false;                  // for the file of rejected rows
-  // The load stops before the row that would make more rejected rows than this.
-  std::uint64_t rows_max = ~std::uint64_t{0};
-  double percent_max = 100;  // of the rows read, from kPercentRowsMin rows on
+  bool keep_text = false;  // for the file of rejected rows
+  RejectsFormat format = RejectsFormat::kSecond;
+  // The load stops before the row that would make more rejected lines than this. Lines, because
+  // between two stray quotes there may be a million of them in one row.
+  std::uint64_t lines_max = ~std::uint64_t{0};
+  double percent_max = 100;  // of the lines read, from kPercentRowsMin rows on
 };
 
 // A percentage of fewer rows says nothing: the first row may be bad.
@@ -41,9 +47,19 @@ struct Tally {
   InputPosition position;
   std::vector<PartitionProgress> partitions;
   std::uint64_t rejected = 0;
+  std::uint64_t rejected_lines = 0;
   PartitionProgress dead_letters;
   std::uint64_t rejects_bytes = 0;
+  std::uint64_t packed_done = 0;
+  LongCell long_cell;
+
+  // Those of a record, but for what only Kafka knows: `record`'s offsets stay.
+  void PutInto(ProgressRecord& record) const;
 };
+
+// A cell of a loaded row with more lines than this is told of: the longest that people mean are
+// addresses and comments.
+inline constexpr std::uint64_t kCellLinesQuiet = 100;
 
 struct EncodedBatch {
   MessageBatch messages;
@@ -51,9 +67,9 @@ struct EncodedBatch {
   Tally after;                                             // at its end
   std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files whose end lies in it
   std::vector<RejectedRow> rejected;                       // rows in it that have no message
-  std::string rejects_text;      // their lines for the file of rejected rows
-  std::uint64_t consumed = 0;    // bytes of the files themselves up to its end, for progress
-  bool last = false;             // all inputs end here
+  std::string rejects_text;          // their lines for the file of rejected rows
+  std::vector<std::string> notices;  // what a person should know of the rows in it
+  bool last = false;                 // all inputs end here
   std::optional<Error> failure;  // the input cannot be read on behind it, or a row stops the load
 
   bool stops() const { return last || failure; }
@@ -64,13 +80,8 @@ struct BatchLimits {
   std::size_t bytes = std::size_t{1} << 19;
 };
 
-struct RowSourceOptions {
-  Dialect dialect;
-  EncodeOptions encode;
-  Encoding encoding = Encoding::kUtf8;
-  std::vector<std::string> columns;    // of the load, in the order of JSON
-  bool union_columns = false;          // a file may lack some of them
-  std::int64_t message_bytes_max = 0;  // of the topic; larger messages are rejected rows. 0: any
+// What RowRules::TakeFrozen takes is the load's own, not this.
+struct RowSourceOptions : RowRules {
   RejectPolicy rejects;
 };
 

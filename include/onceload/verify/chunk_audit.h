@@ -18,15 +18,16 @@ namespace onceload {
 // memory per partition.
 class ChunkAudit {
  public:
-  // `milestones` must outlive it. REQUIRES: ascending, all with the same number of partitions.
-  explicit ChunkAudit(const std::vector<Milestone>& milestones);
+  // `milestones` must outlive it; `rule` is the load's. REQUIRES: ascending, all with the same
+  // number of partitions.
+  ChunkAudit(const std::vector<Milestone>& milestones, const DigestRule& rule);
 
   // The next record of its partition, in offset order. REQUIRES: a partition of the milestones.
   void Visit(const CommittedRecord& record) {
     Partition& partition = partitions_[static_cast<std::size_t>(record.partition.value)];
     while (record.offset >= partition.next_end) Close(partition);
     ++partition.rows;
-    partition.digest = Extend(partition.digest, RecordDigest(record.key, record.value));
+    partition.digest = Extend(partition.digest, RecordDigest(rule_, record.parts()));
   }
 
   // After the last record. Adds one finding for each partition that differs.
@@ -60,6 +61,7 @@ class ChunkAudit {
   Finding Describe(const Partition& partition) const;
 
   const std::vector<Milestone>& milestones_;
+  const DigestRule rule_;
   std::vector<Partition> partitions_;
 };
 

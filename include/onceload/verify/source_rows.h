@@ -11,26 +11,18 @@
 #include "onceload/core/digest.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
-#include "onceload/csv/record_reader.h"
-#include "onceload/csv/source_file.h"
 #include "onceload/encode/message_batch.h"
-#include "onceload/encode/row_encoder.h"
+#include "onceload/rows/input_rows.h"
 
 namespace onceload {
 
 // The files an audit reads again, and how their rows become messages.
 struct AuditedSource {
-  std::vector<std::string> paths;    // in the load's order
-  std::vector<std::string> columns;  // of the load; a file may lack some of them
-  Dialect dialect;
-  EncodeOptions encode;
-  Encoding encoding = Encoding::kUtf8;
-  // Of the load: what its dead letters carry.
-  std::string load_name;
-  std::string load_id;
-  // As RowSourceOptions has them.
-  std::int64_t message_bytes_max = 0;
-  std::int64_t dead_letter_bytes_max = 0;
+  std::vector<InputFile> inputs;  // in the load's order
+  RowRules rules;
+  // What the digests of both sides cover: the load's own rule, or less where nothing is known of
+  // the load.
+  DigestRule digest;
 };
 
 // An audit numbers rows through all files; for people a row has a file and a number in it.
@@ -50,7 +42,7 @@ class InputPlaces {
 
 struct SourceRow {
   PartitionId partition;
-  Digest digest;                        // RecordDigest of the message
+  Digest digest;                        // of the message
   std::optional<std::string_view> key;  // valid until the next Next()
   RowNumber row;                        // through all files
   ByteOffset byte;                      // in its own
@@ -63,8 +55,7 @@ class SourceRows {
  public:
   // Up to and including row `limit`; nullopt: to the input's end. References outlive it. Throws
   // Error(kUsage, kInput) as RowEncoder, SourceFile and RecordReader do; so does Next().
-  SourceRows(const AuditedSource& source, std::int32_t partitions, std::optional<RowNumber> limit,
-             InputPlaces& places);
+  SourceRows(const AuditedSource& source, std::optional<RowNumber> limit, InputPlaces& places);
   ~SourceRows();
   SourceRows(SourceRows&&) noexcept;
   SourceRows& operator=(SourceRows&&) = delete;
@@ -76,18 +67,14 @@ class SourceRows {
   bool more() const { return more_; }
 
  private:
-  struct OpenInput;
-
   void Open();
-  bool Encode(const Record& record, SourceRow& row);
-  void Reject(std::string_view raw);
+  void Reject();
 
   const AuditedSource& source_;
-  std::int32_t partitions_;
   std::optional<RowNumber> limit_;
   InputPlaces& places_;
   std::size_t next_ = 0;             // file
-  std::unique_ptr<OpenInput> open_;  // nullptr: the next one is to be opened
+  std::unique_ptr<InputRows> open_;  // nullptr: the next one is to be opened
   std::uint64_t rows_before_ = 0;    // in the files before the open one
   MessageBatch batch_;
   PartitionProgress dead_letters_;

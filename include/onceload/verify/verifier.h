@@ -35,6 +35,9 @@ std::vector<OffsetRange> RangesOf(const ProgressRecord& load, const AuditedTopic
 // A report that says where and what, and as yet nothing else: no row is expected or found.
 AuditReport ReportOf(const ProgressRecord& load, const AuditedTopic& topic);
 
+// Says in the report what the load's digests do not cover.
+void AddCoverage(const ProgressRecord& load, AuditReport& report);
+
 // Throws as KafkaWait does.
 std::vector<OffsetRange> BoundsOf(CommittedScan& scan, std::int32_t partitions, KafkaWait& wait);
 void ScanRanges(CommittedScan& scan, const std::vector<OffsetRange>& ranges, KafkaWait& wait,

@@ -1,4 +1,4 @@
-#include "csv/utf8.h"
+#include "onceload/core/utf8.h"
 
 #include <array>
 #include <cstdint>

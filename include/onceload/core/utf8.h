@@ -16,4 +16,6 @@ struct Utf8Fault {
 // The first fault, or nullopt. Scalar: it sees only records that are not plain ASCII.
 std::optional<Utf8Fault> FindUtf8Fault(std::string_view text);
 
+inline bool IsUtf8(std::string_view text) { return !FindUtf8Fault(text); }
+
 }  // namespace onceload

@@ -1,0 +1,96 @@
+// One input, row by row, as what becomes of each: a message with its partition and digest, or a
+// rejected row and its dead letter. Load, plan and verify read their rows here, so that what is
+// proven is what was sent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "onceload/core/digest.h"
+#include "onceload/core/progress_record.h"
+#include "onceload/core/rejected_row.h"
+#include "onceload/core/rules.h"
+#include "onceload/csv/record_reader.h"
+#include "onceload/encode/message_batch.h"
+#include "onceload/encode/row_encoder.h"
+
+namespace onceload {
+
+// How a load's rows become messages.
+struct RowRules {
+  Dialect dialect;
+  EncodeOptions encode;
+  Encoding encoding = Encoding::kUtf8;
+  std::vector<std::string> columns;  // of the load, in the order of JSON
+  bool union_columns = false;        // a file may lack some of them
+  std::int32_t partitions = 1;       // of the topic
+  // Of the load, frozen: see ProgressRecord. Limits of 0 take anything; a record, kRecordBytesMax.
+  std::string load_name;
+  std::string load_id;
+  Rules rules = kNewestRules;
+  std::int64_t begun_ms = 0;
+  bool times = false;
+  RowLimits limits;
+
+  // What `load` has frozen besides options and columns.
+  void TakeFrozen(const ProgressRecord& load);
+  DigestRule row_digest() const { return {rules, times, true}; }
+  DigestRule dead_letter_digest() const { return {rules, false, true}; }
+};
+
+// Used by one thread.
+class InputRows {
+ public:
+  // Opens `input` and goes on at `position`; byte 0 and row 0: behind its header. `rows_before`:
+  // rows of the load in the inputs before it. `rules` must outlive this. Throws Error(kUsage,
+  // kInput) as RowEncoder, SourceFile and RecordReader do; so does Next().
+  InputRows(const RowRules& rules, const InputFile& input, const InputPosition& position,
+            std::uint64_t rows_before);
+  ~InputRows();
+  InputRows(InputRows&&) noexcept;
+  InputRows& operator=(InputRows&&) = delete;
+
+  enum class Kind : std::uint8_t { kMessage, kRejected, kEnd };
+
+  // Appends the next row's message to `batch`'s arena, if it has one; the batch does not have it
+  // yet. kEnd: again at each further call.
+  Kind Next(MessageBatch& batch);
+
+  // After kMessage.
+  const MessageBatch::Message& message() const;
+  Digest digest() const;
+  const Record& record() const;
+
+  // After kRejected. `raw`: the row's own bytes, as far as the reader keeps them; valid until the
+  // next Next().
+  const RejectedRow& rejected() const;
+  std::string_view raw() const;
+  // Appends the row's dead letter to the arena, as above. `digest`: of that message.
+  MessageBatch::Message AppendDeadLetter(MessageBatch& batch, Digest& digest) const;
+
+  // As RecordReader has them.
+  InputPosition position();
+  InputPosition position_before();
+
+  const SourceFile& file() const;
+  // Of the file's columns, in the order of a record's fields.
+  const std::vector<std::string>& names() const;
+  // The first record that ended unlike the header's.
+  const std::optional<OddLineEnd>& odd_line_end() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Where the part of a rejected row lies that `kept` bytes of its text do not tell: "bytes 1048700
+// to 90000000 of big.csv" (of its text); empty: they are all of it.
+std::string RestOf(const RejectedRow& row, std::size_t kept, const std::string& name);
+
+// What an input's messages call it.
+std::string NameOfInput(const InputFile& input);
+
+}  // namespace onceload

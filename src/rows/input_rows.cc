@@ -1,0 +1,225 @@
+#include "onceload/rows/input_rows.h"
+
+#include <optional>
+#include <utility>
+
+#include "onceload/core/path_name.h"
+#include "onceload/encode/message_limits.h"
+#include "onceload/encode/partitioner.h"
+
+namespace onceload {
+namespace {
+
+// Of a dead letter's headers of free text: kDeadLetterOverheadBytes leaves room for three.
+constexpr std::size_t kHeaderTextMax = 500;
+
+}  // namespace
+
+void RowRules::TakeFrozen(const ProgressRecord& load) {
+  load_name = load.load_name;
+  load_id = load.load_id;
+  rules = load.rules;
+  begun_ms = load.begun_ms;
+  times = load.times;
+  limits = load.limits;
+}
+
+std::string NameOfInput(const InputFile& input) {
+  return input.name.empty() ? NameOfPath(input.path) : input.name;
+}
+
+std::string RestOf(const RejectedRow& row, std::size_t kept, const std::string& name) {
+  if (kept >= row.text_bytes) return {};
+  return "bytes " + std::to_string(row.begin.value + kept) + " to " +
+         std::to_string(row.begin.value + row.text_bytes) + " of " + name;
+}
+
+class InputRows::Impl {
+ public:
+  Impl(const RowRules& rules, const InputFile& input, const InputPosition& position,
+       std::uint64_t rows_before)
+      : rules_(rules),
+        name_(NameOfInput(input)),
+        file_(input.path, rules.encoding),
+        header_(ReadHeader(file_, rules.dialect)),
+        encoder_(rules.columns,
+                 LayoutOf(rules.columns, header_.names, rules.union_columns, input.path),
+                 rules.encode),
+        reader_(file_, StartAt(position)),
+        rows_before_(rules.rules == Rules::kFirst ? 0 : rows_before),
+        input_(position.file) {
+    encoder_.SetOrigin(
+        {rules.load_id, name_,
+         rules.rules == Rules::kFirst || rules.begun_ms == 0 ? kNoTime : rules.begun_ms});
+  }
+
+  Kind Next(MessageBatch& batch) {
+    switch (reader_.Next()) {
+      case ReadStatus::kRecord:
+        return Encode(reader_.record(), batch) ? Kind::kMessage : Kind::kRejected;
+      case ReadStatus::kBadRow:
+        RejectBadRow(reader_.bad_row());
+        return Kind::kRejected;
+      case ReadStatus::kEnd:
+        break;
+    }
+    return Kind::kEnd;
+  }
+
+  MessageBatch::Message AppendDeadLetter(MessageBatch& batch, Digest& digest) const {
+    const std::string_view text = DeadLetterText(raw_, rules_.limits.dead_letter_bytes);
+    ByteArena& arena = batch.arena();
+    MessageBatch::Message message;
+    message.dead_letter = true;
+    message.partition = kDeadLetterPartition;
+    message.has_key = true;
+    message.begin = static_cast<std::uint32_t>(arena.size());
+    arena.append(rules_.load_name);
+    message.key_size = static_cast<std::uint32_t>(rules_.load_name.size());
+    arena.append(text);
+    message.value_size = static_cast<std::uint32_t>(text.size());
+    const std::size_t headers_begin = arena.size();
+    AppendDeadLetterHeaders(text.size(), arena);
+    message.headers_size = static_cast<std::uint32_t>(arena.size() - headers_begin);
+    digest = RecordDigest(rules_.dead_letter_digest(), {rules_.load_name, batch.value(message),
+                                                        batch.headers(message), kNoTime});
+    return message;
+  }
+
+  const MessageBatch::Message& message() const { return message_; }
+  Digest digest() const { return digest_; }
+  const Record& record() const { return reader_.record(); }
+  const RejectedRow& rejected() const { return rejected_; }
+  std::string_view raw() const { return raw_; }
+  InputPosition position() { return reader_.position(); }
+  InputPosition position_before() { return reader_.position_before(); }
+  const SourceFile& file() const { return file_; }
+  const std::vector<std::string>& names() const { return header_.names; }
+  const std::optional<OddLineEnd>& odd_line_end() const { return reader_.odd_line_end(); }
+
+ private:
+  ReaderStart StartAt(InputPosition position) const {
+    if (position.byte.value == 0 && position.row.value == 0) {
+      const std::uint32_t file = position.file;
+      position = header_.end;
+      position.file = file;
+    }
+    ReaderStart start;
+    start.position = position;
+    start.columns = header_.names.size();
+    start.dialect = rules_.dialect;
+    start.rules = rules_.rules;
+    start.line_end = header_.line_end;
+    if (rules_.limits.record_bytes > 0) start.record_bytes_max = rules_.limits.record_bytes;
+    return start;
+  }
+
+  // False: the row is rejected.
+  bool Encode(const Record& record, MessageBatch& batch) {
+    const std::optional<MessageBatch::Message> message = encoder_.Encode(record, batch);
+    if (!message) {
+      const RowEncoder::BadCell& bad = encoder_.bad();
+      Reject(record, bad.fault, bad.detail, bad.column ? rules_.columns[*bad.column] : "");
+      return false;
+    }
+    if (!Fits(*message, rules_.limits.message_bytes)) {
+      Reject(record, RowFault::kTooLong,
+             "its message of " + std::to_string(message->size()) +
+                 " bytes does not fit the topic's " + "max.message.bytes of " +
+                 std::to_string(rules_.limits.message_bytes),
+             "");
+      return false;
+    }
+    message_ = *message;
+    message_.partition = PartitionOf(encoder_.partition_key(),
+                                     RowNumber{rows_before_ + record.row.value}, rules_.partitions);
+    digest_ = RecordDigest(rules_.row_digest(), {batch.key(message_), batch.value(message_),
+                                                 batch.headers(message_), message_.timestamp_ms});
+    return true;
+  }
+
+  void Reject(const Record& record, RowFault fault, const std::string& detail,
+              const std::string& column) {
+    raw_ = record.raw;
+    rejected_ = {std::string(NameOf(fault)),
+                 detail,
+                 column,
+                 input_,
+                 record.row,
+                 record.begin,
+                 record.end,
+                 record.begin,
+                 record.lines,
+                 raw_.size()};
+  }
+
+  void RejectBadRow(const BadRow& bad) {
+    raw_ = bad.raw;
+    rejected_ = {std::string(NameOf(bad.fault)),
+                 bad.detail,
+                 "",
+                 input_,
+                 bad.row,
+                 bad.begin,
+                 bad.end,
+                 bad.at,
+                 bad.lines,
+                 bad.text_bytes};
+  }
+
+  // `kept`: bytes of the row's text that are the dead letter's value.
+  void AppendDeadLetterHeaders(std::size_t kept, ByteArena& arena) const {
+    const bool second = rules_.rules != Rules::kFirst;
+    AppendHeader(arena, "onceload.load", rules_.load_id);
+    AppendHeader(arena, "onceload.file", name_);
+    AppendHeader(arena, "onceload.row", std::to_string(rejected_.row.value));
+    AppendHeader(arena, "onceload.byte", std::to_string(rejected_.begin.value));
+    if (second) {
+      AppendHeader(arena, "onceload.bytes", std::to_string(rejected_.text_bytes));
+      AppendHeader(arena, "onceload.lines", std::to_string(rejected_.lines));
+    }
+    AppendHeader(arena, "onceload.reason", rejected_.reason);
+    AppendHeader(arena, "onceload.detail", CutAtCharacter(rejected_.detail, kHeaderTextMax));
+    if (!rejected_.column.empty()) {
+      AppendHeader(arena, "onceload.column", CutAtCharacter(rejected_.column, kHeaderTextMax));
+    }
+    const std::string rest = RestOf(rejected_, kept, name_);
+    if (second && !rest.empty()) AppendHeader(arena, "onceload.rest", rest);
+  }
+
+  const RowRules& rules_;
+  const std::string name_;
+  SourceFile file_;
+  CsvHeader header_;
+  RowEncoder encoder_;
+  RecordReader reader_;
+  const std::uint64_t rows_before_;  // that a row without a key is spread by
+  const std::uint32_t input_;        // index into the load's inputs
+  MessageBatch::Message message_;
+  Digest digest_;
+  RejectedRow rejected_;
+  std::string_view raw_;
+};
+
+InputRows::InputRows(const RowRules& rules, const InputFile& input, const InputPosition& position,
+                     std::uint64_t rows_before)
+    : impl_(std::make_unique<Impl>(rules, input, position, rows_before)) {}
+InputRows::~InputRows() = default;
+InputRows::InputRows(InputRows&&) noexcept = default;
+
+InputRows::Kind InputRows::Next(MessageBatch& batch) { return impl_->Next(batch); }
+const MessageBatch::Message& InputRows::message() const { return impl_->message(); }
+Digest InputRows::digest() const { return impl_->digest(); }
+const Record& InputRows::record() const { return impl_->record(); }
+const RejectedRow& InputRows::rejected() const { return impl_->rejected(); }
+std::string_view InputRows::raw() const { return impl_->raw(); }
+MessageBatch::Message InputRows::AppendDeadLetter(MessageBatch& batch, Digest& digest) const {
+  return impl_->AppendDeadLetter(batch, digest);
+}
+InputPosition InputRows::position() { return impl_->position(); }
+InputPosition InputRows::position_before() { return impl_->position_before(); }
+const std::vector<std::string>& InputRows::names() const { return impl_->names(); }
+const SourceFile& InputRows::file() const { return impl_->file(); }
+const std::optional<OddLineEnd>& InputRows::odd_line_end() const { return impl_->odd_line_end(); }
+
+}  // namespace onceload
