@@ -91,7 +91,7 @@ std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
 std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic) {
   Statement row = db.Use(
       "SELECT loads.name, path, size, mtime_ns, inode, device, byte, row, empty_lines, blocks, "
-      "tail "
+      "tail, head "
       "FROM file_ends JOIN loads ON loads.id = file_ends.load "
       "JOIN chunks ON chunks.load = loads.id AND chunks.number = file_ends.chunk "
       "AND chunks.state = 'committed' "
@@ -106,6 +106,7 @@ std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic
     file.mtime_ns = row.Int(3);
     file.inode = static_cast<std::uint64_t>(row.Int(4));
     file.device = static_cast<std::uint64_t>(row.Int(5));
+    if (!row.IsNull(11)) file.head = row.HexDigest(11);
     file.end = InputPosition{0, ByteOffset{row.Count(6)}, RowNumber{row.Count(7)}, row.Count(8),
                              PrefixFingerprint{row.HexDigest(9), row.HexDigest(10)}};
     files.push_back({row.Text(0), std::move(file)});

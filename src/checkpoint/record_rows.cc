@@ -258,7 +258,8 @@ const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
   plan.limits = {row.Count(8), row.Int(9), row.Int(10)};
 
   Statement file = db_.Use(
-      "SELECT path, size, mtime_ns, inode, device, name, coding, head FROM plan_files "
+      "SELECT path, size, mtime_ns, inode, device, name, coding, head, begin_file, begin_byte, "
+      "begin_row, begin_empty_lines, begin_blocks, begin_tail FROM plan_files "
       "WHERE plan = ?1 ORDER BY file");
   file.Bind(plan_id);
   while (file.Step()) {
@@ -271,6 +272,11 @@ const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
     input.name = file.Text(5);
     input.coding = file.Text(6);
     if (!file.IsNull(7)) input.head = file.HexDigest(7);
+    if (file.IsNull(8)) continue;
+    input.begin =
+        InputPosition{static_cast<std::uint32_t>(file.Count(8)), ByteOffset{file.Count(9)},
+                      RowNumber{file.Count(10)}, file.Count(11),
+                      PrefixFingerprint{file.HexDigest(12), file.HexDigest(13)}};
   }
   Statement option =
       db_.Use("SELECT name, value FROM plan_options WHERE plan = ?1 ORDER BY position");
@@ -303,12 +309,23 @@ std::int64_t RecordRows::AddPlan(std::int64_t load, const ProgressRecord& record
 
   Statement add_file = db_.Use(
       "INSERT INTO plan_files (plan, file, path, size, mtime_ns, inode, device, name, coding, "
-      "head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+      "head, begin_file, begin_byte, begin_row, begin_empty_lines, begin_blocks, begin_tail) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
   std::int64_t index = 0;
   for (const InputFile& file : record.inputs) {
+    const std::optional<InputPosition>& begin = file.begin;
+    const auto of_begin = [&begin](auto&& member) {
+      return begin ? std::optional(member(*begin)) : std::nullopt;
+    };
     add_file.Run(plan, index++, file.path, file.size, file.mtime_ns,
                  static_cast<std::int64_t>(file.inode), static_cast<std::int64_t>(file.device),
-                 file.name, file.coding, file.head);
+                 file.name, file.coding, file.head,
+                 of_begin([](const InputPosition& at) { return at.file; }),
+                 of_begin([](const InputPosition& at) { return at.byte.value; }),
+                 of_begin([](const InputPosition& at) { return at.row.value; }),
+                 of_begin([](const InputPosition& at) { return at.empty_lines; }),
+                 of_begin([](const InputPosition& at) { return at.prefix.blocks; }),
+                 of_begin([](const InputPosition& at) { return at.prefix.tail; }));
   }
   Statement add_option =
       db_.Use("INSERT INTO plan_options (plan, position, name, value) VALUES (?1, ?2, ?3, ?4)");

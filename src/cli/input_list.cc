@@ -1,6 +1,9 @@
 #include "cli/input_list.h"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -8,9 +11,12 @@
 
 #include <fnmatch.h>
 #include <glob.h>
+#include <sys/stat.h>
 
+#include "cli/own_files.h"
 #include "onceload/core/error.h"
 #include "onceload/core/utf8.h"
+#include "onceload/csv/prefix_hasher.h"
 #include "onceload/csv/standard_input.h"
 #include "onceload/encode/row_layout.h"
 
@@ -28,46 +34,232 @@ Error NoFile() {
   return {ExitCode::kUsage, "no file to load", "", "name it: onceload load ... FILE"};
 }
 
-bool Matches(const std::string& name, const std::vector<std::string>& patterns) {
-  return patterns.empty() ||
-         std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-           return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-         });
-}
+// Names that are told one by one; of more, the first of them and their number.
+constexpr std::size_t kNamesTold = 3;
 
-void AddDirectory(const std::string& directory, const std::vector<std::string>& includes,
-                  std::vector<std::string>& files) {
-  std::vector<std::string> found;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(".") || entry.is_directory() || !Matches(name, includes)) continue;
-    found.push_back(entry.path().string());
+// How many of a kind were passed over, and the first names.
+class Passed {
+ public:
+  void Add(const std::string& path) {
+    if (count_++ < kNamesTold) names_ += (names_.empty() ? "" : ", ") + path;
   }
-  if (error) {
-    throw Error(ExitCode::kInput, "the directory cannot be read: " + error.message(), directory,
+  bool empty() const { return count_ == 0; }
+  // "2 files (a, b)"
+  std::string Text(const std::string& one, const std::string& many) const {
+    return std::to_string(count_) + " " + (count_ == 1 ? one : many) + " (" + names_ +
+           (count_ > kNamesTold ? ", ..." : "") + ")";
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::string names_;
+};
+
+// What Spark, Hadoop, rsync and editors leave beside data: _SUCCESS, .part-0.crc, .rows.csv.swp.
+bool IsHidden(const std::string& name) { return name.starts_with(".") || name.starts_with("_"); }
+
+class InputLister {
+ public:
+  explicit InputLister(const cxxopts::ParseResult& parsed)
+      : includes_(WordsOf(parsed, "include")),
+        fold_case_(parsed.count("ignore-case") > 0),
+        recursive_(parsed.count("recursive") > 0),
+        own_(parsed) {}
+
+  // A file, a directory or a pattern.
+  void AddWord(const std::string& word) {
+    struct stat facts {};
+    if (stat(word.c_str(), &facts) == 0) {
+      S_ISDIR(facts.st_mode) ? AddDirectory(word) : AddNamed(word, facts);
+    } else if (word.find_first_of("*?[") != std::string::npos) {
+      AddPattern(word);
+    } else {
+      names_.files.push_back(word);  // whoever opens it says what is wrong
+    }
+  }
+
+  // Standard input, kept in a file of ours.
+  void AddSpooled(const std::string& path) { names_.files.push_back(path); }
+
+  InputNames Names() {
+    if (names_.files.empty()) throw NoFile();
+    Tell(folders_, "folder", "folders", "--recursive takes their files too");
+    Tell(other_, "file of another name", "files of other names", "--include says which are taken");
+    Tell(hidden_, "hidden name", "hidden names", "name such a file to load it");
+    Tell(ours_, "file of this command's own", "files of this command's own", "");
+    if (!links_.empty()) {
+      names_.notices.push_back("counted once: " +
+                               links_.Text("further name of a file", "further names of files"));
+    }
+    return std::move(names_);
+  }
+
+ private:
+  struct Found {
+    std::string path;
+    struct stat facts {};
+  };
+
+  // Where a name comes from, and with that what is passed over.
+  enum class From : std::uint8_t { kDirectory, kPattern, kHiddenPattern };
+
+  void Tell(const Passed& passed, const std::string& one, const std::string& many,
+            const std::string& advice) {
+    if (passed.empty()) return;
+    names_.notices.push_back("passed over " + passed.Text(one, many) +
+                             (advice.empty() ? "" : "; " + advice));
+  }
+
+  // --include narrows directories down; a pattern says itself what it means.
+  bool Included(const std::string& name, From from) const {
+    return from != From::kDirectory || includes_.empty() ||
+           std::any_of(includes_.begin(), includes_.end(), [&](const std::string& pattern) {
+             return fnmatch(pattern.c_str(), name.c_str(), fold_case_ ? FNM_CASEFOLD : 0) == 0;
+           });
+  }
+
+  // What a person has named is taken; twice by one name is a slip, by two names it is one file.
+  void AddNamed(const std::string& word, const struct stat& facts) {
+    if (!named_.insert(fs::path(word).lexically_normal().string()).second) {
+      throw Error(ExitCode::kUsage, "a file is named twice", word, "name it once");
+    }
+    if (own_.Has(IdOf(facts))) {
+      throw Error(ExitCode::kUsage, "the file is one that this command writes to", word,
+                  "name its input");
+    }
+    if (IsFresh(word, facts)) names_.files.push_back(word);
+  }
+
+  // The first of its names. Pipes and the like have an identity, too, but whoever opens them
+  // refuses them by name.
+  bool IsFresh(const std::string& path, const struct stat& facts) {
+    if (!S_ISREG(facts.st_mode) || ids_.insert(IdOf(facts)).second) return true;
+    links_.Add(path);
+    return false;
+  }
+
+  // What is in a directory or matches a pattern, links followed. A name that is left out anyway is
+  // not looked at: it may lead nowhere.
+  void Consider(const std::string& path, From from, std::vector<Found>& files,
+                std::vector<std::string>& folders) {
+    const std::string name = fs::path(path).filename().string();
+    if (from != From::kHiddenPattern && IsHidden(name)) return hidden_.Add(path);
+    Found found{path};
+    if (stat(path.c_str(), &found.facts) != 0) {
+      const int reason = errno;
+      if (!Included(name, from)) return other_.Add(path);
+      throw Error(ExitCode::kInput, std::string("it cannot be read: ") + std::strerror(reason),
+                  path, "mend the link or its permissions, or leave it out with --include");
+    }
+    if (S_ISDIR(found.facts.st_mode)) {
+      recursive_ ? folders.push_back(path) : folders_.Add(path);
+    } else if (!Included(name, from)) {
+      other_.Add(path);
+    } else if (own_.Has(IdOf(found.facts))) {
+      ours_.Add(path);
+    } else {
+      files.push_back(std::move(found));
+    }
+  }
+
+  // In the order of their names. Where a link and what it leads to are both there, the file itself
+  // is taken, not the link: links are moved about.
+  void AddSorted(const std::vector<Found>& found) {
+    std::vector<std::string> paths;
+    for (const bool links : {false, true}) {
+      for (const Found& file : found) {
+        std::error_code ignored;
+        if (fs::is_symlink(file.path, ignored) != links) continue;
+        if (IsFresh(file.path, file.facts)) paths.push_back(file.path);
+      }
+    }
+    std::sort(paths.begin(), paths.end());
+    names_.files.insert(names_.files.end(), paths.begin(), paths.end());
+  }
+
+  void AddDirectory(const std::string& directory) {
+    std::vector<Found> files;
+    std::vector<std::string> folders{directory};
+    std::set<FileId> seen;  // folders: a link may lead back up
+    while (!folders.empty()) {
+      const std::string folder = folders.back();
+      folders.pop_back();
+      struct stat facts {};
+      if (stat(folder.c_str(), &facts) == 0 && !seen.insert(IdOf(facts)).second) continue;
+      ReadFolder(folder, files, folders);
+    }
+    if (files.empty()) {
+      throw Error(ExitCode::kInput, "the directory holds no file to load", directory,
+                  includes_.empty() ? "name another one" : "check --include");
+    }
+    // By path, for a stable order whatever the file system's is.
+    std::sort(files.begin(), files.end(),
+              [](const Found& a, const Found& b) { return a.path < b.path; });
+    AddSorted(files);
+  }
+
+  void ReadFolder(const std::string& folder, std::vector<Found>& files,
+                  std::vector<std::string>& folders) {
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      Consider(it->path().string(), From::kDirectory, files, folders);
+    }
+    if (error) {
+      throw Error(ExitCode::kInput, "the directory cannot be read: " + error.message(), folder,
+                  "check its permissions");
+    }
+  }
+
+  static std::vector<std::string> PathsOf(const std::string& pattern) {
+    glob_t found{};
+    // glob() hands its callback nothing of the caller's. A part that cannot be read ends it: what
+    // lies behind it would be missing without a word.
+    static thread_local std::string unreadable;
+    unreadable.clear();
+    const auto note = [](const char* path, int reason) {
+      if (reason == ENOENT || reason == ENOTDIR) return 0;
+      unreadable = std::string(path) + ": " + std::strerror(reason);
+      return 1;
+    };
+    const int result = glob(pattern.c_str(), 0, note, &found);
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; result == 0 && i < found.gl_pathc; ++i) {
+      paths.emplace_back(found.gl_pathv[i]);
+    }
+    globfree(&found);
+    if (unreadable.empty()) return paths;
+    throw Error(ExitCode::kInput, "a part of the pattern cannot be read: " + unreadable, pattern,
                 "check its permissions");
   }
-  if (found.empty()) {
-    throw Error(ExitCode::kInput, "the directory holds no file to load", directory,
-                includes.empty() ? "name another one" : "check --include");
-  }
-  std::sort(found.begin(), found.end());
-  files.insert(files.end(), found.begin(), found.end());
-}
 
-void AddPattern(const std::string& pattern, std::vector<std::string>& files) {
-  glob_t found{};
-  const int result = glob(pattern.c_str(), 0, nullptr, &found);
-  for (std::size_t i = 0; result == 0 && i < found.gl_pathc; ++i) {
-    files.emplace_back(found.gl_pathv[i]);
+  void AddPattern(const std::string& pattern) {
+    std::vector<Found> files;
+    std::vector<std::string> folders;
+    // Whoever writes _*.csv means those.
+    const From from =
+        IsHidden(fs::path(pattern).filename().string()) ? From::kHiddenPattern : From::kPattern;
+    for (const std::string& path : PathsOf(pattern)) Consider(path, from, files, folders);
+    if (files.empty() && folders.empty()) {
+      throw Error(ExitCode::kInput, "no file has a name of this pattern", pattern,
+                  "check the directory and the pattern");
+    }
+    AddSorted(files);
+    for (const std::string& folder : folders) AddDirectory(folder);
   }
-  globfree(&found);
-  if (result != 0) {
-    throw Error(ExitCode::kInput, "no file has a name of this pattern", pattern,
-                "check the directory and the pattern");
-  }
-}
+
+  const std::vector<std::string> includes_;
+  const bool fold_case_;
+  const bool recursive_;
+  const OwnFiles own_;
+  InputNames names_;
+  std::set<std::string> named_;
+  std::set<FileId> ids_;
+  Passed folders_;
+  Passed other_;
+  Passed hidden_;
+  Passed ours_;
+  Passed links_;
+};
 
 // What CSV is compressed to, roughly.
 constexpr std::uint64_t kTextPerCompressedByte = 8;
@@ -88,18 +280,6 @@ std::string Spooled(const cxxopts::ParseResult& parsed, const std::string& load_
               << " by an earlier run: going on with that\n";
   }
   return spooled.path;
-}
-
-void AddWord(const std::string& word, const std::vector<std::string>& includes,
-             std::vector<std::string>& files) {
-  std::error_code ignored;
-  if (fs::is_directory(word, ignored)) {
-    AddDirectory(word, includes, files);
-  } else if (!fs::exists(word, ignored) && word.find_first_of("*?[") != std::string::npos) {
-    AddPattern(word, files);
-  } else {
-    files.push_back(word);
-  }
 }
 
 std::vector<std::string> LinesOf(const std::string& path) {
@@ -124,55 +304,96 @@ void AddInputListOptions(cxxopts::Options& options) {
                                cxxopts::value<std::vector<std::string>>(), "PATTERN")(
       "files-from", "a file with the names of further files, one a line",
       cxxopts::value<std::string>(),
-      "FILE")("union-columns", "files may lack columns that others have: null");
+      "FILE")("union-columns", "files may lack columns that others have: null")(
+      "recursive", "of a directory also the files in its folders")(
+      "ignore-case", "--include takes names in any case");
 }
 
-std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed,
-                                     const std::string& load_name) {
-  const std::vector<std::string> includes = WordsOf(parsed, "include");
-  std::vector<std::string> files;
+InputNames InputListOf(const cxxopts::ParseResult& parsed, const std::string& load_name) {
+  InputLister lister(parsed);
   for (const std::string& word : WordsOf(parsed, "file")) {
     if (word == "-") {
-      files.push_back(Spooled(parsed, load_name));
+      lister.AddSpooled(Spooled(parsed, load_name));
     } else {
-      AddWord(word, includes, files);
+      lister.AddWord(word);
     }
   }
   if (const auto list = Given(parsed, "files-from")) {
-    for (const std::string& word : LinesOf(*list)) AddWord(word, includes, files);
+    for (const std::string& word : LinesOf(*list)) lister.AddWord(word);
   }
-  if (files.empty()) throw NoFile();
-  std::set<std::string> names;
-  for (const std::string& file : files) {
-    if (names.insert(fs::path(file).lexically_normal().string()).second) continue;
-    throw Error(ExitCode::kUsage, "a file is named twice", file, "name it once");
-  }
-  return files;
+  return lister.Names();
 }
+
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// Neither header nor rows: what Spark and friends leave of an empty partition.
+bool IsEmpty(const SourceFile& file) {
+  std::array<char, 4> begin{};
+  const std::size_t size = file.ReadAt(ByteOffset{0}, begin);
+  const std::string_view text(begin.data(), size);
+  return text.empty() || text == kByteOrderMark;
+}
+
+void TakeColumns(const CsvHeader& header, const std::string& path, bool union_columns,
+                 Inputs& inputs) {
+  if (inputs.columns.empty()) {
+    inputs.columns = header.names;
+  } else if (union_columns) {
+    for (const std::string& name : header.names) {
+      if (std::find(inputs.columns.begin(), inputs.columns.end(), name) == inputs.columns.end()) {
+        inputs.columns.push_back(name);
+      }
+    }
+  } else {
+    static_cast<void>(LayoutOf(inputs.columns, header.names, false, path));
+  }
+  if (header.names.front().starts_with(kByteOrderMark)) {
+    inputs.notices.push_back(
+        path + ": the name of its first column begins with a byte order mark " +
+        "(U+FEFF), which cannot be seen: the file has a second one, or lines " + "before it");
+  }
+}
+
+}  // namespace
 
 Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
                     const Dialect& dialect, bool union_columns) {
   Inputs inputs;
+  Passed empty;
   for (const std::string& path : paths) {
     const SourceFile file(path, encoding);
-    const CsvHeader header = ReadHeader(file, dialect);
-    inputs.files.push_back(file.identity());
-    inputs.files.back().coding = file.coding();
-    inputs.text_bytes += inputs.files.back().size * (file.plain() ? 1 : kTextPerCompressedByte);
-    if (inputs.columns.empty()) {
-      inputs.columns = header.names;
-    } else if (union_columns) {
-      for (const std::string& name : header.names) {
-        if (std::find(inputs.columns.begin(), inputs.columns.end(), name) == inputs.columns.end()) {
-          inputs.columns.push_back(name);
-        }
-      }
-    } else {
-      static_cast<void>(LayoutOf(inputs.columns, header.names, false, path));
+    if (IsEmpty(file) && (paths.size() > 1 || !dialect.columns.empty())) {
+      empty.Add(path);
+      continue;
     }
+    const CsvHeader header = ReadHeader(file, dialect);
+    InputFile& input = inputs.files.emplace_back(file.identity());
+    input.coding = file.coding();
+    input.head = HeadOf(file);
+    inputs.text_bytes += input.size * (file.plain() ? 1 : kTextPerCompressedByte);
+    TakeColumns(header, path, union_columns, inputs);
+  }
+  if (!empty.empty()) {
+    inputs.notices.push_back(empty.Text("file is empty: it has", "files are empty: they have") +
+                             " no rows");
+  }
+  if (inputs.files.empty()) {
+    throw Error(ExitCode::kInput, "all files are empty: there is no header, and no row", paths[0],
+                "give a file with a header line, or wait until there is one");
   }
   return inputs;
 }
+
+namespace {
+
+// Standard input and process substitutions: /dev/fd/63 is another one next time.
+bool IsNoName(const std::string& word) {
+  return word == "-" || word.starts_with("/dev/") || word.starts_with("/proc/");
+}
+
+}  // namespace
 
 std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& topic) {
   std::vector<std::string> words = WordsOf(parsed, "file");
@@ -182,8 +403,8 @@ std::string LoadNameOf(const cxxopts::ParseResult& parsed, const std::string& to
     throw Error(ExitCode::kUsage, "several files and no name for the load", "",
                 "give it one with --name: the same name goes on with it");
   }
-  if (!name && words.size() == 1 && words[0] == "-") {
-    throw Error(ExitCode::kUsage, "standard input gives the load no name", "",
+  if (!name && words.size() == 1 && IsNoName(words[0])) {
+    throw Error(ExitCode::kUsage, words[0] + " gives the load no name", "",
                 "give it one with --name: the same name goes on with it");
   }
   if (!name && words.size() == 1) {

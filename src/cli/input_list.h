@@ -10,26 +10,38 @@
 
 namespace onceload {
 
-// FILE..., --include, --files-from, --union-columns.
+// FILE..., --include, --ignore-case, --recursive, --files-from, --union-columns.
 void AddInputListOptions(cxxopts::Options& options);
 
+// The files that are named, and what a person should know of those that are not.
+struct InputNames {
+  std::vector<std::string> files;
+  std::vector<std::string> notices;
+};
+
 // Files, "-" (standard input, which --spool keeps in a file named after `load_name` first),
-// directories (their files by name, without those that begin with a dot; --include narrows
-// them down), patterns that the shell has left alone, and the lines of --files-from, in the order
-// given. Throws Error(kUsage): none at all, one named twice; Error(kInput): a directory or pattern
-// that holds no file. Commands without --spool refuse "-".
-std::vector<std::string> InputListOf(const cxxopts::ParseResult& parsed,
-                                     const std::string& load_name = "");
+// directories (their files by name; --include narrows them down, --recursive goes into folders),
+// patterns that the shell has left alone, and the lines of --files-from, in the order given.
+//
+// A file counts once, whatever links lead to it. Of directories and patterns, names that begin with
+// "." or "_" are passed over, and so are this command's own files; what is passed over is told with
+// its count. Throws Error(kUsage): no file at all, one named twice, one of the command's own;
+// Error(kInput): a directory, link or pattern that cannot be read or holds no file. Commands
+// without
+// --spool refuse "-".
+InputNames InputListOf(const cxxopts::ParseResult& parsed, const std::string& load_name = "");
 
 // Files as they are, each with a header that fits.
 struct Inputs {
   std::vector<InputFile> files;
   std::vector<std::string> columns;  // of the load
   std::uint64_t text_bytes = 0;      // decompressed: an estimate
+  std::vector<std::string> notices;  // of files without rows, of names that look like others
 };
 
 // The columns are the first file's, which the others must have in any order; with `union_columns`
-// those of all files, in the order they are first seen. Throws Error(kInput).
+// those of all files, in the order they are first seen. A file of no bytes, or of a byte order mark
+// alone, has neither header nor rows and is left out. Throws Error(kInput), also if all are.
 Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
                     const Dialect& dialect, bool union_columns);
 

@@ -14,7 +14,6 @@
 #include "cli/encode_options.h"
 #include "cli/input_list.h"
 #include "cli/input_options.h"
-#include "cli/loaded_before.h"
 #include "cli/max_rate.h"
 #include "cli/options.h"
 #include "cli/preflight.h"
@@ -31,8 +30,10 @@ void AddRejectOptions(cxxopts::Options& options) {
   const auto text = [] { return cxxopts::value<std::string>(); };
   options.add_options("Input")("check-prefix",
                                "compare what was loaded of a file even if it looks untouched")(
-      "again", "load it although the topic has a file of this content from another load")(
-      "spool", "for FILE -: where standard input is kept first", text(), "DIRECTORY");
+      "again", "load it although the topic has a file of this content already")(
+      "same-name", "a new text under the name of a loaded file: refuse, or new: another file",
+      text()->default_value("refuse"),
+      "RULE")("spool", "for FILE -: where standard input is kept first", text(), "DIRECTORY");
   options.add_options("Rows that cannot be loaded")(
       "on-error", "fail: stop before it; skip: count and record it; dead-letter: send it there",
       text()->default_value("fail"), "RULE")(
@@ -123,7 +124,7 @@ struct LoadRequest {
   TopicWishes topics;
   std::string name;
   std::string state;
-  std::vector<std::string> files;
+  InputNames files;
   EncodeOptions encode;
   Dialect dialect;
   Encoding encoding = Encoding::kUtf8;
@@ -138,6 +139,7 @@ struct LoadRequest {
   bool union_columns = false;
   bool check_prefix = false;
   bool again = false;
+  SameName same_name = SameName::kRefuse;
   bool strict = false;
 };
 
@@ -162,6 +164,13 @@ void TakeMaxRejects(const std::string& text, RejectPolicy& policy) {
   } else {
     policy.lines_max = lines;
   }
+}
+
+SameName SameNameOf(const cxxopts::ParseResult& parsed) {
+  const auto rule = parsed["same-name"].as<std::string>();
+  if (rule == "new") return SameName::kNew;
+  if (rule != "refuse") Refuse("unknown rule for --same-name", rule, "use refuse or new");
+  return SameName::kRefuse;
 }
 
 void TakeRejectOptions(const cxxopts::ParseResult& parsed, LoadRequest& request) {
@@ -189,6 +198,7 @@ void TakeRejectOptions(const cxxopts::ParseResult& parsed, LoadRequest& request)
   request.union_columns = parsed.count("union-columns") > 0;
   request.check_prefix = parsed.count("check-prefix") > 0;
   request.again = parsed.count("again") > 0;
+  request.same_name = SameNameOf(parsed);
 }
 
 Duration MillisecondsOf(const cxxopts::ParseResult& parsed, const std::string& name) {
@@ -242,6 +252,7 @@ nlohmann::ordered_json ResultJson(const LoadReport& report) {
           {"topic", at.topic},
           {"complete", at.complete},
           {"was_complete", report.was_complete},
+          {"known_elsewhere", report.known_elsewhere},
           {"rows", at.rows()},
           {"rows_this_run", at.rows() - report.begin_rows},
           {"input_rows", at.input_rows()},
@@ -319,8 +330,10 @@ LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const 
   blank.inputs = inputs.files;
   blank.dead_letter_topic = request.topics.dead_letter_topic;
   blank.options = Freeze(inputs.columns, request.encode, request.dialect, request.encoding);
-  settings.here.encoding = request.encoding;
-  settings.here.check_prefix = request.check_prefix;
+  settings.here.match.encoding = request.encoding;
+  settings.here.match.check_prefix = request.check_prefix;
+  settings.here.match.again = request.again;
+  settings.here.match.same_name = request.same_name;
   settings.here.progress_topic = request.topics.progress_topic;
   settings.rows.dialect = request.dialect;
   settings.rows.encode = request.encode;
@@ -343,10 +356,6 @@ TopicFacts Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings&
   const std::optional<LedgerState> ledger = store.Find(request.name);
   if (ledger && ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
   const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, display);
-  if (!request.again && !ledger) {
-    RefuseLoadedBefore(store, request.name, to.target.name, settings.here.blank.inputs,
-                       request.encoding);
-  }
   if (request.chunk.atomic) {
     const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
     request.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
@@ -367,15 +376,20 @@ TopicFacts Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings&
 
 ExitCode Load(LoadRequest& request, RunContext& context) {
   const Inputs inputs =
-      LookAtInputs(request.files, request.encoding, request.dialect, request.union_columns);
+      LookAtInputs(request.files.files, request.encoding, request.dialect, request.union_columns);
   LoadSettings settings = SettingsOf(request, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
   const auto display = MakeProgressDisplay(request.style, context.clock);
-  settings.here.notice = [&display](const std::string& text) {
+  for (const auto* notices : {&request.files.notices, &inputs.notices}) {
+    for (const std::string& notice : *notices) {
+      display->Notice(ProgressDisplay::Level::kInfo, notice);
+    }
+  }
+  settings.here.match.notice = [&display](const std::string& text) {
     display->Notice(ProgressDisplay::Level::kInfo, text);
   };
   CheckpointStore store(request.state, CheckpointStore::Mode::kReadWrite, context.failpoints,
-                        settings.here.notice);
+                        settings.here.match.notice);
   const LoadLock lock(request.state, request.name, blank.writer);
   context.failpoints.Hit("after_lock");
   try {

@@ -104,16 +104,22 @@ void AddStateOption(cxxopts::Options& options) {
                                cxxopts::value<std::string>(), "FILE");
 }
 
-std::string StatePathOf(const cxxopts::ParseResult& parsed) {
+std::optional<std::string> StatePathIfAny(const cxxopts::ParseResult& parsed) {
   if (const auto path = Given(parsed, "state")) return *path;
   const std::string home = EnvironmentOr("HOME", "");
   const std::string base =
       EnvironmentOr("XDG_STATE_HOME", home.empty() ? "" : home + "/.local/state");
-  if (base.empty()) {
+  if (base.empty()) return std::nullopt;
+  return base + "/onceload/onceload.db";
+}
+
+std::string StatePathOf(const cxxopts::ParseResult& parsed) {
+  const std::optional<std::string> path = StatePathIfAny(parsed);
+  if (!path) {
     Refuse("no place for the ledger: neither HOME nor XDG_STATE_HOME is set", "",
            "name one with --state FILE");
   }
-  return base + "/onceload/onceload.db";
+  return *path;
 }
 
 namespace {

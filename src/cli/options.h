@@ -34,6 +34,8 @@ std::pair<std::string, std::string> SplitAssignment(const std::string& text,
 // --state.
 void AddStateOption(cxxopts::Options& options);
 std::string StatePathOf(const cxxopts::ParseResult& parsed);
+// nullopt: there is no place for it.
+std::optional<std::string> StatePathIfAny(const cxxopts::ParseResult& parsed);
 
 // Parses; std::nullopt after --help, which has been printed. Throws Error(kUsage) for what is not
 // understood, with the nearest flag.

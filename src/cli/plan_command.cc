@@ -135,7 +135,8 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   cxxopts::Options options = PlanOptions();
   const std::optional<cxxopts::ParseResult> parsed = Parse(options, arguments);
   if (!parsed) return ExitCode::kDone;
-  const std::vector<std::string> files = InputListOf(*parsed);
+  const InputNames names = InputListOf(*parsed);
+  const std::vector<std::string>& files = names.files;
   const bool json = parsed->count("json") > 0;
   std::optional<DialectGuess> guess;
   if (!HasDialect(*parsed)) guess = GuessOf(SourceFile(files[0], EncodingOf(*parsed)));
@@ -148,6 +149,9 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   rows.union_columns = parsed->count("union-columns") > 0;
   rows.rejects.on_error = OnError::kSkip;
   Inputs inputs = LookAtInputs(files, rows.encoding, rows.dialect, rows.union_columns);
+  for (const auto* notices : {&names.notices, &inputs.notices}) {
+    for (const std::string& notice : *notices) std::cerr << "onceload: " << notice << "\n";
+  }
   rows.columns = inputs.columns;
   ProgressRecord at;
   at.rules = kNewestRules;

@@ -1,6 +1,7 @@
 // onceload verify
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -68,7 +69,11 @@ VerifyRequest RequestOf(const cxxopts::ParseResult& parsed) {
     throw Error(ExitCode::kUsage, "no load to verify", "",
                 "name its file or give --name; onceload status lists the loads");
   }
-  if (request.source) request.files = InputListOf(parsed);
+  if (request.source) {
+    InputNames names = InputListOf(parsed);
+    for (const std::string& notice : names.notices) Notice(notice);
+    request.files = std::move(names.files);
+  }
   request.config = ConnectionOf(parsed);
   request.topic = Required(parsed, "topic", "topic to audit");
   request.progress_topic = parsed["progress-topic"].as<std::string>();
@@ -102,6 +107,7 @@ class Auditor {
  public:
   Auditor(const VerifyRequest& request, Clock& clock)
       : request_(request),
+        clock_(clock),
         wait_(clock, request.retry_budget, request.config.bootstrap(), Notice),
         cluster_(request.config) {}
 
@@ -123,6 +129,7 @@ class Auditor {
   void CheckFlags(const FrozenEncoding& frozen) const;
 
   const VerifyRequest& request_;
+  Clock& clock_;
   KafkaWait wait_;
   Cluster cluster_;
   TopicFacts topic_;  // the audited one's
@@ -238,16 +245,20 @@ void Auditor::TakeLoadsFiles(const ProgressRecord& load, const FrozenEncoding& e
                 request_.files[0] + ", load " + request_.name, "give the files that were loaded");
   }
   inputs.columns = encoding.columns;
-  const std::vector<InputFile> given = std::move(inputs.files);
-  inputs.files = MatchInputs(load, given);
-  for (const InputFile& file : inputs.files) {
-    if (std::find_if(given.begin(), given.end(),
-                     [&](const InputFile& g) { return g.path == file.path; }) != given.end()) {
-      continue;
-    }
-    throw Error(ExitCode::kInput, "a file of this load is not among those given", file.path,
+  MatchRules rules;
+  rules.encoding = encoding.encoding;
+  rules.audit = true;
+  Failpoints none;
+  const std::atomic<bool> stop{false};
+  RunContext context{clock_, none, stop};
+  MatchedInputs matched = MatchInputs(rules, load, inputs.files, {}, context);
+  for (std::size_t i = 0; i < matched.inputs.size(); ++i) {
+    if (matched.given[i]) continue;
+    throw Error(ExitCode::kInput, "a file of this load is not among those given",
+                matched.inputs[i].path,
                 "--source needs all of its " + std::to_string(load.inputs.size()) + " files");
   }
+  inputs.files = std::move(matched.inputs);
 }
 
 AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load) const {

@@ -12,38 +12,55 @@ std::uint64_t ProgressRecord::rows() const {
 
 std::uint64_t ProgressRecord::input_rows() const {
   std::uint64_t sum = position.row.value;
+  if (position.file < inputs.size()) sum -= inputs[position.file].rows_before();
   for (std::size_t i = 0; i < position.file && i < inputs.size(); ++i) {
-    if (inputs[i].end) sum += inputs[i].end->row.value;
+    if (inputs[i].end) sum += inputs[i].end->row.value - inputs[i].rows_before();
   }
   return sum;
 }
 
 std::uint64_t ProgressRecord::empty_lines() const {
+  const auto before = [](const InputFile& input) {
+    return input.begin ? input.begin->empty_lines : 0;
+  };
   std::uint64_t sum = position.empty_lines;
+  if (position.file < inputs.size()) sum -= before(inputs[position.file]);
   for (std::size_t i = 0; i < position.file && i < inputs.size(); ++i) {
-    if (inputs[i].end) sum += inputs[i].end->empty_lines;
+    if (inputs[i].end) sum += inputs[i].end->empty_lines - before(inputs[i]);
   }
   return sum;
 }
 
+namespace {
+
+// Of the file, what is this piece's: of a packed one nothing can be told, so it is the first's.
+std::uint64_t BytesOf(const InputFile& input) {
+  if (!input.begin) return input.size;
+  return input.coding.empty() ? input.size - std::min(input.size, input.begin->byte.value) : 0;
+}
+
+}  // namespace
+
 std::uint64_t BytesOf(const std::vector<InputFile>& inputs) {
   std::uint64_t sum = 0;
-  for (const InputFile& input : inputs) sum += input.size;
+  for (const InputFile& input : inputs) sum += BytesOf(input);
   return sum;
 }
 
 std::uint64_t BytesDone(const ProgressRecord& record) {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < record.position.file && i < record.inputs.size(); ++i) {
-    sum += record.inputs[i].size;
+    sum += BytesOf(record.inputs[i]);
   }
   if (record.position.file >= record.inputs.size()) return sum;
   const InputFile& current = record.inputs[record.position.file];
-  if (current.end) return sum + current.size;
+  if (current.end) return sum + BytesOf(current);
   // By the first rules nothing is known of a packing; text that is longer than its file tells one.
   const std::uint64_t text = record.position.byte.value;
   const bool packed = !current.coding.empty() || text > current.size;
-  return sum + std::min(packed ? record.packed_done : text, current.size);
+  const std::uint64_t done = packed ? record.packed_done : text;
+  const std::uint64_t before = current.size - BytesOf(current);
+  return sum + std::min(done - std::min(done, before), BytesOf(current));
 }
 
 std::string ImpossibleIn(const ProgressRecord& record) {
@@ -55,6 +72,13 @@ std::string ImpossibleIn(const ProgressRecord& record) {
   for (std::size_t i = 0; i < file; ++i) {
     if (!record.inputs[i].end) {
       return "file " + std::to_string(i) + ", which it is past, has no end";
+    }
+  }
+  for (std::size_t i = 0; i < record.inputs.size(); ++i) {
+    const InputFile& input = record.inputs[i];
+    if (!input.begin) continue;
+    if (input.begin->file >= i || (input.end && input.end->row < input.begin->row)) {
+      return "file " + std::to_string(i) + " ends before it begins";
     }
   }
   for (const PartitionProgress& p : record.partitions) {

@@ -108,4 +108,15 @@ PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length)
   return hasher.fingerprint();
 }
 
+std::optional<Digest> HeadOf(const SourceFile& file) {
+  std::string head(kHeadBytes, '\0');
+  std::size_t size = 0;
+  while (size < head.size()) {
+    const std::size_t got = file.ReadAt(ByteOffset{size}, std::span(head).subspan(size));
+    if (got == 0) return std::nullopt;
+    size += got;
+  }
+  return DigestOf(head);
+}
+
 }  // namespace onceload

@@ -27,10 +27,12 @@ constexpr std::array<std::string_view, 0> kKnownNeeds{};
 
 int FormatOf(const ProgressRecord& record) {
   if (record.rules != Rules::kFirst) return 2;
-  // An older program would take the readable form for the path, and load the file again.
-  const bool odd_path = std::any_of(record.inputs.begin(), record.inputs.end(),
-                                    [](const InputFile& file) { return !IsUtf8(file.path); });
-  return odd_path ? 2 : 1;
+  // An older program would take the readable form for the path, or a piece for the whole file, and
+  // load it again.
+  const bool misread =
+      std::any_of(record.inputs.begin(), record.inputs.end(),
+                  [](const InputFile& file) { return file.begin || !IsUtf8(file.path); });
+  return misread ? 2 : 1;
 }
 
 // Whoever takes names from a user refuses those that are not UTF-8: a name that came back from here
@@ -161,6 +163,7 @@ ordered_json InputJson(const InputFile& input) {
   if (!input.name.empty()) PutBytes(input.name, "name", file);
   if (!input.coding.empty()) file["coding"] = input.coding;
   if (input.head) file["head"] = input.head->Hex();
+  if (input.begin) file["begin"] = PositionJson(*input.begin);
   if (input.end) file["end"] = PositionJson(*input.end);
   return file;
 }
@@ -194,6 +197,7 @@ InputFile ReadInput(const ordered_json& input) {
   if (input.contains("device")) file.device = Number<std::uint64_t>(input.at("device"));
   if (input.contains("coding")) file.coding = input.at("coding").get<std::string>();
   if (input.contains("head")) file.head = ReadDigest(input.at("head"));
+  if (input.contains("begin")) file.begin = ReadPosition(input.at("begin"));
   if (input.contains("end")) file.end = ReadPosition(input.at("end"));
   if (file.path.empty() && !file.end) throw std::invalid_argument("an input without path or end");
   return file;

@@ -80,7 +80,11 @@ Outcome LoadRunner::RunSession() {
   Outcome outcome = session.Open();
   if (outcome.done()) {
     ProgressRecord at = session.recovered().at;
+    for (const std::string& remark : session.recovered().remarks) {
+      parts_.display.Notice(ProgressDisplay::Level::kInfo, remark);
+    }
     if (sessions_++ == 0) {
+      report_.known_elsewhere = session.recovered().known_elsewhere;
       report_.decision = session.recovered().decision;
       report_.begin_rows = at.rows();
       parts_.display.Begin({BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value});
@@ -94,6 +98,11 @@ Outcome LoadRunner::RunSession() {
     }
     if (NothingLeft(at)) {
       report_.was_complete = sessions_ == 1;
+      // Else the next run would have to compare the files' texts again.
+      if (session.recovered().inputs_moved) {
+        outcome = session.CommitRecord(at, "the files' new names");
+        if (!outcome.done()) return outcome;
+      }
       parts_.store.Complete(at, parts_.context.clock.WallClock().count());
       return {};
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "load/rejects_file.h"
+#include "onceload/csv/prefix_hasher.h"
 
 namespace onceload {
 namespace {
@@ -68,7 +69,8 @@ class RowSource::Impl {
         inputs_(at.inputs),
         tally_{at.position,     at.partitions,    at.rejected,    at.rejected_lines,
                at.dead_letters, at.rejects_bytes, at.packed_done, at.long_cell},
-        rows_before_(at.input_rows() - at.position.row.value) {
+        rows_before_(at.input_rows() + inputs_[at.position.file].rows_before() -
+                     at.position.row.value) {
     // Its file may be gone: it is needed no more.
     if (inputs_[at.position.file].end) return;
     Open(at.position);
@@ -120,9 +122,13 @@ class RowSource::Impl {
     }
     const std::uint32_t next = tally_.position.file + 1;
     const std::uint64_t before = rows_before_;
-    if (inputs_[next - 1].end) rows_before_ += inputs_[next - 1].end->row.value;
+    if (const InputFile& ended = inputs_[next - 1]; ended.end) {
+      rows_before_ += ended.end->row.value - ended.rows_before();
+    }
+    InputPosition begin = inputs_[next].begin.value_or(InputPosition{});
+    begin.file = next;
     try {
-      Open(InputPosition{.file = next});
+      Open(begin);
     } catch (...) {
       rows_before_ = before;  // as if it had not been tried
       throw;
@@ -137,13 +143,20 @@ class RowSource::Impl {
     InputFile now = input_->file().identity();
     now.path = ended.path;
     now.name = ended.name;
-    now.head = ended.head;
+    now.begin = ended.begin;
+    now.head = HeadOfEnded(ended);
     now.coding = input_->file().coding();
     now.end = tally_.position = input_->position();
     ended = std::move(now);
     tally_.packed_done = 0;
     batch.ended.emplace_back(tally_.position.file, ended);
     input_.reset();
+  }
+
+  // A file that was short when the load began may have grown since: its head was not known then.
+  std::optional<Digest> HeadOfEnded(const InputFile& input) const {
+    if (input.head || input_->position().byte.value < kHeadBytes) return input.head;
+    return HeadOf(SourceFile(input.path, rules_.encoding));
   }
 
   void FillOne(EncodedBatch& batch) {
@@ -188,7 +201,7 @@ class RowSource::Impl {
       return;
     }
     const std::uint64_t lines = tally_.rejected_lines + row.lines;
-    const std::uint64_t read = rows_before_ + row.row.value;
+    const std::uint64_t read = rows_before_ + row.row.value - inputs_[row.file].rows_before();
     // What the rejected rows have beyond a line each was read, too.
     const std::uint64_t lines_read = read + lines - (tally_.rejected + 1);
     if (lines > policy_.lines_max) {

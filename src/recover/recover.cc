@@ -6,6 +6,7 @@
 
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
+#include "recover/loaded_before.h"
 
 namespace onceload {
 namespace {
@@ -136,6 +137,12 @@ ProgressRecord Own(ProgressRecord record, const Here& here, std::vector<InputFil
   return record;
 }
 
+bool SameHints(const std::vector<InputFile>& a, const std::vector<InputFile>& b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(),
+      [](const InputFile& x, const InputFile& y) { return x.path == y.path && SameFile(x, y); });
+}
+
 // The record is indexed by its own positions from here on.
 void CheckSound(const std::optional<ProgressRecord>& kafka, const Here& here) {
   const std::string impossible = kafka ? ImpossibleIn(*kafka) : std::string();
@@ -233,11 +240,11 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
   std::optional<Error> changed;
   if (HasHistory(ledger)) changed = ChangedSurroundings(here, ledger->last);
   if (!changed && kafka) changed = ChangedSurroundings(here, *kafka);
-  std::vector<InputFile> inputs = here.blank.inputs;
+  MatchedInputs matched;
+  matched.inputs = here.blank.inputs;
   if (!changed && kafka) {
-    inputs = MatchInputs(*kafka, here.blank.inputs);
-    changed = ChangedInput(
-        here, *kafka, [&] { return store.Chunks(name); }, context, inputs);
+    matched = MatchInputs(
+        here.match, *kafka, here.blank.inputs, [&] { return store.Chunks(name); }, context);
   }
   Facts facts = CompareHistories(ledger, kafka);
   facts.surroundings_same = !changed;
@@ -246,7 +253,13 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
     throw changed ? *changed : RefusalByHistory(row, here, ledger, kafka);
   }
 
-  Recovered recovered{row.decision, Own(kafka ? *kafka : here.blank, here, std::move(inputs))};
+  if (!here.match.again) RefuseLoadedBefore(here, matched, store, context);
+  Recovered recovered;
+  recovered.decision = row.decision;
+  recovered.remarks = std::move(matched.remarks);
+  recovered.known_elsewhere = matched.known_elsewhere;
+  recovered.inputs_moved = kafka && !SameHints(kafka->inputs, matched.inputs);
+  recovered.at = Own(kafka ? *kafka : here.blank, here, std::move(matched.inputs));
   if (!kafka && ledger) recovered.at.load_id = ledger->last.load_id;
   const std::int64_t now_ms = context.clock.WallClock().count();
   const std::string& run = here.blank.run_id;

@@ -46,18 +46,27 @@ class InputRows::Impl {
                  LayoutOf(rules.columns, header_.names, rules.union_columns, input.path),
                  rules.encode),
         reader_(file_, StartAt(position)),
-        rows_before_(rules.rules == Rules::kFirst ? 0 : rows_before),
-        input_(position.file) {
+        // Of a piece the rows are numbered on behind the pieces before it.
+        rows_before_(rules.rules == Rules::kFirst ? 0 : rows_before - input.rows_before()),
+        until_(input.end ? std::optional(input.end->row) : std::nullopt),
+        input_(position.file),
+        row_(position.row) {
     encoder_.SetOrigin(
         {rules.load_id, name_,
          rules.rules == Rules::kFirst || rules.begun_ms == 0 ? kNoTime : rules.begun_ms});
   }
 
   Kind Next(MessageBatch& batch) {
+    if (until_ && row_ >= *until_) {
+      goes_on_ = goes_on_ || reader_.Next() != ReadStatus::kEnd;
+      return Kind::kEnd;
+    }
     switch (reader_.Next()) {
       case ReadStatus::kRecord:
+        row_ = reader_.record().row;
         return Encode(reader_.record(), batch) ? Kind::kMessage : Kind::kRejected;
       case ReadStatus::kBadRow:
+        row_ = reader_.bad_row().row;
         RejectBadRow(reader_.bad_row());
         return Kind::kRejected;
       case ReadStatus::kEnd:
@@ -93,6 +102,8 @@ class InputRows::Impl {
   std::string_view raw() const { return raw_; }
   InputPosition position() { return reader_.position(); }
   InputPosition position_before() { return reader_.position_before(); }
+  RowNumber row() const { return row_; }
+  bool goes_on() const { return goes_on_; }
   const SourceFile& file() const { return file_; }
   const std::vector<std::string>& names() const { return header_.names; }
   const std::optional<OddLineEnd>& odd_line_end() const { return reader_.odd_line_end(); }
@@ -193,8 +204,11 @@ class InputRows::Impl {
   CsvHeader header_;
   RowEncoder encoder_;
   RecordReader reader_;
-  const std::uint64_t rows_before_;  // that a row without a key is spread by
-  const std::uint32_t input_;        // index into the load's inputs
+  const std::uint64_t rows_before_;       // that a row without a key is spread by
+  const std::optional<RowNumber> until_;  // the last row of an input that has ended
+  const std::uint32_t input_;             // index into the load's inputs
+  RowNumber row_;                         // the last one read
+  bool goes_on_ = false;
   MessageBatch::Message message_;
   Digest digest_;
   RejectedRow rejected_;
@@ -218,6 +232,8 @@ MessageBatch::Message InputRows::AppendDeadLetter(MessageBatch& batch, Digest& d
 }
 InputPosition InputRows::position() { return impl_->position(); }
 InputPosition InputRows::position_before() { return impl_->position_before(); }
+RowNumber InputRows::row() const { return impl_->row(); }
+bool InputRows::goes_on() const { return impl_->goes_on(); }
 const std::vector<std::string>& InputRows::names() const { return impl_->names(); }
 const SourceFile& InputRows::file() const { return impl_->file(); }
 const std::optional<OddLineEnd>& InputRows::odd_line_end() const { return impl_->odd_line_end(); }

@@ -33,6 +33,7 @@ class SourceAudit {
   void Prepare();
   void ReadBoth();
   void ReadFile(const std::atomic<bool>& abandoned);
+  void AddUnfinished(std::string text);
   void Judge();
   void JudgeRejected();
   std::vector<Suspect> Suspects() const;
@@ -85,12 +86,22 @@ void SourceAudit::ReadFile(const std::atomic<bool>& abandoned) {
         row.digest, static_cast<std::int64_t>(row.row.value));
   }
   rejected_ = rows.dead_letters();
+  for (const std::size_t input : rows.grown()) {
+    const InputFile& file = source_.inputs[input];
+    AddUnfinished("was loaded up to row " + std::to_string(file.end->row.value) +
+                  ", and goes on: byte " + std::to_string(file.end->byte.value) + " of " +
+                  file.path);
+  }
   if (!rows.more()) return;
+  AddUnfinished("the load has come to row " + std::to_string(limit_->value) +
+                ", the input goes on: byte " + std::to_string(load_->position.byte.value) + " of " +
+                source_.inputs[load_->position.file].path);
+}
+
+void SourceAudit::AddUnfinished(std::string text) {
   Finding finding;
   finding.kind = FindingKind::kUnfinished;
-  finding.text = "the load has come to row " + std::to_string(limit_->value) +
-                 ", the input goes on: byte " + std::to_string(load_->position.byte.value) +
-                 " of " + source_.inputs[load_->position.file].path;
+  finding.text = std::move(text);
   report_.findings.Add(std::move(finding));
 }
 

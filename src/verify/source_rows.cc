@@ -4,8 +4,10 @@
 
 namespace onceload {
 
-void InputPlaces::Begins(std::size_t file, std::uint64_t rows_before) {
-  if (file == rows_before_.size()) rows_before_.push_back(rows_before);
+void InputPlaces::Begins(std::size_t file, std::uint64_t rows_before, std::uint64_t first_row) {
+  if (file != rows_before_.size()) return;
+  rows_before_.push_back(rows_before);
+  first_rows_.push_back(first_row);
 }
 
 std::size_t InputPlaces::FileOf(RowNumber row) const {
@@ -14,7 +16,7 @@ std::size_t InputPlaces::FileOf(RowNumber row) const {
 }
 
 RowNumber InputPlaces::RowIn(std::size_t file, RowNumber row) const {
-  return RowNumber{row.value - rows_before_[file]};
+  return RowNumber{row.value - rows_before_[file] + first_rows_[file]};
 }
 
 SourceRows::SourceRows(const AuditedSource& source, std::optional<RowNumber> limit,
@@ -24,9 +26,11 @@ SourceRows::~SourceRows() = default;
 SourceRows::SourceRows(SourceRows&&) noexcept = default;
 
 void SourceRows::Open() {
-  open_ = std::make_unique<InputRows>(source_.rules, source_.inputs[next_], InputPosition{},
-                                      rows_before_);
-  places_.Begins(next_, rows_before_);
+  const InputFile& input = source_.inputs[next_];
+  InputPosition begin = input.begin.value_or(InputPosition{});
+  begin.file = static_cast<std::uint32_t>(next_);
+  open_ = std::make_unique<InputRows>(source_.rules, input, begin, rows_before_);
+  places_.Begins(next_, rows_before_, input.rows_before());
   ++next_;
 }
 
@@ -39,13 +43,14 @@ bool SourceRows::Next(SourceRow& row) {
     batch_.Clear();
     const InputRows::Kind kind = open_->Next(batch_);
     if (kind == InputRows::Kind::kEnd) {
-      rows_before_ += open_->position().row.value;
+      rows_before_ += open_->row().value - source_.inputs[next_ - 1].rows_before();
+      if (open_->goes_on()) grown_.push_back(next_ - 1);
       open_.reset();
       continue;
     }
     const bool is_message = kind == InputRows::Kind::kMessage;
     const RowNumber in_file = is_message ? open_->record().row : open_->rejected().row;
-    row.row = RowNumber{rows_before_ + in_file.value};
+    row.row = RowNumber{rows_before_ + in_file.value - source_.inputs[next_ - 1].rows_before()};
     if (limit_ && row.row > *limit_) {
       more_ = true;
       return false;

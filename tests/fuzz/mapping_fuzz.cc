@@ -49,7 +49,7 @@ std::vector<std::string_view> RowOf(std::string& cells, std::size_t columns) {
 void CheckMessages(const EncodeOptions& options, std::string cells) {
   const std::vector<std::string> columns = ColumnsOf(options);
   RowEncoder encoder(columns, options);
-  encoder.SetOrigin("load", "file.csv");
+  encoder.SetOrigin({"load", "file.csv"});
   const std::vector<std::string_view> fields = RowOf(cells, columns.size());
   const Record record{.begin = ByteOffset(0),
                       .end = ByteOffset(1),

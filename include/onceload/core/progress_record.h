@@ -65,9 +65,14 @@ struct InputFile {
   std::string name{};
   // How its text is made from the file, "gzip": SourceFile::coding().
   std::string coding{};
-  // DigestOf() the first kHeadBytes of its text, or all of it where it is shorter; nullopt: not
-  // known.
+  // DigestOf() the first kHeadBytes of its text; nullopt: not known, or the text is shorter.
   std::optional<Digest> head{};
+  // Of a further piece of a file that has grown after later inputs were begun: where it begins in
+  // the file, `begin->file` being the index of the piece before it.
+  std::optional<InputPosition> begin{};
+
+  // Rows of its file before it.
+  std::uint64_t rows_before() const { return begin ? begin->row.value : 0; }
 
   bool operator==(const InputFile&) const = default;
 };
@@ -157,6 +162,7 @@ std::uint64_t BytesDone(const ProgressRecord& record);
 //   position.file < |inputs|             (or no inputs, at the very begin)
 //   inputs[i].end for all i < position.file
 //   input_rows() = rows() + rejected
+//   inputs[i].begin->file < i, and inputs[i].begin <= inputs[i].end
 //   partitions[p].first <= .end, and rows > 0 where they are known
 std::string ImpossibleIn(const ProgressRecord& record);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "onceload/core/progress_record.h"
@@ -36,5 +37,8 @@ class PrefixHasher {
 
 // Reads [0, length) and returns its fingerprint. Throws Error(kInput) if the file is shorter.
 PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length);
+
+// DigestOf() the first kHeadBytes of the file's text; nullopt: it is shorter.
+std::optional<Digest> HeadOf(const SourceFile& file);
 
 }  // namespace onceload

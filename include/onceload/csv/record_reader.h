@@ -50,7 +50,7 @@ struct Record {
   RowNumber row;                             // 1-based; the header is no row
   std::span<const std::string_view> fields;  // unquoted; valid until the next Next()
   std::string_view raw;                      // without its record end; valid until the next Next()
-  std::span<const std::uint8_t> nulls{};  // 1 for a null; empty if the dialect has no null text
+  std::span<const std::uint8_t> nulls{};     // 1 for a null; empty if the dialect has no null text
   std::uint64_t lines = 1;
 
   bool is_null(std::size_t field) const { return !nulls.empty() && nulls[field] != 0; }

@@ -71,10 +71,11 @@ struct LoadSettings {
 
 struct LoadReport {
   Decision decision = Decision::kStart;
-  bool was_complete = false;     // nothing was left to do, nothing was sent
-  bool stopped = false;          // by a signal, with everything sent so far committed
-  std::uint64_t begin_rows = 0;  // of the load, before this run
-  std::uint64_t restarts = 0;    // producers made anew after an error
+  bool was_complete = false;          // nothing was left to do, nothing was sent
+  bool stopped = false;               // by a signal, with everything sent so far committed
+  std::uint64_t begin_rows = 0;       // of the load, before this run
+  std::uint64_t restarts = 0;         // producers made anew after an error
+  std::uint64_t known_elsewhere = 0;  // files loaded before under another name or packing
   Duration elapsed{0};
   Duration loading{0};  // of that: from the first row read to the last commit
   ProgressRecord at;

@@ -1,7 +1,6 @@
 // Gathers recovery's facts and carries out its decision.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +9,7 @@
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/run_context.h"
-#include "onceload/csv/source_file.h"
+#include "onceload/recover/input_match.h"
 #include "onceload/recover/recovery_plan.h"
 
 namespace onceload {
@@ -19,9 +18,7 @@ namespace onceload {
 struct Here {
   // Chunk 0 of this run: name, run, topic, cluster, options, and the inputs as they were given.
   ProgressRecord blank;
-  Encoding encoding = Encoding::kUtf8;
-  bool check_prefix = false;  // compare what was loaded of a file even if it looks untouched
-  std::function<void(const std::string&)> notice;  // says what takes long; may be empty
+  MatchRules match;  // what the given files are to the load
   // Of the topic's partitions, open transactions included; taken after `kafka` was read.
   std::vector<KafkaOffset> ends;
   std::string progress_topic;  // for messages
@@ -35,25 +32,6 @@ std::vector<std::string> ColumnsOf(const ProgressRecord& record);
 // go on; nullopt: all as it was. Of the input only what costs nothing is compared here.
 std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord& was);
 
-// The load's inputs in this run: those that `was` knows, in their order and as they are now, then
-// the new ones in the order given. A file is known by its path, or else by its name if no other has
-// that; a single file by nothing: its bytes tell. A known file that is not given stays in the list
-// as it was if the load has finished with it. Throws Error(kInput) if it has not, and where two
-// files of one name cannot be told apart.
-std::vector<InputFile> MatchInputs(const ProgressRecord& was, const std::vector<InputFile>& given);
-
-// Asked for only where there is a difference to be placed.
-using LedgerChunks = std::function<std::vector<LedgerChunk>()>;
-
-// Error(kInput) unless the text that was loaded is still what the files begin with. A file whose
-// size, time of change and inode are as recorded is trusted, but for its last block, which the
-// reader checks; of any other what was loaded is read. `chunks` tell
-// the first chunk that differs. `inputs` as MatchInputs gave them; a file that may be read on
-// behind its recorded end loses that end.
-std::optional<Error> ChangedInput(const Here& here, const ProgressRecord& was,
-                                  const LedgerChunks& chunks, RunContext& context,
-                                  std::vector<InputFile>& inputs);
-
 // Ledger and Kafka compared; `surroundings_same` is left true.
 Facts CompareHistories(const std::optional<LedgerState>& ledger,
                        const std::optional<ProgressRecord>& kafka);
@@ -61,6 +39,10 @@ Facts CompareHistories(const std::optional<LedgerState>& ledger,
 struct Recovered {
   Decision decision = Decision::kStart;
   ProgressRecord at;  // where to go on, as this run's own
+  // What a person should know of the inputs.
+  std::vector<std::string> remarks;
+  std::uint64_t known_elsewhere = 0;  // MatchedInputs::known_elsewhere
+  bool inputs_moved = false;          // paths or other hints are not those that Kafka's record has
 };
 
 // REQUIRES: `kafka` was read after Init() of all producers (or is Kafka's answer to a question

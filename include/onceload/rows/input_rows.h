@@ -44,9 +44,10 @@ struct RowRules {
 // Used by one thread.
 class InputRows {
  public:
-  // Opens `input` and goes on at `position`; byte 0 and row 0: behind its header. `rows_before`:
-  // rows of the load in the inputs before it. `rules` must outlive this. Throws Error(kUsage,
-  // kInput) as RowEncoder, SourceFile and RecordReader do; so does Next().
+  // Opens `input` and goes on at `position`; byte 0 and row 0: behind its header. An input that has
+  // an end is read up to that. `rows_before`: rows of the load in the inputs before it. `rules`
+  // must outlive this. Throws Error(kUsage, kInput) as RowEncoder, SourceFile and RecordReader do;
+  // so does Next().
   InputRows(const RowRules& rules, const InputFile& input, const InputPosition& position,
             std::uint64_t rows_before);
   ~InputRows();
@@ -74,6 +75,10 @@ class InputRows {
   // As RecordReader has them.
   InputPosition position();
   InputPosition position_before();
+  // The last row read.
+  RowNumber row() const;
+  // After kEnd: there is more behind the input's recorded end.
+  bool goes_on() const;
 
   const SourceFile& file() const;
   // Of the file's columns, in the order of a record's fields.

@@ -29,8 +29,9 @@ struct AuditedSource {
 // Used by one thread at a time.
 class InputPlaces {
  public:
-  // File `file`, in order from 0, begins behind so many rows. Telling it again changes nothing.
-  void Begins(std::size_t file, std::uint64_t rows_before);
+  // File `file`, in order from 0, begins behind so many rows of the load, and behind `first_row` of
+  // its own (a further piece of it). Telling it again changes nothing.
+  void Begins(std::size_t file, std::uint64_t rows_before, std::uint64_t first_row);
 
   // REQUIRES: row > 0, in a file that has begun.
   std::size_t FileOf(RowNumber row) const;
@@ -38,6 +39,7 @@ class InputPlaces {
 
  private:
   std::vector<std::uint64_t> rows_before_;  // by file
+  std::vector<std::uint64_t> first_rows_;   // likewise
 };
 
 struct SourceRow {
@@ -65,6 +67,8 @@ class SourceRows {
   const PartitionProgress& dead_letters() const { return dead_letters_; }  // no offsets
   // After the last Next(): the input goes on behind the limit.
   bool more() const { return more_; }
+  // Inputs that go on behind what was loaded of them, though later ones were begun.
+  const std::vector<std::size_t>& grown() const { return grown_; }
 
  private:
   void Open();
@@ -78,6 +82,7 @@ class SourceRows {
   std::uint64_t rows_before_ = 0;    // in the files before the open one
   MessageBatch batch_;
   PartitionProgress dead_letters_;
+  std::vector<std::size_t> grown_;
   bool more_ = false;
 };
 

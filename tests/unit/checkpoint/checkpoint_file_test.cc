@@ -47,7 +47,7 @@ TEST_F(CheckpointFileTest, IsWalAndOursAndOfTheNewestVersion) {
   Open(path_);
   EXPECT_EQ(QueryText(path_, "PRAGMA journal_mode"), "wal");
   EXPECT_EQ(QueryText(path_, "PRAGMA application_id"), std::to_string(kApplicationId));
-  EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "2");
+  EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "3");
   EXPECT_EQ(QueryText(path_, "PRAGMA integrity_check"), "ok");
 }
 

@@ -50,6 +50,16 @@ inline ProgressRecord SampleRecord(std::uint64_t number, const std::string& run_
   record.dead_letters = {number * 2, Digest{number * 7 + 1}, KafkaOffset{3},
                          KafkaOffset{static_cast<std::int64_t>(number * 2 + 4)}};
   record.rejects_bytes = number * 100;
+  record.rejected_lines = number * 5;
+  record.packed_done = number + 11;
+  record.long_cell = {number + 200, 1, RowNumber{number}, "text"};
+  record.rules = Rules::kSecond;
+  record.begun_ms = 1'700'000'000'000;
+  record.times = true;
+  record.limits = {4'096, 1'000'012, 2'000'000};
+  record.inputs[0].name = "older-name.csv";
+  record.inputs[0].coding = "gzip";
+  record.inputs[0].head = Digest{0xfedcba9876543210};
   record.options = {
       {"format", "json"}, {"key", std::string("a\0b", 3)}, {"type", "x"}, {"type", ""}};
   record.topic = "clicks";
@@ -145,28 +155,31 @@ inline std::string QueryText(const std::string& path, Sql sql) {
 
 // Everything in the ledger, as text: two states are the same if and only if their dumps are.
 inline std::string Dump(const std::string& path) {
-  return QueryText(path,
-                   "SELECT (SELECT json_group_array(json_array(id, name, run_id, created_ms,"
-                   "   updated_ms)) FROM loads)"
-                   "|| (SELECT json_group_array(json_array(id, run_id, load, writer, tool_version,"
-                   "   started_ms, rows_at_start, bytes_at_start, ended_ms, exit_code, error))"
-                   "   FROM runs)"
-                   "|| (SELECT json_group_array(json_array(id, load, load_id, topic)) FROM plans)"
-                   "|| (SELECT json_group_array(json_array(plan, file, path, size, mtime_ns, inode,"
-                   "   device)) FROM plan_files)"
-                   "|| (SELECT json_group_array(json_array(plan, position, name, value))"
-                   "   FROM plan_options)"
-                   "|| (SELECT json_group_array(json_array(id, load, number, state, adopted,"
-                   "   complete, plan, run_id, rejected, end_file, end_byte, end_row,"
-                   "   end_empty_lines, end_blocks, end_tail, written_ms, settled_ms,"
-                   "   dead_letter_topic, dead_rows, dead_digest, dead_first, dead_end,"
-                   "   rejects_bytes)) FROM chunks)"
-                   "|| (SELECT json_group_array(json_array(load, file, chunk, byte, row,"
-                   "   empty_lines, blocks, tail)) FROM file_ends)"
-                   "|| (SELECT json_group_array(json_array(chunk, partition, rows, digest,"
-                   "   first_offset, end_offset)) FROM chunk_partitions)"
-                   "|| (SELECT json_group_array(json_array(load, file, row, chunk, run_id,"
-                   "   begin_byte, end_byte, reason, detail)) FROM rejected_rows)");
+  return QueryText(
+      path,
+      "SELECT (SELECT json_group_array(json_array(id, name, run_id, created_ms,"
+      "   updated_ms)) FROM loads)"
+      "|| (SELECT json_group_array(json_array(id, run_id, load, writer, tool_version,"
+      "   started_ms, rows_at_start, bytes_at_start, ended_ms, exit_code, error))"
+      "   FROM runs)"
+      "|| (SELECT json_group_array(json_array(id, load, load_id, topic, rules, begun_ms,"
+      "   times, record_bytes_max, message_bytes_max, dead_letter_bytes_max)) FROM plans)"
+      "|| (SELECT json_group_array(json_array(plan, file, path, size, mtime_ns, inode,"
+      "   device, name, coding, head)) FROM plan_files)"
+      "|| (SELECT json_group_array(json_array(plan, position, name, value))"
+      "   FROM plan_options)"
+      "|| (SELECT json_group_array(json_array(id, load, number, state, adopted,"
+      "   complete, plan, run_id, rejected, end_file, end_byte, end_row,"
+      "   end_empty_lines, end_blocks, end_tail, written_ms, settled_ms,"
+      "   dead_letter_topic, dead_rows, dead_digest, dead_first, dead_end,"
+      "   rejects_bytes, rejected_lines, packed_done, long_cell_lines,"
+      "   long_cell_file, long_cell_row, long_cell_column)) FROM chunks)"
+      "|| (SELECT json_group_array(json_array(load, file, chunk, byte, row,"
+      "   empty_lines, blocks, tail)) FROM file_ends)"
+      "|| (SELECT json_group_array(json_array(chunk, partition, rows, digest,"
+      "   first_offset, end_offset)) FROM chunk_partitions)"
+      "|| (SELECT json_group_array(json_array(load, file, row, chunk, run_id,"
+      "   begin_byte, end_byte, reason, detail, lines)) FROM rejected_rows)");
 }
 
 }  // namespace onceload

@@ -77,5 +77,38 @@ TEST(DigestTest, NumberOfRecordsMatters) {
   EXPECT_NE(Extend(Extend(Extend({}, a), a), a), Extend({}, a));
 }
 
+// docs/checkpoint-format.md has the arithmetic; a program in Python has computed these.
+TEST(DigestTest, SecondRecordDigestIsPinned) {
+  const DigestRule with_times{Rules::kSecond, true, true};
+  const std::string header("\x01\0\x01\0\0\0nv", 8);  // n = v
+  EXPECT_EQ(RecordDigest(with_times, {"k", "v", header, 1'700'000'000'000}), D("6a64dfede48148bb"));
+  EXPECT_EQ(RecordDigest(with_times, {std::nullopt, "v", "", kNoTime}), D("958162a7f37d2f99"));
+  EXPECT_EQ(RecordDigest(with_times, {"k", std::nullopt, "", 0}), D("c151d9fb657464ee"));
+}
+
+TEST(DigestTest, EachPartOfARecordCounts) {
+  const DigestRule rule{Rules::kSecond, true, true};
+  const RecordParts whole{"k", "v", "h", 5};
+  for (const RecordParts& other :
+       {RecordParts{"x", "v", "h", 5}, RecordParts{std::nullopt, "v", "h", 5},
+        RecordParts{"", "v", "h", 5}, RecordParts{"k", "x", "h", 5},
+        RecordParts{"k", std::nullopt, "h", 5}, RecordParts{"k", "", "h", 5},
+        RecordParts{"k", "v", "x", 5}, RecordParts{"k", "v", "", 5}, RecordParts{"k", "v", "h", 6},
+        RecordParts{"k", "v", "h", kNoTime}}) {
+    EXPECT_NE(RecordDigest(rule, whole), RecordDigest(rule, other));
+  }
+  const RecordParts empty_value{"k", "", "", 0};
+  const RecordParts no_value{"k", std::nullopt, "", 0};
+  EXPECT_NE(RecordDigest(rule, empty_value), RecordDigest(rule, no_value));
+}
+
+TEST(DigestTest, ARuleLeavesOutWhatItDoesNotCover) {
+  const RecordParts record{"k", "v", "h", 5};
+  const RecordParts bare{"k", "v", "", kNoTime};
+  EXPECT_EQ(RecordDigest({Rules::kSecond, false, false}, record),
+            RecordDigest({Rules::kSecond, true, true}, bare));
+  EXPECT_EQ(RecordDigest({Rules::kFirst, true, true}, record), RecordDigest("k", "v"));
+}
+
 }  // namespace
 }  // namespace onceload

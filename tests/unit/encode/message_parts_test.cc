@@ -86,7 +86,7 @@ TEST(HeadersTest, TellWhereTheRowIsFrom) {
   EncodeOptions options = Options("a");
   options.headers = true;
   RowEncoder encoder(kColumns, options);
-  encoder.SetOrigin("id-1", "clicks.csv");
+  encoder.SetOrigin({"id-1", "clicks.csv"});
   MessageBatch batch;
   const Row row({"1", "2", "3"});
   for (int i = 0; i < 3; ++i) batch.Add(encoder.Encode(row.record(), batch).value());

@@ -6,6 +6,7 @@
 namespace onceload {
 namespace {
 
+// As version 0.1.0 has them: nothing in it needs a newer format.
 ProgressRecord Sample() {
   ProgressRecord record;
   record.load_name = "topic/\xc3\xa4 \"file\".csv";
@@ -21,6 +22,7 @@ ProgressRecord Sample() {
                      3,
                      {Digest{0xfedcba9876543210}, Digest{1}}};
   record.rejected = 4;
+  record.rejected_lines = 4;
   record.partitions = {{10, Digest{0xffffffffffffffff}, KafkaOffset{5}, KafkaOffset{17}}, {}};
   record.inputs = {{"/data/a.csv", 1, -5, 2, 3}};
   record.inputs[0].end = InputPosition{0, ByteOffset{9}, RowNumber{2}, 1, {Digest{3}, Digest{4}}};
@@ -72,9 +74,90 @@ TEST(ProgressCodecTest, OnlyPiecesThatChangedAreMade) {
   EXPECT_TRUE(EncodeInputPieces(record, {0, kInputsOfAPiece}).empty()) << "they fit the record";
 }
 
+ProgressRecord SecondSample() {
+  ProgressRecord record = Sample();
+  record.rules = Rules::kSecond;
+  record.begun_ms = 1'700'000'000'123;
+  record.times = true;
+  record.limits = {4'096, 1'000'012, 2'000'000};
+  record.rejected_lines = 900'000;
+  record.packed_done = 77;
+  record.long_cell = {201, 0, RowNumber{5}, "text"};
+  record.inputs[0].name = "b.csv";
+  record.inputs[0].coding = "gzip";
+  record.inputs[0].head = Digest{9};
+  return record;
+}
+
+TEST(ProgressCodecTest, ARecordOfTheSecondRulesSurvivesTheRoundTrip) {
+  const ProgressRecord record = SecondSample();
+  const std::string json = EncodeProgress(record);
+  EXPECT_NE(json.find("\"format\":2"), std::string::npos);
+  EXPECT_EQ(DecodeProgress(json, "here"), record);
+}
+
+// An older program reads what a newer one has gone on with, as long as it can.
+TEST(ProgressCodecTest, AnOldLoadStaysInItsFormat) {
+  ProgressRecord record = Sample();
+  record.rejected_lines = 17;
+  record.inputs[0].head = Digest{9};
+  EXPECT_NE(EncodeProgress(record).find("\"format\":1"), std::string::npos);
+  EXPECT_EQ(DecodeProgress(EncodeProgress(record), "here"), record);
+}
+
+// A path is what the file system has; a program that knows of no bytes must not take the readable
+// form for it.
+TEST(ProgressCodecTest, APathThatIsNotUtf8KeepsItsBytes) {
+  ProgressRecord record = Sample();
+  std::string all;
+  for (int byte = 1; byte < 256; ++byte) all += static_cast<char>(byte);
+  for (const std::string& path : {std::string("/data/caf\xe9.csv"), std::string("\xff"),
+                                  std::string("\xef\xbf\xbd"), std::string("%e9\\xe9"), all}) {
+    record.inputs[0].path = path;
+    record.inputs[0].name = path;
+    const std::string json = EncodeProgress(record);
+    EXPECT_EQ(DecodeProgress(json, "here"), record) << json;
+    const bool utf8 = path[0] == '%' || path == "\xef\xbf\xbd";
+    EXPECT_EQ(json.find("\"format\":1") != std::string::npos, utf8) << json;
+  }
+  record.inputs.resize(kInputsOfAPiece + 1, record.inputs[0]);
+  EXPECT_NE(EncodeProgress(record).find("\"format\":2"), std::string::npos);
+  const auto pieces = EncodeInputPieces(record, {0, record.inputs.size()});
+  EXPECT_EQ(DecodeInputPiece(pieces[1].json, "here"), std::vector{record.inputs[0]});
+}
+
+TEST(ProgressCodecTest, ANameThatIsNotUtf8IsNotWritten) {
+  ProgressRecord record = Sample();
+  record.load_name = "caf\xe9";
+  EXPECT_THROW(static_cast<void>(EncodeProgress(record)), Error);
+}
+
+TEST(ProgressCodecTest, WhatALaterVersionNeedsIsRefused) {
+  std::string json = EncodeProgress(SecondSample());
+  json.insert(1, R"("needs":["schemas"],)");
+  try {
+    DecodeProgress(json, "here");
+    FAIL() << "it was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kDisagreement);
+    EXPECT_NE(error.Line().find("\"schemas\""), std::string::npos) << error.Line();
+  }
+  std::string none = EncodeProgress(SecondSample());
+  none.insert(1, R"("needs":[],)");
+  EXPECT_EQ(DecodeProgress(none, "here"), SecondSample());
+}
+
+TEST(ProgressCodecTest, UnknownRulesAreRefused) {
+  for (const char* rules : {"0", "3", "-1", "\"2\""}) {
+    std::string json = EncodeProgress(SecondSample());
+    json.replace(json.find("\"rules\":2") + 8, 1, rules);
+    EXPECT_THROW(DecodeProgress(json, "here"), Error) << rules;
+  }
+}
+
 TEST(ProgressCodecTest, NewerFormatIsRefused) {
-  std::string json = EncodeProgress(Sample());
-  json.replace(json.find("\"format\":1"), 10, "\"format\":2");
+  std::string json = EncodeProgress(SecondSample());
+  json.replace(json.find("\"format\":2"), 10, "\"format\":3");
   EXPECT_THROW(
       {
         try {

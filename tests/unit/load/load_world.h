@@ -133,6 +133,8 @@ class World {
     blank.load_id = "id-" + std::to_string(runs);
     blank.run_id = "run-" + std::to_string(runs);
     blank.topic = "topic";
+    blank.rules = kNewestRules;
+    blank.begun_ms = 1'700'000'000'000;
     blank.options = {{"columns", R"(["id","user"])"}};
     blank.dead_letter_topic = "dead";
     for (const std::string& path : paths) blank.inputs.push_back(SourceFile(path).identity());
@@ -171,16 +173,16 @@ class World {
     return broker.Latest() && broker.Latest()->complete ? "" : "not complete";
   }
 
-  // The last field of each line of the file of rejected rows.
+  // The row_text of each line of the file of rejected rows.
   std::vector<std::string> RejectedTexts() const {
     std::ifstream file(rejects_path);
     std::vector<std::string> texts;
     std::string line;
     std::getline(file, line);
-    if (line + "\n" != kRejectsHeader) return {"no header: " + line};
+    if (line + "\n" != RejectsHeader(RejectsFormat::kSecond)) return {"no header: " + line};
     while (std::getline(file, line)) {
       const std::size_t begin = line.rfind(",\"bad") + 2;
-      texts.push_back(line.substr(begin, line.size() - 1 - begin));
+      texts.push_back(line.substr(begin, line.find('"', begin) - begin));
     }
     return texts;
   }

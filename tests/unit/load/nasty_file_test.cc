@@ -47,7 +47,7 @@ class NastyWorld : public World {
       settings.here.blank.inputs = {SourceFile(kNastyPath).identity()};
       settings.here.blank.options = {{"columns", R"(["id","name","note"])"}};
       settings.rows.rejects.on_error = on_error;
-      settings.rows.message_bytes_max = kRecordOverheadBytes + 88;
+      settings.here.blank.limits.message_bytes = kRecordOverheadBytes + 88;
       settings.rows.encode = {};
       settings.rows.encode.types = {{"id", ColumnType::kInteger}};
       settings.rows.encode.key_columns = {"name"};

@@ -33,6 +33,9 @@ class RowSourceTest : public ::testing::Test {
     at.load_name = "load";
     at.load_id = "id-1";
     at.partitions.resize(2);
+    at.rules = rules_;
+    at.limits.message_bytes = message_bytes_max_;
+    at.limits.dead_letter_bytes = dead_letter_bytes_max_;
     at.inputs = {SourceFile(path).identity()};
     RowSource(options_, at).Fill({}, batch_);
     EXPECT_TRUE(batch_.last);
@@ -54,6 +57,9 @@ class RowSourceTest : public ::testing::Test {
 
   TempDir directory_;
   RowSourceOptions options_;
+  Rules rules_ = Rules::kSecond;
+  std::int64_t message_bytes_max_ = 0;
+  std::int64_t dead_letter_bytes_max_ = 0;
   EncodedBatch batch_;
 };
 
@@ -61,7 +67,7 @@ TEST_F(RowSourceTest, DeadLetterNamesTheColumnOfItsFault) {
   options_.encode.types = {{"n,1", ColumnType::kInteger}};
   options_.encode.key_columns = {"user"};
   options_.encode.on_empty_key = EmptyKey::kError;
-  options_.message_bytes_max = 700;
+  message_bytes_max_ = 700;
   const EncodedBatch& batch = Fill({"user", "n,1"}, "user,\"n,1\"\nu,x\n,1\nu,1,2\nu,\"1\"2\n" +
                                                         std::string(300, 'u') + ",1\nu,2\nu,\"3");
   const std::vector<Headers> letters = DeadLetters(batch);
@@ -77,7 +83,7 @@ TEST_F(RowSourceTest, DeadLetterNamesTheColumnOfItsFault) {
     EXPECT_EQ(header == letters[i].end(), column.empty()) << reason;
     EXPECT_EQ(batch.rejected[i].column, column);
   }
-  EXPECT_TRUE(batch.rejects_text.starts_with(kRejectsHeader));
+  EXPECT_TRUE(batch.rejects_text.starts_with(RejectsHeader(RejectsFormat::kSecond)));
   EXPECT_NE(batch.rejects_text.find(",1,11,\"type\",\"n,1\",\"column "), std::string::npos);
   EXPECT_NE(batch.rejects_text.find(",\"ragged\",\"\",\"3 fields"), std::string::npos);
 }

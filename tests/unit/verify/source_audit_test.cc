@@ -211,6 +211,78 @@ TEST_F(SourceAuditTest, RowsAppendedSinceHaveNotBeenLoaded) {
   Only(load_.AuditBySource(), FindingKind::kUnfinished);
 }
 
+// Headers and times are as much the load's as key and value.
+class FullSourceAuditTest : public SourceAuditTest {
+ protected:
+  FakeLoad full_{directory_ / "full.csv", 900, 100, 13, /*full=*/true};
+
+  StoredRecord& Record(std::uint64_t row) {
+    const auto [p, i] = full_.PlaceOf(row);
+    return full_.scan.partitions[p][i];
+  }
+};
+
+TEST_F(FullSourceAuditTest, ProvesHeadersAndTimes) {
+  EXPECT_TRUE(full_.AuditBySource().proven());
+  EXPECT_TRUE(full_.AuditByRecord().proven());
+}
+
+TEST_F(FullSourceAuditTest, NamesAChangedHeader) {
+  Record(333).headers.back() ^= 1;
+  const Finding finding = Only(full_.AuditBySource(), FindingKind::kChanged);
+  EXPECT_EQ(finding.row, RowNumber{333});
+  EXPECT_NE(finding.text.find("headers onceload.load=id"), std::string::npos) << finding.text;
+  EXPECT_FALSE(full_.AuditByRecord().proven());
+}
+
+TEST_F(FullSourceAuditTest, NamesAHeaderThatIsOneTooMany) {
+  ByteArena arena;
+  AppendHeader(arena, "x", std::nullopt);
+  Record(444).headers += arena.view();
+  const Finding finding = Only(full_.AuditBySource(), FindingKind::kChanged);
+  EXPECT_EQ(finding.row, RowNumber{444});
+  EXPECT_NE(finding.text.find("x without value"), std::string::npos) << finding.text;
+}
+
+TEST_F(FullSourceAuditTest, NamesAChangedTime) {
+  Record(555).time_ms += 1;
+  const Finding finding = Only(full_.AuditBySource(), FindingKind::kChanged);
+  EXPECT_EQ(finding.row, RowNumber{555});
+  EXPECT_NE(finding.text.find("time 556"), std::string::npos) << finding.text;
+  EXPECT_FALSE(full_.AuditByRecord().proven());
+}
+
+// A time that the broker has set is none of the load's.
+TEST_F(FullSourceAuditTest, ATimeOfTheBrokersIsADifference) {
+  Record(555).time_ms = kNoTime;
+  EXPECT_EQ(Only(full_.AuditBySource(), FindingKind::kChanged).row, RowNumber{555});
+}
+
+TEST_F(SourceAuditTest, TimesOfSendingAreNotCompared) {
+  Partition(0)[0].time_ms = 77;
+  EXPECT_TRUE(load_.AuditBySource().proven());
+  EXPECT_TRUE(load_.AuditByRecord().proven());
+}
+
+TEST_F(SourceAuditTest, AHeaderWhereThereShouldBeNoneIsAChange) {
+  ByteArena arena;
+  AppendHeader(arena, "x", "y");
+  const auto [p, i] = load_.PlaceOf(1'234);
+  Partition(p)[i].headers = arena.view();
+  EXPECT_EQ(Only(load_.AuditBySource(), FindingKind::kChanged).row, RowNumber{1'234});
+}
+
+// A load of version 0.1.0: its digests know of neither, and the audit says so.
+TEST_F(SourceAuditTest, AnOldLoadIsComparedByItsOwnRules) {
+  for (ProgressRecord& record : load_.records) record.rules = Rules::kFirst;
+  const auto [p, i] = load_.PlaceOf(1'234);
+  Partition(p)[i].headers = "whatever";
+  const AuditReport report = load_.AuditBySource();
+  EXPECT_TRUE(report.proven());
+  ASSERT_EQ(report.notes.size(), 1U);
+  EXPECT_NE(report.notes[0].find("headers and record times are not proven"), std::string::npos);
+}
+
 TEST_F(SourceAuditTest, WaitsForABroker) {
   load_.scan.pending = 5;
   EXPECT_TRUE(load_.AuditBySource().proven());

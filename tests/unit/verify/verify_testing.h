@@ -11,6 +11,7 @@
 
 #include "onceload/core/clock.h"
 #include "onceload/core/digest.h"
+#include "onceload/encode/message_batch.h"
 #include "onceload/encode/partitioner.h"
 #include "onceload/kafka/committed_scan.h"
 #include "onceload/verify/source_audit.h"
@@ -24,6 +25,8 @@ struct StoredRecord {
   std::int64_t offset = 0;
   std::optional<std::string> key;
   std::string value;
+  std::string headers{};
+  std::int64_t time_ms = 1;  // as of sending
 };
 
 // Interleaves the partitions and hands out a few records at a time, as Kafka does.
@@ -48,7 +51,7 @@ class FakeScan final : public CommittedScan {
         more = true;
         const StoredRecord& r = records[i];
         if (r.offset < range.begin.value || r.offset >= range.end.value) continue;
-        visit({range.partition, KafkaOffset{r.offset}, r.key, r.value});
+        visit({range.partition, KafkaOffset{r.offset}, r.key, r.value, r.headers, r.time_ms});
       }
     }
     return {};
@@ -80,9 +83,12 @@ class FakeClock final : public Clock {
 // Offsets begin at 10, and each chunk's commit marker takes one. 13 users reach all partitions.
 class FakeLoad {
  public:
+  // `full`: with headers, and the id as the record's time.
   FakeLoad(const std::string& path, std::uint64_t rows, std::uint64_t chunk_rows,
-           std::uint64_t users = 13)
-      : path_(path) {
+           std::uint64_t users = 13, bool full = false)
+      : path_(path), full_(full) {
+    blank_.rules = Rules::kSecond;
+    blank_.times = full;
     std::ofstream out(path);
     out << "id,user,text\n";
     blank_.partitions.resize(kPartitions);
@@ -90,6 +96,7 @@ class FakeLoad {
     for (std::uint64_t n = 1; n <= rows; ++n) {
       const std::string id = std::to_string(n);
       const std::string user = "user-" + std::to_string(n % users);
+      byte_ = static_cast<std::uint64_t>(out.tellp());
       out << id << "," << user << ",text " << id << "\n";
       Put(user, R"({"id":")" + id + R"(","user":")" + user + R"(","text":"text )" + id + R"("})",
           n);
@@ -129,9 +136,16 @@ class FakeLoad {
 
   AuditReport AuditBySource(std::size_t sightings_max = kSightingsMax, bool with_record = true) {
     AuditedSource source;
-    source.paths = {path_};
-    source.columns = {"id", "user", "text"};
-    source.encode.key_columns = {"user"};
+    source.inputs.resize(1);
+    source.inputs[0].path = path_;
+    RowRules& rules = source.rules;
+    rules.columns = {"id", "user", "text"};
+    rules.encode.key_columns = {"user"};
+    rules.encode.headers = full_;
+    if (full_) rules.encode.timestamp_column = "id";
+    rules.TakeFrozen(records.back());
+    rules.partitions = kPartitions;
+    source.digest = records.back().digest_rule();
     return AuditSource(with_record ? std::optional(records.back()) : std::nullopt, source, topic(),
                        scan, nullptr, wait_, sightings_max);
   }
@@ -140,11 +154,24 @@ class FakeLoad {
   void Put(const std::string& user, const std::string& value, std::uint64_t row) {
     const auto p = static_cast<std::size_t>(PartitionOf(user, RowNumber{row}, kPartitions).value);
     PartitionProgress& progress = blank_.partitions[p];
-    scan.partitions[p].push_back({next_offset_[p]++, user, value});
+    const StoredRecord& record = scan.partitions[p].emplace_back(StoredRecord{
+        next_offset_[p]++, user, value, HeadersOf(row), full_ ? std::int64_t(row) : 1});
     if (progress.first == kNoOffset) progress.first = KafkaOffset{next_offset_[p] - 1};
     progress.end = KafkaOffset{next_offset_[p]};
-    progress.digest = Extend(progress.digest, RecordDigest(user, value));
+    progress.digest = Extend(
+        progress.digest, RecordDigest(blank_.digest_rule(),
+                                      {record.key, record.value, record.headers, record.time_ms}));
     ++progress.rows;
+  }
+
+  std::string HeadersOf(std::uint64_t row) const {
+    if (!full_) return "";
+    ByteArena arena;
+    AppendHeader(arena, "onceload.load", "id");
+    AppendHeader(arena, "onceload.file", path_.substr(path_.rfind('/') + 1));
+    AppendHeader(arena, "onceload.row", std::to_string(row));
+    AppendHeader(arena, "onceload.byte", std::to_string(byte_));
+    return std::string(arena.view());
   }
 
   void Commit(std::uint64_t row) {
@@ -159,6 +186,8 @@ class FakeLoad {
   }
 
   std::string path_;
+  const bool full_;
+  std::uint64_t byte_ = 0;  // of the row that is put
   ProgressRecord blank_;
   std::vector<std::int64_t> next_offset_;
   FakeClock clock_;

@@ -1,0 +1,60 @@
+// Which of a load's inputs each given file is.
+//
+// An input is known by its text: the content key (length and fingerprint of what was loaded of it)
+// and the head key (digest of its first block). Path, inode, times, size and packing are hints that
+// spare reading; none of them decides. docs/guarantees.md has the table.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "onceload/checkpoint/checkpoint_store.h"
+#include "onceload/core/progress_record.h"
+#include "onceload/core/run_context.h"
+#include "onceload/csv/source_file.h"
+
+namespace onceload {
+
+// What is done about a file under the path of a finished input, with another text.
+enum class SameName : std::uint8_t {
+  kRefuse,  // nobody can tell an edited file from the next day's under the same name
+  kNew,     // it is a new input
+};
+
+struct MatchRules {
+  Encoding encoding = Encoding::kUtf8;
+  SameName same_name = SameName::kRefuse;
+  bool again = false;         // load what is equal to a finished input
+  bool check_prefix = false;  // trust no hint
+  // For an audit: nothing is refused, and what cannot be told by its text is told by its name.
+  bool audit = false;
+  std::function<void(const std::string&)> notice;  // says what takes long; may be empty
+};
+
+struct MatchedInputs {
+  // The load's inputs as they are now: those that were known, in their order, then what has come:
+  // files, and further pieces of files that have grown after later ones were begun.
+  std::vector<InputFile> inputs;
+  std::vector<bool> given;            // by input: it is among the given files
+  std::size_t first_new = 0;          // inputs from here on were not known
+  std::vector<std::string> remarks;   // "x.csv.gz is a.csv, loaded before: ..."
+  std::uint64_t known_elsewhere = 0;  // finished inputs that were given under another name
+};
+
+// Asked for only where there is a difference to be placed.
+using LedgerChunks = std::function<std::vector<LedgerChunk>()>;
+
+// `given`: with head and identity; each file once. Reads beyond a head only where a head key
+// agrees, or where a known input has none (loads of version 0.1.0).
+//
+// Throws Error(kInput), naming file and reason: an unfinished input that is not among the given or
+// has another text; another text under a finished input's path (SameName::kRefuse); a last row that
+// has been continued since it was loaded. Error(kUsage): a file equal to a finished input that is
+// given as well, if it has rows. Error(kStopped): a signal.
+MatchedInputs MatchInputs(const MatchRules& rules, const ProgressRecord& was,
+                          const std::vector<InputFile>& given, const LedgerChunks& chunks,
+                          RunContext& context);
+
+}  // namespace onceload

@@ -1,0 +1,407 @@
+#include "onceload/recover/input_match.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "onceload/core/error.h"
+#include "onceload/core/path_name.h"
+#include "recover/input_text.h"
+#include "recover/known_texts.h"
+
+namespace onceload {
+namespace {
+
+constexpr std::size_t kNone = ~std::size_t{0};
+
+// An input of the load with its further pieces: one file.
+struct Known {
+  std::size_t last = 0;             // index of its newest piece
+  std::vector<std::size_t> pieces;  // all of them, oldest first
+  InputPosition loaded;             // what was loaded of its text; byte 0: nothing
+  bool finished = false;
+  std::size_t taken_by = kNone;  // given file
+};
+
+std::string Rows(const InputPosition& loaded) {
+  return std::to_string(loaded.row.value) + (loaded.row.value == 1 ? " row" : " rows");
+}
+
+// The first chunk of the ledger's that ends in this file where the text is another by then.
+std::string FirstOtherChunk(InputText& text, const std::vector<std::size_t>& pieces,
+                            const std::vector<LedgerChunk>& chunks) {
+  std::vector<const LedgerChunk*> ours;
+  std::vector<std::uint64_t> lengths;
+  for (const LedgerChunk& chunk : chunks) {
+    if (std::find(pieces.begin(), pieces.end(), chunk.end.file) == pieces.end()) continue;
+    if (!lengths.empty() && chunk.end.byte.value <= lengths.back()) continue;
+    ours.push_back(&chunk);
+    lengths.push_back(chunk.end.byte.value);
+  }
+  const std::vector<PrefixFacts> facts = text.Prefixes(lengths);
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    if (facts[i].whole && facts[i].fingerprint == ours[i]->end.prefix) continue;
+    return "; the first difference is in chunk " + std::to_string(ours[i]->chunk.value) +
+           ", bytes " + std::to_string(i == 0 ? 0 : lengths[i - 1]) + " to " +
+           std::to_string(lengths[i]);
+  }
+  return "";
+}
+
+class Matcher {
+ public:
+  Matcher(const MatchRules& rules, const ProgressRecord& was, const std::vector<InputFile>& given,
+          const LedgerChunks& chunks, RunContext& context)
+      : rules_(rules),
+        was_(was),
+        given_(given),
+        chunks_(chunks),
+        context_(context),
+        open_(given.size(), true) {
+    result_.inputs = was.inputs;
+    FindKnown();
+    IndexKnown();
+  }
+
+  MatchedInputs Run() {
+    MatchByHints();
+    if (rules_.audit) MatchByName();
+    // A file that still has its name is itself before another one of the same text is.
+    for (const bool same_name : {true, false}) {
+      for (std::size_t g = 0; g < given_.size(); ++g) {
+        if (open_[g]) MatchByText(g, same_name);
+      }
+    }
+    if (rules_.audit && known_.size() == 1 && given_.size() == 1 && open_[0]) Take(0, 0);
+    std::vector<std::size_t> fresh;
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      if (open_[g] && !SettleUnmatched(g)) fresh.push_back(g);
+    }
+    CheckMissing();
+    for (const std::size_t g : fresh) result_.inputs.push_back(given_[g]);
+    MarkGiven();
+    return std::move(result_);
+  }
+
+ private:
+  void FindKnown() {
+    std::map<std::size_t, std::size_t> known_of;  // by index of a piece
+    for (std::size_t i = 0; i < was_.inputs.size(); ++i) {
+      const InputFile& input = was_.inputs[i];
+      const auto before = input.begin ? known_of.find(input.begin->file) : known_of.end();
+      const std::size_t k = before == known_of.end() ? known_.size() : before->second;
+      if (k == known_.size()) known_.emplace_back();
+      known_of[i] = k;
+      Known& known = known_[k];
+      known.last = i;
+      known.pieces.push_back(i);
+      known.finished = input.end.has_value();
+      known.loaded = LoadedOf(i);
+    }
+    result_.first_new = was_.inputs.size();
+  }
+
+  InputPosition LoadedOf(std::size_t i) const {
+    const InputFile& input = was_.inputs[i];
+    if (input.end) return *input.end;
+    if (i == was_.position.file) return was_.position;
+    return input.begin.value_or(InputPosition{});
+  }
+
+  // Which known inputs a text may begin with, by what is cheap to ask of it.
+  void IndexKnown() {
+    for (std::size_t k = 0; k < known_.size(); ++k) {
+      const Known& known = known_[k];
+      by_path_[was_.inputs[known.last].path].push_back(k);
+      by_name_[NameOfPath(was_.inputs[known.last].path)].push_back(k);
+      texts_.Add(k, known.loaded, was_.inputs[known.last].head);
+      if (known.loaded.row.value == 0 && !known.finished) unread_.push_back(k);
+    }
+  }
+
+  bool SamePath(std::size_t g, std::size_t k) const {
+    return given_[g].path == was_.inputs[known_[k].last].path;
+  }
+  bool SameNameAs(std::size_t g, std::size_t k) const {
+    return NameOfPath(given_[g].path) == NameOfPath(was_.inputs[known_[k].last].path);
+  }
+
+  void MatchByHints() {
+    if (rules_.check_prefix) return;
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      const auto found = by_path_.find(given_[g].path);
+      if (found == by_path_.end()) continue;
+      // Of several files that had this path one after the other, the newest.
+      const auto same = std::find_if(found->second.rbegin(), found->second.rend(), [&](auto k) {
+        return known_[k].taken_by == kNone && SameFile(was_.inputs[known_[k].last], given_[g]);
+      });
+      if (same != found->second.rend()) Take(g, *same);
+    }
+  }
+
+  // An audit compares what it is given with what was loaded, however different.
+  void MatchByName() {
+    for (const auto* names : {&by_path_, &by_name_}) {
+      for (std::size_t g = 0; g < given_.size(); ++g) {
+        if (!open_[g]) continue;
+        const auto found =
+            names->find(names == &by_path_ ? given_[g].path : NameOfPath(given_[g].path));
+        if (found == names->end()) continue;
+        std::vector<std::size_t> free;
+        for (const std::size_t k : found->second) {
+          if (known_[k].taken_by == kNone) free.push_back(k);
+        }
+        if (free.size() == 1 && NamedOnce(g, names == &by_path_)) Take(g, free[0]);
+      }
+    }
+  }
+
+  bool NamedOnce(std::size_t g, bool by_path) const {
+    return by_path || std::count_if(given_.begin(), given_.end(), [&](const InputFile& file) {
+                        return NameOfPath(file.path) == NameOfPath(given_[g].path);
+                      }) == 1;
+  }
+
+  // All known inputs whose loaded text the file begins with.
+  const std::vector<TextMatch>& CandidatesOf(std::size_t g) {
+    const auto [at, is_new] = candidates_.try_emplace(g);
+    if (!is_new) return at->second;
+    InputText text(given_[g].path, rules_.encoding, context_);
+    at->second = texts_.FindIn(text, rules_.notice);
+    return at->second;
+  }
+
+  // Takes the best of the inputs that no other file is. `same_name`: only one of this name.
+  void MatchByText(std::size_t g, bool same_name) {
+    const TextMatch* best = nullptr;
+    const auto rank = [&](const TextMatch& c) {
+      return std::tuple(SamePath(g, c.id), SameNameAs(g, c.id), c.equal(),
+                        known_[c.id].loaded.byte.value);
+    };
+    for (const TextMatch& candidate : CandidatesOf(g)) {
+      const Known& known = known_[candidate.id];
+      if (known.taken_by != kNone) continue;
+      const bool named = SamePath(g, candidate.id) || SameNameAs(g, candidate.id);
+      if (rules_.again && candidate.equal() && known.finished && !SamePath(g, candidate.id)) {
+        continue;
+      }
+      // A header alone is what many files begin with.
+      if (!named && (same_name || known.loaded.row.value == 0)) continue;
+      if (best == nullptr || rank(candidate) > rank(*best)) best = &candidate;
+    }
+    if (best == nullptr) return;
+    const TextMatch chosen = *best;
+    Tell(g, chosen);
+    Take(g, chosen.id);
+    if (chosen.facts.next) GoOn(g, chosen);
+  }
+
+  void Tell(std::size_t g, const TextMatch& candidate) {
+    const Known& known = known_[candidate.id];
+    const std::string& path = was_.inputs[known.last].path;
+    if (SamePath(g, candidate.id) || rules_.audit || known.loaded.row.value == 0) return;
+    if (!candidate.equal() || !known.finished) {
+      result_.remarks.push_back(given_[g].path + " is " + path + ", of which " +
+                                Rows(known.loaded) + " were loaded: going on behind them");
+      return;
+    }
+    ++result_.known_elsewhere;
+    result_.remarks.push_back(given_[g].path + " is " + path + ", loaded before (" +
+                              Rows(known.loaded) + "): nothing of it is loaded again");
+  }
+
+  // The given file is the known one from now on: its hints follow.
+  void Take(std::size_t g, std::size_t k) {
+    Known& known = known_[k];
+    known.taken_by = g;
+    open_[g] = false;
+    for (const std::size_t i : known.pieces) {
+      InputFile& input = result_.inputs[i];
+      const InputFile before = std::move(input);
+      input = given_[g];
+      input.begin = before.begin;
+      input.end = before.end;
+      if (!input.head) input.head = before.head;
+      // Its messages go on to call it what they called it before.
+      const std::string name = before.name.empty() ? NameOfPath(before.path) : before.name;
+      input.name = name == NameOfPath(input.path) ? "" : name;
+    }
+  }
+
+  // There is more of it than was loaded.
+  void GoOn(std::size_t g, const TextMatch& candidate) {
+    const Known& known = known_[candidate.id];
+    if (!rules_.audit) CheckSeam(g, known.loaded, candidate.facts);
+    if (!known.finished || rules_.audit) return;
+    if (known.last == was_.position.file) {
+      result_.inputs[known.last].end.reset();
+      return;
+    }
+    // Rows of later files lie behind its own: what has come since is a piece of its own.
+    InputFile piece = result_.inputs[known.last];
+    piece.begin = known.loaded;
+    piece.begin->file = static_cast<std::uint32_t>(known.last);
+    piece.end.reset();
+    result_.inputs.push_back(std::move(piece));
+  }
+
+  void CheckSeam(std::size_t g, const InputPosition& loaded, const PrefixFacts& facts) const {
+    const auto ends_record = [](char c) { return c == '\n' || c == '\r'; };
+    if (loaded.row.value == 0 || ends_record(facts.last) || ends_record(*facts.next)) return;
+    throw Error(ExitCode::kInput,
+                "the file's last row had no record end when it was loaded, and has been continued "
+                "since: row " +
+                    std::to_string(loaded.row.value) + " in Kafka is part of a row",
+                given_[g].path + " byte " + std::to_string(loaded.byte.value),
+                "load the corrected file under another --name");
+  }
+
+  // No known input that is still to be had has this text. True: taken after all; false: it is new.
+  bool SettleUnmatched(std::size_t g) {
+    if (rules_.audit) return false;
+    for (const TextMatch& candidate : CandidatesOf(g)) {
+      if (known_[candidate.id].loaded.row.value > 0 && !rules_.again) {
+        RefuseTwin(g, candidate);
+      }
+    }
+    if (TakeUnread(g)) return true;
+    const auto path = by_path_.find(given_[g].path);
+    if (path != by_path_.end()) {
+      for (auto k = path->second.rbegin(); k != path->second.rend(); ++k) {
+        if (known_[*k].taken_by == kNone) return SettleSamePath(g, *k);
+      }
+    }
+    return SettleSameName(g);
+  }
+
+  // Renamed before a row of it was read: where nothing is loaded, the hints may decide.
+  bool TakeUnread(std::size_t g) {
+    for (const std::size_t k : unread_) {
+      const Known& known = known_[k];
+      if (known.taken_by != kNone) continue;
+      if (!SameFile(was_.inputs[known.last], given_[g])) continue;
+      Take(g, k);
+      return true;
+    }
+    return false;
+  }
+
+  [[noreturn]] void RefuseTwin(std::size_t g, const TextMatch& candidate) const {
+    const Known& known = known_[candidate.id];
+    throw Error(ExitCode::kUsage,
+                "the file " +
+                    std::string(candidate.equal() ? "has the content of " : "begins with all of ") +
+                    given_[known.taken_by].path + ", which is here too and of which " +
+                    Rows(known.loaded) + " were loaded",
+                given_[g].path, "leave one of them out; --again loads this one as well");
+  }
+
+  bool SettleSamePath(std::size_t g, std::size_t k) {
+    const Known& known = known_[k];
+    if (known.loaded.row.value == 0) {  // nothing of it is in Kafka
+      if (!known.finished) Take(g, k);
+      return !known.finished;
+    }
+    if (!known.finished) RefuseChanged(g, known);
+    if (rules_.same_name == SameName::kRefuse) {
+      throw Error(
+          ExitCode::kInput,
+          "the file has changed: another text lies under the name of a file that was "
+          "loaded (" +
+              Rows(known.loaded) + ")" + FirstDifference(g, known),
+          given_[g].path,
+          "if it is a new file, the next day's export perhaps, --same-name new loads it; if "
+          "the old one was edited, restore it, or load it under another --name");
+    }
+    result_.remarks.push_back(given_[g].path +
+                              " has the name of a file that was loaded, and another "
+                              "text: loading it as a new file");
+    return false;
+  }
+
+  bool SettleSameName(std::size_t g) {
+    const auto name = by_name_.find(NameOfPath(given_[g].path));
+    if (name == by_name_.end()) return false;
+    for (const std::size_t k : name->second) {
+      if (known_[k].taken_by != kNone) continue;
+      if (known_[k].loaded.row.value == 0 && !known_[k].finished) {
+        Take(g, k);  // nothing of it is in Kafka: it has moved, or was replaced in time
+        return true;
+      }
+      if (!known_[k].finished) RefuseChanged(g, known_[k]);
+      result_.remarks.push_back(given_[g].path + " has the name of " +
+                                was_.inputs[known_[k].last].path +
+                                ", which was loaded, and another text: loading it as a new file");
+      break;
+    }
+    return false;
+  }
+
+  [[noreturn]] void RefuseChanged(std::size_t g, const Known& known) {
+    const SourceFile file(given_[g].path, rules_.encoding);
+    if (file.plain() && file.identity().size < known.loaded.byte.value) {
+      throw Error(ExitCode::kInput,
+                  "the file is shorter than what has been loaded of it: " +
+                      std::to_string(file.identity().size) + " bytes, loaded " +
+                      std::to_string(known.loaded.byte.value),
+                  file.path(), kRestore);
+    }
+    throw Error(ExitCode::kInput,
+                "the file has changed: its first " + std::to_string(known.loaded.byte.value) +
+                    " bytes (" + Rows(known.loaded) + ") are not those that have been loaded" +
+                    FirstDifference(g, known),
+                file.path(), kRestore);
+  }
+
+  std::string FirstDifference(std::size_t g, const Known& known) {
+    InputText text(given_[g].path, rules_.encoding, context_);
+    return FirstOtherChunk(text, known.pieces, chunks_());
+  }
+
+  void CheckMissing() const {
+    if (rules_.audit) return;
+    for (const Known& known : known_) {
+      if (known.taken_by != kNone || known.finished) continue;
+      throw Error(ExitCode::kInput,
+                  "a file that this load has not finished is not among those given: " +
+                      was_.inputs[known.last].path,
+                  "load " + was_.load_name, "give it too, or load the others under another --name");
+    }
+  }
+
+  void MarkGiven() {
+    result_.given.assign(result_.inputs.size(), true);
+    for (const Known& known : known_) {
+      for (const std::size_t i : known.pieces) result_.given[i] = known.taken_by != kNone;
+    }
+  }
+
+  static constexpr const char* kRestore =
+      "restore the file, or load the new one under another --name";
+
+  const MatchRules& rules_;
+  const ProgressRecord& was_;
+  const std::vector<InputFile>& given_;
+  const LedgerChunks& chunks_;
+  RunContext& context_;
+  std::vector<bool> open_;  // by given file: it is no known input yet
+  std::vector<Known> known_;
+  std::map<std::string, std::vector<std::size_t>> by_path_;
+  std::map<std::string, std::vector<std::size_t>> by_name_;
+  KnownTexts texts_;
+  std::vector<std::size_t> unread_;                           // known inputs without a row loaded
+  std::map<std::size_t, std::vector<TextMatch>> candidates_;  // by given file
+  MatchedInputs result_;
+};
+
+}  // namespace
+
+MatchedInputs MatchInputs(const MatchRules& rules, const ProgressRecord& was,
+                          const std::vector<InputFile>& given, const LedgerChunks& chunks,
+                          RunContext& context) {
+  return Matcher(rules, was, given, chunks, context).Run();
+}
+
+}  // namespace onceload

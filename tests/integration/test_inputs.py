@@ -1,0 +1,299 @@
+"""An input is its text: renamed, packed, moved, copied, linked, grown, replaced, one a day."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from onceload_runner import (
+    DONE,
+    INPUT,
+    USAGE,
+    Result,
+    Scene,
+    assert_fails,
+    rows_csv,
+)
+
+
+class Spool:
+    """A directory of files, and a load of all that is in it."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.directory = scene.directory / "in"
+        self.directory.mkdir()
+        self.kept = scene.directory / "kept"  # each text once, as the topic must have it
+        self.kept.mkdir()
+        self.texts: list[Path] = []
+
+    def write(self, name: str, rows: int, first: int) -> Path:
+        path = self.directory / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(rows_csv(rows, first=first))
+        self.keep(path)
+        return path
+
+    def keep(self, path: Path) -> None:
+        copy = self.kept / f"{len(self.texts)}.csv"
+        shutil.copyfile(path, copy)
+        self.texts.append(copy)
+
+    def load(self, *words: object) -> Result:
+        words = words or (self.directory,)
+        return self.scene.load("--name", self.scene.topic, "--key", "user", "--json", *words)
+
+    def loads(self, rows: int, *words: object) -> Any:
+        """So many rows in this run; afterwards each text is in the topic once."""
+        result = self.load(*words)
+        assert result.code == DONE, result
+        assert result.json()["rows_this_run"] == rows, result
+        self.scene.assert_exactly_once(self.texts, "user")
+        return result.json() | {"stderr": result.stderr}
+
+
+@pytest.fixture
+def spool(scene: Scene) -> Spool:
+    return Spool(scene)
+
+
+def test_a_finished_file_is_renamed_and_packed_where_it_lies(spool: Spool) -> None:
+    a, b = spool.write("a.csv", 50, 1), spool.write("b.csv", 50, 101)
+    spool.write("c.csv", 50, 201)
+    spool.loads(150)
+    a.with_name("a.csv.gz").write_bytes(gzip.compress(a.read_bytes()))
+    a.unlink()
+    b.rename(b.with_name("b.csv.done"))
+    told = spool.loads(0)
+    assert told["known_elsewhere"] == 2
+    assert "a.csv.gz is" in told["stderr"] and "b.csv.done is" in told["stderr"]
+    again = spool.loads(0)  # the new names are known now
+    assert again["known_elsewhere"] == 0 and "loaded before" not in again["stderr"]
+    proof = spool.scene.verify("--name", spool.scene.topic, "--source", spool.directory)
+    assert proof.code == DONE, proof
+
+
+def test_the_same_folder_by_another_path(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many files of one base name, as Hive and Spark have them."""
+    for day in (1, 2):
+        spool.write(f"dt={day}/part-00000.csv", 50, 100 * day)
+    monkeypatch.chdir(spool.directory)
+    spool.loads(100, "dt=*/part-00000.csv")
+    spool.loads(0, spool.directory / "dt=*/part-00000.csv")
+    moved = spool.scene.directory / "elsewhere"
+    spool.directory.rename(moved)
+    spool.loads(0, moved / "dt=*/part-00000.csv")
+
+
+def test_the_same_folder_by_another_path_after_a_kill(spool: Spool) -> None:
+    for day in (1, 2):
+        spool.write(f"dt={day}/part-00000.csv", 50, 100 * day)
+    name = ("--name", spool.scene.topic, "--key", "user", "--chunk-rows", 30)
+    spool.scene.crash("after_commit:3", *name, spool.directory / "dt=*/part-00000.csv")
+    moved = spool.scene.directory / "elsewhere"
+    spool.directory.rename(moved)
+    assert spool.load("--chunk-rows", 30, moved / "dt=*/part-00000.csv").code == DONE
+    spool.loads(0, moved / "dt=*/part-00000.csv")
+
+
+def test_one_file_a_day_under_one_load(spool: Spool) -> None:
+    for day in (1, 2, 3):
+        path = spool.write(f"export-{day}.csv", 50, 100 * day)
+        spool.loads(50)
+        path.unlink()
+
+
+def test_one_file_a_day_of_one_base_name(spool: Spool) -> None:
+    first = spool.write("day1/export.csv", 50, 100)
+    spool.loads(50, first)
+    shutil.rmtree(first.parent)
+    told = spool.loads(50, spool.write("day2/export.csv", 50, 200))
+    assert "another text: loading it as a new file" in told["stderr"]
+
+
+def test_another_text_under_a_finished_files_path(spool: Spool) -> None:
+    """Edited, or tomorrow's export: nobody can tell."""
+    path = spool.write("export.csv", 50, 100)
+    spool.loads(50)
+    path.write_text(rows_csv(50, first=200))
+    refused = spool.load(spool.directory)
+    assert_fails(refused, INPUT, "export.csv", "--same-name new", "restore it")
+    spool.keep(path)
+    told = spool.loads(50, "--same-name", "new", spool.directory)
+    assert "loading it as a new file" in told["stderr"]
+    spool.loads(0)  # known from now on
+    assert_fails(spool.load("--same-name", "old", path), USAGE, "--same-name", "refuse or new")
+
+
+def test_two_files_that_grow(spool: Spool) -> None:
+    a, b = spool.write("host-a.csv", 10, 1), spool.write("host-b.csv", 10, 101)
+    spool.loads(20)
+    for turn in (1, 2):
+        for path, first in ((a, 10 * turn + 1), (b, 10 * turn + 101)):
+            with path.open("a") as out:
+                out.write("".join(rows_csv(10, first=first).splitlines(keepends=True)[1:]))
+        result = spool.load(spool.directory)
+        assert result.code == DONE and result.json()["rows_this_run"] == 20, result
+    spool.texts = [a, b]
+    report = spool.scene.check([a, b], "user")
+    assert not report.lost and not report.doubled, report.table()
+    proof = spool.scene.verify("--name", spool.scene.topic, "--source", spool.directory)
+    assert proof.code == DONE, proof
+    with a.open("a") as out:
+        out.write("999,user-1,late\n")
+    late = spool.scene.verify("--name", spool.scene.topic, "--source", spool.directory)
+    assert late.code != DONE and "goes on" in late.stdout, late
+
+
+@pytest.mark.parametrize("pack", [False, True])
+def test_a_file_that_grows_after_later_ones_survives_kills(spool: Spool, pack: bool) -> None:
+    a, b = spool.write("a.csv", 40, 1), spool.write("b.csv", 40, 101)
+    name = ("--name", spool.scene.topic, "--key", "user", "--chunk-rows", 15)
+    assert spool.scene.load(*name, spool.directory).code == DONE
+    text = a.read_text() + "".join(rows_csv(40, first=41).splitlines(keepends=True)[1:])
+    if pack:
+        a.unlink()
+        a = a.with_name("a.csv.gz")
+        a.write_bytes(gzip.compress(text.encode()))
+    else:
+        a.write_text(text)
+    spool.scene.crash("after_commit:1", *name, spool.directory)
+    spool.scene.crash("after_claim:1", *name, spool.directory, state=spool.scene.directory / "other")
+    assert spool.scene.load(*name, spool.directory).code == DONE
+    whole = spool.scene.write(text, "whole.csv")
+    report = spool.scene.check([whole, b], "user")
+    assert not report.lost and not report.doubled, report.table()
+    proof = spool.scene.verify("--name", spool.scene.topic, "--source", spool.directory)
+    assert proof.code == DONE, proof
+
+
+def test_a_copy_beside_its_original_is_refused(spool: Spool) -> None:
+    a = spool.write("a.csv", 50, 1)
+    spool.loads(50)
+    copy = shutil.copyfile(a, spool.directory / "b.csv")
+    assert_fails(spool.load(spool.directory), USAGE, "a.csv", "b.csv", "--again")
+    copy.unlink()
+    packed = spool.directory / "c.csv.gz"
+    packed.write_bytes(gzip.compress(a.read_bytes()))
+    assert_fails(spool.load(spool.directory), USAGE, "a.csv", "c.csv.gz", "--again")
+    spool.keep(a)
+    spool.loads(50, "--again", spool.directory)
+    spool.loads(0)
+
+
+def test_links_to_a_file_count_once(spool: Spool) -> None:
+    a = spool.write("orders-2.csv", 50, 1)
+    (spool.directory / "latest.csv").symlink_to(a.name)
+    os.link(a, spool.directory / "zz.csv")
+    told = spool.loads(50)
+    assert "counted once: 2 further names of files" in told["stderr"]
+    spool.loads(0, a, a.parent / ".." / "in" / a.name, spool.directory / "latest.csv")
+    (spool.directory / "latest.csv").unlink()
+    b = spool.write("orders-3.csv", 50, 101)
+    (spool.directory / "latest.csv").symlink_to(b.name)
+    spool.loads(50)
+
+
+def test_content_of_another_load_is_known_however_it_is_packed(scene: Scene) -> None:
+    path = scene.write(rows_csv(100), "may.csv")
+    assert scene.load("--key", "user", path).code == DONE
+    packed = scene.write(gzip.compress(path.read_bytes(), 1), "may.csv.gz")
+    for file in (packed, shutil.copyfile(path, scene.directory / "copy.csv")):
+        assert_fails(scene.load("--key", "user", file), USAGE, "may.csv", "100 rows", "--again")
+    more = scene.write(rows_csv(10, first=500), "june.csv")
+    words = ("--key", "user", "--name", "other")
+    assert scene.load(*words, more).code == DONE
+    assert_fails(scene.load(*words, more, packed), USAGE, "may.csv", "--again")
+    scene.assert_exactly_once([path, more], "user")
+
+
+def test_the_commands_own_files_are_no_input(spool: Spool) -> None:
+    spool.write("a.csv", 50, 1)
+    spool.directory.joinpath("a.csv").open("a").write("1,2\n")
+    state, rejects = spool.directory / "onceload.db", spool.directory / "rejects.csv"
+    words = ("--on-error", "skip", "--rejects", rejects, "--chunk-rows", 10, spool.directory)
+    for failpoint in ("after_commit:1", "after_commit:2", None):
+        command = spool.scene.command(
+            "load", "--name", spool.scene.topic, "--key", "user", *words, state=state
+        )
+        run = spool.scene.start_command(command, failpoint)
+        run.err = run.out = spool.directory / "run.log"  # where its stderr cannot go any more
+        result = run.wait()
+        assert result.code in (1, -9), result
+    spool.scene.assert_exactly_once(spool.texts, "user")
+    assert_fails(spool.load("--rejects", rejects, "--on-error", "skip", rejects), USAGE, "writes to")
+
+
+def test_files_without_rows_and_hidden_names(spool: Spool) -> None:
+    spool.write("part-0.csv", 20, 1)
+    for name in ("part-1.csv", "_SUCCESS", ".part-0.csv.crc"):
+        (spool.directory / name).write_bytes(b"")
+    (spool.directory / "part-2.csv").write_bytes(b"\xef\xbb\xbf")
+    told = spool.loads(20)
+    assert "2 files are empty" in told["stderr"] and "part-1.csv" in told["stderr"]
+    assert "2 hidden names" in told["stderr"] and "_SUCCESS" in told["stderr"]
+    spool.loads(0, spool.directory / "*")
+    spool.write("part-1.csv", 20, 101)  # gets rows later
+    spool.loads(20)
+    named = spool.write("_named.csv", 5, 501)
+    spool.loads(5, spool.directory, named)
+
+
+def test_what_is_passed_over_is_told(spool: Spool) -> None:
+    spool.write("a.csv", 10, 1)
+    upper, deep = spool.write("B.CSV", 10, 101), spool.write("2024/c.csv", 10, 201)
+    texts, spool.texts = spool.texts, spool.texts[:1]
+    told = spool.loads(10, "--include", "*.csv", spool.directory)
+    assert "1 folder (" in told["stderr"] and "--recursive" in told["stderr"]
+    assert "1 file of another name" in told["stderr"] and upper.name in told["stderr"]
+    spool.texts = texts
+    words = ("--include", "*.csv", "--ignore-case", "--recursive", spool.directory)
+    told = spool.loads(20, *words)
+    assert "passed over" not in told["stderr"], told
+    assert deep.exists()
+
+
+def test_what_cannot_be_read_is_named(spool: Spool) -> None:
+    spool.write("a.csv", 10, 1)
+    loop = spool.directory / "loop.csv"
+    loop.symlink_to(loop.name)
+    assert_fails(spool.load(spool.directory), INPUT, "loop.csv", "symbolic links")
+    loop.unlink()
+    (spool.directory / "gone.txt").symlink_to("nowhere")
+    assert_fails(spool.load(spool.directory), INPUT, "gone.txt", "No such file")
+    spool.loads(10, "--include", "*.csv", spool.directory)
+
+
+def test_standard_input_by_path_needs_a_name(scene: Scene) -> None:
+    for path in ("/dev/stdin", "/dev/fd/63", "/proc/self/fd/0"):
+        assert_fails(scene.load(path), USAGE, path, "--name")
+
+
+def test_names_that_are_not_utf8(scene: Scene) -> None:
+    """File names are bytes; a load's name is text."""
+    directory = os.fsencode(scene.directory / "in")
+    os.mkdir(directory)
+    paths = []
+    for number, name in enumerate((b"caf\xe8.csv", b"caf\xe9.csv", b"c\xef\xbf\xbd.csv")):
+        path = os.path.join(directory, name)
+        with open(path, "w") as out:
+            out.write(rows_csv(40, first=100 * number + 1))
+        paths.append(Path(os.fsdecode(path)))
+    words = ("--name", scene.topic, "--key", "user", "--chunk-rows", 15, "--json")
+    scene.crash("after_commit:2", *words, os.fsdecode(directory))
+    scene.crash("after_commit:4", *words, os.fsdecode(directory))
+    assert scene.load(*words, os.fsdecode(directory)).code == DONE
+    for state in (scene.state, scene.directory / "another.db"):
+        again = scene.load(*words, os.fsdecode(directory), state=state)
+        assert again.code == DONE and again.json()["was_complete"], again
+    scene.assert_exactly_once(paths, "user")
+    assert json.loads(scene.status("--json").stdout)["loads"][0]["state"] == "finished"
+    proof = scene.verify("--name", scene.topic, "--json", "--source", os.fsdecode(directory))
+    assert proof.code == DONE, proof
+    assert_fails(scene.load("--key", "user", paths[1]), USAGE, "not UTF-8", "--name")
+    assert_fails(scene.load("--name", os.fsdecode(b"caf\xe9"), paths[1]), USAGE, "--name", "UTF-8")
