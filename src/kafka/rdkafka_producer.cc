@@ -30,12 +30,15 @@ constexpr std::size_t kRequestHeadBytes = 2048;
 
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
-// rd_kafka_message_t has no headers, no timestamp to be set and no topic of its own: messages that
-// need one of them are sent one by one, which costs about twice the time. Either all rows of a load
-// do or none.
-bool NeedsSingleCall(const MessageBatch::Message& message) {
-  return message.dead_letter || message.headers_size > 0 ||
-         message.timestamp_ms != MessageBatch::kNoTimestamp;
+// rd_kafka_message_t has no headers, no timestamp to be set and no opaque that OnDelivery knows a
+// dead letter by: what needs one of them is sent one by one, which costs about twice the time. One
+// such message takes its whole request with it. To cut the request at each change would leave as
+// many small ones as there are changes; and where some rows have a timestamp, most do.
+bool NeedSingleCalls(std::span<const SendQueue::Entry> entries) {
+  return std::any_of(entries.begin(), entries.end(), [](const SendQueue::Entry& entry) {
+    return entry.message.dead_letter || entry.message.headers_size > 0 ||
+           entry.message.timestamp_ms != MessageBatch::kNoTimestamp;
+  });
 }
 
 int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); }
@@ -242,8 +245,8 @@ Outcome RdkafkaProducer::HandOverAll(SendQueue::Request wanted, std::size_t mess
     if (entries.empty()) continue;
     if (previous_ != nullptr && !previous_->settled(entries.front().message)) continue;
     entries = entries.first(std::min(entries.size(), messages_max));
-    Outcome outcome = NeedsSingleCall(entries.front().message) ? HandOverSingly(lane, entries)
-                                                               : HandOver(lane, entries);
+    Outcome outcome =
+        NeedSingleCalls(entries) ? HandOverSingly(lane, entries) : HandOver(lane, entries);
     if (!outcome.done()) return outcome;
     opened_ = true;
   }
@@ -273,20 +276,19 @@ Outcome RdkafkaProducer::HandOver(std::size_t lane, std::span<const SendQueue::E
   const auto failed = std::find_if(
       request_.begin(), request_.end(),
       [](const rd_kafka_message_t& message) { return message.err != RD_KAFKA_RESP_ERR_NO_ERROR; });
-  if (failed != request_.end() && failed->err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-    return Failure(failed->err);
-  }
   queue_.Sent(lane, taken);
-  return {};
+  const bool refused = failed != request_.end() && failed->err != RD_KAFKA_RESP_ERR__QUEUE_FULL;
+  return refused ? Failure(failed->err) : Outcome{};
 }
 
 Outcome RdkafkaProducer::HandOverSingly(std::size_t lane,
                                         std::span<const SendQueue::Entry> entries) {
   std::size_t taken = 0;
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  for (; taken < entries.size() && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++taken) {
-    code = SendSingle(entries[taken]);
+  for (const SendQueue::Entry& entry : entries) {
+    code = SendSingle(entry);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    ++taken;
   }
   queue_.Sent(lane, taken);
   const bool full = code == RD_KAFKA_RESP_ERR__QUEUE_FULL;
