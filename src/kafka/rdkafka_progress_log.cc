@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
-#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
 
+#include "kafka/progress_markers.h"
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
 #include "onceload/encode/partitioner.h"
@@ -35,21 +37,22 @@ class RdkafkaProgressLog final : public ProgressLog {
     Outcome outcome = QueryBounds(load_name, wait, bounds);
     if (!outcome.done()) return outcome;
     const std::int64_t tail = std::max(bounds.low, bounds.high - kTailOffsets);
-    const auto keep = [&record](std::optional<ProgressRecord> found) { record = std::move(found); };
-    outcome = Scan(load_name, bounds, tail, wait, keep);
+    Newest newest;
+    outcome = NewestFrom(load_name, bounds, tail, wait, newest);
     // A long list of inputs may lie anywhere before its record.
-    const bool pieces_missing = record && record->inputs.size() != input_count_;
-    if (outcome.done() && (!record || pieces_missing) && tail > bounds.low) {
-      record.reset();
-      outcome = Scan(load_name, bounds, bounds.low, wait, keep);
+    if (outcome.done() && tail > bounds.low && (!newest.record || newest.inputs_missing())) {
+      outcome = NewestFrom(load_name, bounds, bounds.low, wait, newest);
     }
-    if (outcome.done() && record && record->inputs.size() != input_count_) {
+    if (!outcome.done()) return outcome;
+    if (newest.inputs_missing()) {
       throw Error(ExitCode::kDisagreement,
                   "the progress topic has lost a part of the load's list of inputs: it has " +
-                      std::to_string(record->inputs.size()) + " of " + std::to_string(input_count_),
+                      std::to_string(newest.record->inputs.size()) + " of " +
+                      std::to_string(newest.input_count),
                   "load " + load_name + ", topic " + topic_name_,
                   "check that the topic's cleanup.policy is compact");
     }
+    record = std::move(newest.record);
     return outcome;
   }
 
@@ -59,12 +62,14 @@ class RdkafkaProgressLog final : public ProgressLog {
     Bounds bounds;
     Outcome outcome = QueryBounds(load_name, wait, bounds);
     if (!outcome.done()) return outcome;
-    return Scan(load_name, bounds, bounds.low, wait,
-                [&records](std::optional<ProgressRecord> found) {
-                  // A tombstone: somebody has deleted the load's progress on purpose.
-                  if (!found) return records.clear();
-                  records.push_back(std::move(*found));
-                });
+    ProgressReader reader(load_name, [&records](std::optional<ProgressRecord> found) {
+      // A tombstone: somebody has deleted the load's progress on purpose.
+      if (!found) return records.clear();
+      records.push_back(std::move(*found));
+    });
+    outcome = Scan(bounds, bounds.low, wait, reader);
+    if (!outcome.done()) records.clear();
+    return outcome;
   }
 
  private:
@@ -72,6 +77,13 @@ class RdkafkaProgressLog final : public ProgressLog {
     std::int32_t partition = 0;
     std::int64_t low = 0;
     std::int64_t high = 0;  // open transactions included
+  };
+
+  struct Newest {
+    std::optional<ProgressRecord> record;
+    std::size_t input_count = 0;  // of that record, as it says itself
+
+    bool inputs_missing() const { return record && record->inputs.size() != input_count; }
   };
 
   Outcome QueryBounds(const std::string& load_name, Duration wait, Bounds& bounds) {
@@ -87,22 +99,41 @@ class RdkafkaProgressLog final : public ProgressLog {
     return outcome;
   }
 
-  // Called with each of the load's records, oldest first; nullopt for a tombstone.
-  using Keep = std::function<void(std::optional<ProgressRecord>)>;
+  // Stops what it stands for, also where a record is none and an Error ends the reading.
+  class Reading {
+   public:
+    Reading(rd_kafka_topic_t* topic, std::int32_t partition)
+        : topic_(topic), partition_(partition) {}
+    ~Reading() { rd_kafka_consume_stop(topic_, partition_); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
 
-  Outcome Scan(const std::string& load_name, const Bounds& bounds, std::int64_t from, Duration wait,
-               const Keep& keep) {
-    pieces_.clear();
+   private:
+    rd_kafka_topic_t* topic_;
+    std::int32_t partition_;
+  };
+
+  Outcome Scan(const Bounds& bounds, std::int64_t from, Duration wait, ProgressReader& reader) {
     if (rd_kafka_consume_start(topic_.get(), bounds.partition, from) != 0) {
       return Classify(rd_kafka_last_error(), {});
     }
-    Outcome outcome = ScanStarted(load_name, bounds, from, wait, keep);
-    rd_kafka_consume_stop(topic_.get(), bounds.partition);
+    const Reading reading(topic_.get(), bounds.partition);
+    return ScanStarted(bounds, from, wait, reader);
+  }
+
+  Outcome NewestFrom(const std::string& load_name, const Bounds& bounds, std::int64_t from,
+                     Duration wait, Newest& newest) {
+    newest = {};
+    ProgressReader reader(load_name, [&newest](std::optional<ProgressRecord> found) {
+      newest.record = std::move(found);
+    });
+    Outcome outcome = Scan(bounds, from, wait, reader);
+    newest.input_count = reader.input_count();
     return outcome;
   }
 
-  Outcome ScanStarted(const std::string& load_name, const Bounds& bounds, std::int64_t position,
-                      Duration wait, const Keep& keep) {
+  Outcome ScanStarted(const Bounds& bounds, std::int64_t position, Duration wait,
+                      ProgressReader& reader) {
     auto last_news = std::chrono::steady_clock::now();
     // An empty partition is asked as well: that it may not be read shows before the first row, and
     // not when a killed load has to go on.
@@ -117,7 +148,7 @@ class RdkafkaProgressLog final : public ProgressLog {
         const std::int64_t reached = message->offset + (is_record ? 1 : 0);
         if (reached > position) last_news = std::chrono::steady_clock::now();
         position = std::max(position, reached);
-        if (is_record) Offer(load_name, *message, keep);
+        if (is_record) Offer(*message, reader);
       } else if (message && message->err != RD_KAFKA_RESP_ERR__TRANSPORT) {
         return Classify(message->err, rd_kafka_message_errstr(message.get()),
                         {"Read on Topic " + topic_name_});
@@ -134,39 +165,15 @@ class RdkafkaProgressLog final : public ProgressLog {
     return {};
   }
 
-  void Offer(const std::string& load_name, const rd_kafka_message_t& message, const Keep& keep) {
-    const std::string_view key(static_cast<const char*>(message.key), message.key_len);
-    if (!key.starts_with(load_name)) return;
-    const std::string_view payload(static_cast<const char*>(message.payload), message.len);
-    const std::string where = topic_name_ + " partition " + std::to_string(message.partition) +
-                              " offset " + std::to_string(message.offset);
-    if (key != load_name) {
-      const std::string prefix = InputPieceKey(load_name, 0);  // ends in the number 0
-      if (!key.starts_with(prefix.substr(0, prefix.size() - 1)) || message.payload == nullptr) {
-        return;
-      }
-      pieces_[std::string(key)] = DecodeInputPiece(payload, where);
-      return;
-    }
-    if (message.payload == nullptr) {
-      keep(std::nullopt);
-      return;
-    }
-    ProgressRecord record = DecodeProgress(payload, where);
-    input_count_ = InputCountOf(payload);
-    if (record.inputs.empty()) TakePieces(record);
-    keep(std::move(record));
-  }
-
-  // As many of the list's files as there are; the caller sees whether that is all of them.
-  void TakePieces(ProgressRecord& record) {
-    for (std::size_t i = 0; i * kInputsOfAPiece < input_count_; ++i) {
-      const auto piece = pieces_.find(InputPieceKey(record.load_name, i));
-      if (piece == pieces_.end()) return;
-      record.inputs.insert(record.inputs.end(), piece->second.begin(), piece->second.end());
-    }
-    // A piece written for a longer list has files that this record does not know.
-    if (record.inputs.size() > input_count_) record.inputs.resize(input_count_);
+  void Offer(const rd_kafka_message_t& message, ProgressReader& reader) const {
+    const auto view = [](const void* bytes, std::size_t size) {
+      return std::string_view(static_cast<const char*>(bytes), size);
+    };
+    std::optional<std::string_view> value;
+    if (message.payload != nullptr) value = view(message.payload, message.len);
+    reader.Take(view(message.key, message.key_len), value,
+                topic_name_ + " partition " + std::to_string(message.partition) + " offset " +
+                    std::to_string(message.offset));
   }
 
   std::string topic_name_;
@@ -174,8 +181,6 @@ class RdkafkaProgressLog final : public ProgressLog {
   KafkaPtr everything_;
   KafkaPtr committed_;
   TopicPtr topic_;
-  std::map<std::string, std::vector<InputFile>> pieces_;  // by key, as the scan has come by them
-  std::size_t input_count_ = 0;                           // of the newest record
 };
 
 }  // namespace

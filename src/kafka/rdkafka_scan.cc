@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <span>
 
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
@@ -41,8 +42,20 @@ class RdkafkaScan final : public CommittedScan {
   // Moves a partition's cursor; true if it moved.
   bool Advance(Cursor& cursor, PartitionId partition, KafkaOffset to);
   CommittedRecord RecordOf(const rd_kafka_message_t& message);
+  std::span<const MessagePtr> NextBatch();
+  Outcome RunStarted(Duration patience, const std::function<void(const CommittedRecord&)>& visit);
+  // The whole batch, whatever errors are in it, unless one of them ends the scan: what a call of
+  // librdkafka has handed out does not come again.
+  Outcome TakeBatch(std::span<const MessagePtr> batch, bool& moved,
+                    const std::function<void(const CommittedRecord&)>& visit);
   Outcome Take(const rd_kafka_message_t& message, bool& moved,
                const std::function<void(const CommittedRecord&)>& visit);
+  Outcome TakeError(const rd_kafka_message_t& message);
+  // nullptr: not a partition of this scan.
+  Cursor* CursorOf(const rd_kafka_message_t& message) {
+    const auto index = static_cast<std::size_t>(message.partition);  // -1, none, is large then
+    return index < cursors_.size() ? &cursors_[index] : nullptr;
+  }
 
   std::string topic_name_;
   ClientEvents events_;
@@ -52,6 +65,7 @@ class RdkafkaScan final : public CommittedScan {
   KafkaPtr kafka_;
   TopicPtr topic_;
   QueuePtr queue_;
+  std::vector<MessagePtr> batch_;  // kept for its memory; last, for the client owns what is in it
 };
 
 Outcome RdkafkaScan::Start(const std::vector<OffsetRange>& ranges) {
@@ -122,25 +136,46 @@ CommittedRecord RdkafkaScan::RecordOf(const rd_kafka_message_t& message) {
   return record;
 }
 
+// An offset that is gone does not come back, and behind what it cannot read librdkafka goes on: its
+// records would count as missing.
+bool LeavesAGap(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+    case RD_KAFKA_RESP_ERR__UNDERFLOW:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Outcome RdkafkaScan::TakeError(const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR__TRANSPORT) return {};
+  const Cursor* cursor = CursorOf(message);
+  // A partition that is read to its range's end, or has none. What has no partition is about all.
+  if (cursor != nullptr && !cursor->started) return {};
+  Outcome outcome = Classify(message.err,
+                             topic_name_ + " partition " + std::to_string(message.partition) +
+                                 ": " + rd_kafka_message_errstr(&message),
+                             {"Read on Topic " + topic_name_});
+  if (LeavesAGap(message.err)) outcome.verdict = Verdict::kFatal;
+  return outcome;
+}
+
 Outcome RdkafkaScan::Take(const rd_kafka_message_t& message, bool& moved,
                           const std::function<void(const CommittedRecord&)>& visit) {
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
       message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    if (message.err == RD_KAFKA_RESP_ERR__TRANSPORT) return {};
-    Outcome outcome = Classify(message.err,
-                               topic_name_ + " partition " + std::to_string(message.partition) +
-                                   ": " + rd_kafka_message_errstr(&message),
-                               {"Read on Topic " + topic_name_});
-    // An offset that is gone does not come back.
-    if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
-        message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-      outcome.verdict = Verdict::kFatal;
-    }
-    return outcome;
+    return TakeError(message);
   }
   const PartitionId partition{message.partition};
-  Cursor& cursor = cursors_[static_cast<std::size_t>(message.partition)];
-  if (!cursor.started) return {};
+  Cursor* const found = CursorOf(message);
+  if (found == nullptr || !found->started) return {};
+  Cursor& cursor = *found;
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     moved |= Advance(cursor, partition, KafkaOffset{message.offset});
     return {};
@@ -158,31 +193,56 @@ Outcome RdkafkaScan::Run(const std::vector<OffsetRange>& ranges, Duration patien
     Outcome outcome = Start(ranges);
     if (!outcome.done()) return outcome;
   }
+  try {
+    Outcome outcome = RunStarted(patience, visit);
+    if (outcome.verdict != Verdict::kPending) Stop();
+    return outcome;
+  } catch (...) {
+    batch_.clear();  // its rest is gone, so there is no going on
+    Stop();
+    throw;
+  }
+}
+
+// The messages are owned before any is looked at: `visit` may throw.
+std::span<const MessagePtr> RdkafkaScan::NextBatch() {
+  batch_.clear();
+  batch_.reserve(kBatch);
   std::array<rd_kafka_message_t*, kBatch> messages{};
+  rd_kafka_poll(kafka_.get(), 0);
+  const ssize_t count =
+      rd_kafka_consume_batch_queue(queue_.get(), kPollMilliseconds, messages.data(), kBatch);
+  for (ssize_t i = 0; i < count; ++i) batch_.emplace_back(messages[static_cast<std::size_t>(i)]);
+  return batch_;
+}
+
+Outcome RdkafkaScan::TakeBatch(std::span<const MessagePtr> batch, bool& moved,
+                               const std::function<void(const CommittedRecord&)>& visit) {
+  Outcome first;
+  for (const MessagePtr& message : batch) {
+    Outcome outcome = Take(*message, moved, visit);
+    if (outcome.failed()) return outcome;
+    if (first.done()) first = std::move(outcome);
+  }
+  return first;
+}
+
+Outcome RdkafkaScan::RunStarted(Duration patience,
+                                const std::function<void(const CommittedRecord&)>& visit) {
   auto last_news = std::chrono::steady_clock::now();
   while (unfinished_ > 0) {
-    rd_kafka_poll(kafka_.get(), 0);
-    const ssize_t count =
-        rd_kafka_consume_batch_queue(queue_.get(), kPollMilliseconds, messages.data(), kBatch);
     bool moved = false;
-    Outcome outcome;
-    for (ssize_t i = 0; i < count; ++i) {
-      const MessagePtr message(messages[static_cast<std::size_t>(i)]);
-      if (outcome.done()) outcome = Take(*message, moved, visit);
-    }
-    if (!outcome.done()) {
-      if (outcome.verdict != Verdict::kPending) Stop();
-      return outcome;
-    }
+    Outcome outcome = TakeBatch(NextBatch(), moved, visit);
+    batch_.clear();
+    if (outcome.failed() || (!outcome.done() && unfinished_ > 0)) return outcome;
     const auto now = std::chrono::steady_clock::now();
     if (moved) last_news = now;
-    if (now - last_news > patience) {
+    if (unfinished_ > 0 && now - last_news > patience) {
       return {Verdict::kPending, "nothing has come from " + std::to_string(unfinished_) +
                                      " partitions of " + topic_name_ + " (" + events_.last_error() +
                                      ")"};
     }
   }
-  Stop();
   return {};
 }
 

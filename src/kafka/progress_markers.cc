@@ -1,0 +1,106 @@
+#include "kafka/progress_markers.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "onceload/core/error.h"
+#include "onceload/encode/message_limits.h"
+
+namespace onceload {
+namespace {
+
+constexpr std::size_t kTopicBytesDefault = 1'048'588;  // Kafka's own max.message.bytes
+
+std::string RaiseCommand(const std::string& topic, std::size_t needed) {
+  return "kafka-configs.sh --bootstrap-server ... --alter --entity-type topics --entity-name " +
+         topic + " --add-config max.message.bytes=" +
+         std::to_string(std::max(2 * needed, kTopicBytesDefault));
+}
+
+// `what` has a marker of `bytes` bytes, key and value.
+void RequireFits(const std::string& load, const std::string& what, std::size_t bytes,
+                 const MarkerLimits& limits) {
+  const std::size_t needed = bytes + static_cast<std::size_t>(kRecordOverheadBytes);
+  const std::string where = "load " + load + ", progress topic " + limits.topic;
+  if (needed > limits.topic_bytes_max) {
+    throw Error(ExitCode::kUsage,
+                what + " of " + std::to_string(needed) +
+                    " bytes, overhead included, does not fit the progress topic's "
+                    "max.message.bytes of " +
+                    std::to_string(limits.topic_bytes_max),
+                where, "raise it: " + RaiseCommand(limits.topic, needed));
+  }
+  if (bytes > limits.client_bytes_max) {
+    throw Error(ExitCode::kUsage,
+                what + " of " + std::to_string(bytes) + " bytes does not fit message.max.bytes=" +
+                    std::to_string(limits.client_bytes_max),
+                where, "raise it in -X or the properties file, or leave it out");
+  }
+}
+
+void RequireAllFit(const std::vector<InputPiece>& markers, const std::string& when,
+                   const MarkerLimits& limits) {
+  const std::string& load = markers.back().key;
+  for (const InputPiece& marker : markers) {
+    const bool is_record = &marker == &markers.back();
+    RequireFits(load, (is_record ? "the progress record" : "a piece of the list of inputs") + when,
+                marker.key.size() + marker.json.size(), limits);
+  }
+}
+
+}  // namespace
+
+std::vector<InputPiece> MarkersOf(const ProgressRecord& record, FileRange changed) {
+  std::vector<InputPiece> markers = EncodeInputPieces(record, changed);
+  markers.push_back({record.load_name, EncodeProgress(record)});
+  return markers;
+}
+
+void RequireMarkersFit(const std::vector<InputPiece>& markers, const MarkerLimits& limits) {
+  RequireAllFit(markers, "", limits);
+}
+
+void RequireLoadFits(ProgressRecord record, const MarkerLimits& limits) {
+  for (InputFile& input : record.inputs) {
+    if (!input.end) input.end.emplace();
+  }
+  const FileRange all{0, record.inputs.size()};
+  RequireAllFit(MarkersOf(record, all), ", once the load has ended,", limits);
+}
+
+void ProgressReader::Take(std::string_view key, std::optional<std::string_view> value,
+                          const std::string& where) {
+  if (!key.starts_with(load_name_)) return;
+  if (key != load_name_) {
+    const std::string prefix = InputPieceKey(load_name_, 0);  // ends in the number 0
+    if (!value || !key.starts_with(std::string_view(prefix).substr(0, prefix.size() - 1))) return;
+    pieces_[std::string(key)] = DecodeInputPiece(*value, where);
+    return;
+  }
+  if (!value) return keep_(std::nullopt);
+  ProgressRecord record = DecodeProgress(*value, where);
+  try {
+    input_count_ = InputCountOf(*value);
+  } catch (const std::exception& error) {
+    throw Error(ExitCode::kDisagreement,
+                std::string("the progress record does not say how many inputs the load has: ") +
+                    error.what(),
+                where, "give onceload a progress topic of its own with --progress-topic");
+  }
+  if (record.inputs.empty()) TakePieces(record);
+  keep_(std::move(record));
+}
+
+// As many of the list's files as there are; the caller sees whether that is all of them.
+void ProgressReader::TakePieces(ProgressRecord& record) const {
+  for (std::size_t i = 0; i * kInputsOfAPiece < input_count_; ++i) {
+    const auto piece = pieces_.find(InputPieceKey(record.load_name, i));
+    if (piece == pieces_.end()) return;
+    record.inputs.insert(record.inputs.end(), piece->second.begin(), piece->second.end());
+  }
+  // A piece written for a longer list has files that this record does not know.
+  if (record.inputs.size() > input_count_) record.inputs.resize(input_count_);
+}
+
+}  // namespace onceload

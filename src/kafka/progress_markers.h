@@ -1,0 +1,60 @@
+// A load's records in the progress topic: how they are made, and how they are put together again.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "onceload/core/progress_record.h"
+#include "onceload/kafka/progress_log.h"
+
+namespace onceload {
+
+// The pieces of a long list of inputs in which files of `changed` are, then the record.
+std::vector<InputPiece> MarkersOf(const ProgressRecord& record, FileRange changed);
+
+// What a marker may have, as the topic and as librdkafka take it.
+struct MarkerLimits {
+  std::string topic;
+  std::size_t topic_bytes_max = 0;   // max.message.bytes
+  std::size_t client_bytes_max = 0;  // message.max.bytes: key and value
+};
+
+// Throws Error(kUsage) for a marker that is larger, with its size and how to raise the limit.
+void RequireMarkersFit(const std::vector<InputPiece>& markers, const MarkerLimits& limits);
+
+// The same for the markers that the load cannot end without: each file's end will be in them.
+// Numbers only grow, so what is refused here would have been refused later, after rows were sent.
+void RequireLoadFits(ProgressRecord record, const MarkerLimits& limits);
+
+// Reads a partition of the progress topic for one load, record by record, oldest first.
+class ProgressReader {
+ public:
+  // Called with each of the load's records; nullopt for a tombstone.
+  using Keep = std::function<void(std::optional<ProgressRecord>)>;
+
+  ProgressReader(std::string load_name, Keep keep)
+      : load_name_(std::move(load_name)), keep_(std::move(keep)) {}
+
+  // Any record of the partition; those of other loads are passed over. nullopt in `value`: a
+  // tombstone. `where` names it for messages. Throws Error(kDisagreement): no progress record.
+  void Take(std::string_view key, std::optional<std::string_view> value, const std::string& where);
+
+  // How many inputs the newest record has. A record that was kept has fewer where a piece of its
+  // list has not come by.
+  std::size_t input_count() const { return input_count_; }
+
+ private:
+  void TakePieces(ProgressRecord& record) const;
+
+  std::string load_name_;
+  Keep keep_;
+  std::map<std::string, std::vector<InputFile>, std::less<>> pieces_;  // by key
+  std::size_t input_count_ = 0;
+};
+
+}  // namespace onceload
