@@ -97,6 +97,16 @@ bool SameFile(const InputFile& a, const InputFile& b) {
   return a.size == b.size && a.mtime_ns == b.mtime_ns && a.inode == b.inode && a.device == b.device;
 }
 
+bool IsTopicId(std::string_view id) {
+  constexpr std::size_t kHexDigits = 32;  // of a UUID, and no base64 of one is as long
+  const char* const zeros = id.size() < kHexDigits ? "A=" : "0-";
+  return id.find_first_not_of(zeros) != std::string_view::npos;
+}
+
+bool MayBeSameTopic(std::string_view id, std::string_view other) {
+  return id == other || !IsTopicId(id) || !IsTopicId(other);
+}
+
 bool SameOutcome(const ProgressRecord& a, const ProgressRecord& b) {
   return a.load_id == b.load_id && a.chunk == b.chunk && a.position == b.position &&
          a.rejected == b.rejected && a.dead_letters == b.dead_letters &&

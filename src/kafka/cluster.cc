@@ -9,6 +9,7 @@
 
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
+#include "onceload/core/progress_record.h"
 
 namespace onceload {
 namespace {
@@ -106,7 +107,9 @@ class Cluster::Impl {
   Outcome ReadConfigs(rd_kafka_ResourceType_t type, const std::string& name, Duration wait,
                       const TakeConfig& take);
   Outcome AnyBroker(Duration wait, std::string& id);
-  void AddTopicId(Duration wait, TopicFacts& facts);
+  // None, and kDone, where the broker has none to tell or may not tell it. kPending where only no
+  // answer came: a load that begins without an id does not notice a topic that is made again.
+  Outcome AddTopicId(Duration wait, TopicFacts& facts);
 
  private:
   ClientEvents events_;
@@ -175,7 +178,7 @@ Outcome Cluster::Impl::ReadConfigs(rd_kafka_ResourceType_t type, const std::stri
   return {};
 }
 
-void Cluster::Impl::AddTopicId(Duration wait, TopicFacts& facts) {
+Outcome Cluster::Impl::AddTopicId(Duration wait, TopicFacts& facts) {
 #if RD_KAFKA_VERSION >= 0x020300ff  // DescribeTopics came with 2.3.0
   const char* names[] = {facts.name.c_str()};
   rd_kafka_TopicCollection_t* topics = rd_kafka_TopicCollection_of_topic_names(names, 1);
@@ -183,17 +186,31 @@ void Cluster::Impl::AddTopicId(Duration wait, TopicFacts& facts) {
   rd_kafka_DescribeTopics(kafka(), topics, options.get(), queue());
   rd_kafka_TopicCollection_destroy(topics);
   const EventPtr event = Answer(wait);
-  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  if (!event) return Explain({Verdict::kPending, "no answer to DescribeTopics"});
+  // No permission, or brokers without this request, are denials too.
+  const auto unless_denied = [](Outcome outcome) {
+    return outcome.verdict == Verdict::kDenied ? Outcome{} : outcome;
+  };
+  Outcome outcome = unless_denied(Classify(
+      rd_kafka_event_error(event.get()),
+      "DescribeTopics of " + facts.name + ": " + rd_kafka_event_error_string(event.get())));
+  if (!outcome.done()) return Explain(std::move(outcome));
   std::size_t count = 0;
   const rd_kafka_TopicDescription_t** described = rd_kafka_DescribeTopics_result_topics(
       rd_kafka_event_DescribeTopics_result(event.get()), &count);
-  if (count != 1 || rd_kafka_TopicDescription_error(described[0]) != nullptr) return;
+  if (count != 1) return {};
+  if (const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(described[0])) {
+    return unless_denied(Classify(rd_kafka_error_code(error), "topic id of " + facts.name + ": " +
+                                                                  rd_kafka_error_string(error)));
+  }
   const rd_kafka_Uuid_t* id = rd_kafka_TopicDescription_topic_id(described[0]);
-  if (id != nullptr) facts.id = rd_kafka_Uuid_base64str(id);
+  const char* text = id == nullptr ? nullptr : rd_kafka_Uuid_base64str(id);
+  if (text != nullptr && IsTopicId(text)) facts.id = text;
 #else
   static_cast<void>(wait);
   static_cast<void>(facts);
 #endif
+  return {};
 }
 
 Cluster::Cluster(const ClientConfig& config) : impl_(std::make_unique<Impl>(config)) {}
@@ -219,9 +236,9 @@ Outcome Cluster::Describe(const std::string& topic, Duration wait,
                                  facts->settings_seen = true;
                                  TakeTopicConfig(name, value, *facts);
                                });
-  if (!outcome.done()) return outcome;
-  impl_->AddTopicId(wait, *facts);
-  return {};
+  if (outcome.done()) outcome = impl_->AddTopicId(wait, *facts);
+  if (!outcome.done()) facts.reset();
+  return outcome;
 }
 
 Outcome Cluster::DescribeBrokers(Duration wait, std::optional<BrokerFacts>& facts) {

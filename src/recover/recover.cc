@@ -22,7 +22,7 @@ Error Disagreement(const std::string& what, const ProgressRecord& was, const std
 
 std::optional<Error> ChangedTopic(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;
-  if (!was.topic_id.empty() && !now.topic_id.empty() && was.topic_id != now.topic_id) {
+  if (!MayBeSameTopic(was.topic_id, now.topic_id)) {
     return Disagreement("topic " + was.topic +
                             " is not the one this load went into: it has been "
                             "deleted and created again (id " +
@@ -125,6 +125,11 @@ ProgressRecord Own(ProgressRecord record, const Here& here, std::vector<InputFil
   record.run_id = here.blank.run_id;
   record.writer = here.blank.writer;
   record.tool_version = here.blank.tool_version;
+  if (IsTopicId(here.blank.topic_id)) {
+    record.topic_id = here.blank.topic_id;
+  } else if (!IsTopicId(record.topic_id)) {
+    record.topic_id.clear();
+  }
   record.inputs = std::move(inputs);
   RowLimits& limits = record.limits;
   const RowLimits& present = here.blank.limits;

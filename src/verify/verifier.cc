@@ -38,7 +38,7 @@ void CheckPlace(const ProgressRecord& load, const AuditedTopic& topic) {
     throw Error(ExitCode::kUsage, "this load went into topic " + load.topic + ", not " + topic.name,
                 where, "use --topic " + load.topic + ", or name another load with --name");
   }
-  if (!load.topic_id.empty() && !topic.id.empty() && load.topic_id != topic.id) {
+  if (!MayBeSameTopic(load.topic_id, topic.id)) {
     throw Error(ExitCode::kDisagreement,
                 "topic " + topic.name +
                     " is not the one this load went into: it has been deleted and created again "

@@ -139,7 +139,7 @@ struct ProgressRecord {
   std::vector<InputFile> inputs;
   FrozenOptions options;
   std::string topic;
-  std::string topic_id;  // as the broker gives it; empty where it gives none
+  std::string topic_id;  // as the broker gives it; none (IsTopicId) where it gives none
   std::string cluster_id;
   std::string tool_version;
 
@@ -165,6 +165,14 @@ std::uint64_t BytesDone(const ProgressRecord& record);
 //   inputs[i].begin->file < i, and inputs[i].begin <= inputs[i].end
 //   partitions[p].first <= .end, and rows > 0 where they are known
 std::string ImpossibleIn(const ProgressRecord& record);
+
+// Brokers before 2.8 have no topic ids (KIP-516), and an id of zeros is how a newer client tells
+// that. False for it in any spelling, and for an empty one.
+bool IsTopicId(std::string_view id);
+
+// Two ids may be one topic's: they are equal, or one of them is none. A cluster that is upgraded
+// gives its topics ids.
+bool MayBeSameTopic(std::string_view id, std::string_view other);
 
 // Same chunk with the same outcome? `run_id`, `writer` and `tool_version` do not count: another run
 // may have written it down.

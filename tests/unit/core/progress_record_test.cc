@@ -25,6 +25,22 @@ ProgressRecord Sample() {
   return record;
 }
 
+TEST(ProgressRecordTest, AnIdOfZerosIsNoTopicId) {
+  for (const char* none : {"", "AAAAAAAAAAAAAAAAAAAAAA",
+                           "AAAAAAAAAAAAAAAAAAAAAA==", "00000000-0000-0000-0000-000000000000",
+                           "00000000000000000000000000000000"}) {
+    EXPECT_FALSE(IsTopicId(none)) << none;
+    EXPECT_TRUE(MayBeSameTopic(none, "yzW0Tq9xRjqIrKoVqW9hvw")) << none;
+    EXPECT_TRUE(MayBeSameTopic("yzW0Tq9xRjqIrKoVqW9hvw", none)) << none;
+  }
+  for (const char* some : {"yzW0Tq9xRjqIrKoVqW9hvw", "AAAAAAAAAAAAAAAAAAAAAQ",
+                           "00000000-0000-0000-0000-000000000001", "0000000000000000000000"}) {
+    EXPECT_TRUE(IsTopicId(some)) << some;
+    EXPECT_TRUE(MayBeSameTopic(some, some)) << some;
+  }
+  EXPECT_FALSE(MayBeSameTopic("yzW0Tq9xRjqIrKoVqW9hvw", "AAAAAAAAAAAAAAAAAAAAAQ"));
+}
+
 TEST(ProgressRecordTest, RowsAreTheSumOverPartitions) {
   EXPECT_EQ(ProgressRecord{}.rows(), 0U);
   EXPECT_EQ(Sample().rows(), 9U);

@@ -175,6 +175,35 @@ TEST_F(RecoverTest, OtherClusterTopicOrPartitionsAreRefusedByName) {
   EXPECT_NE(message_.find("3"), std::string::npos);
 }
 
+// Brokers before 2.8 have none; an upgrade gives the topic one.
+TEST_F(RecoverTest, TopicThatGainsAnIdIsTheSameTopic) {
+  for (const char* none : {"", "AAAAAAAAAAAAAAAAAAAAAA"}) {
+    here_.blank.topic_id = none;
+    const ProgressRecord kafka = After(1);
+    Run(kafka);  // the ledger has none either
+    here_.blank.topic_id = "topic-id";
+    EXPECT_EQ(Run(kafka).at.topic_id, "topic-id") << none;
+    // From now on it is known, and another one is another topic.
+    ProgressRecord claimed = After(1);
+    claimed.run_id = "run-1";
+    here_.blank.topic_id = "another-id";
+    EXPECT_EQ(Refusal(claimed), ExitCode::kDisagreement) << none;
+  }
+}
+
+TEST_F(RecoverTest, IdThatIsNotToldNowIsKept) {
+  const ProgressRecord kafka = After(1);
+  here_.blank.topic_id = "AAAAAAAAAAAAAAAAAAAAAA";
+  EXPECT_EQ(Run(kafka).at.topic_id, "topic-id");
+}
+
+TEST_F(RecoverTest, IdOfZerosIsNotWrittenForward) {
+  here_.blank.topic_id = "AAAAAAAAAAAAAAAAAAAAAA";
+  const ProgressRecord kafka = After(1);
+  here_.blank.topic_id = "";
+  EXPECT_EQ(Run(kafka).at.topic_id, "");
+}
+
 TEST_F(RecoverTest, TopicThatEndsBeforeOurRowsIsRefused) {
   here_.ends[0] = KafkaOffset{0};
   EXPECT_EQ(Refusal(After(1)), ExitCode::kDisagreement);

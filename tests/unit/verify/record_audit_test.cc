@@ -147,6 +147,17 @@ TEST_F(RecordAuditTest, RefusesAnotherClusterTopicOrId) {
   EXPECT_EQ(code_with([](AuditedTopic& t) { t.partitions = 9; }), ExitCode::kDone);
 }
 
+TEST_F(RecordAuditTest, AnIdOfZerosIsNoId) {
+  const std::string zeros = "AAAAAAAAAAAAAAAAAAAAAA";
+  AuditedTopic topic = load_.topic();
+  topic.id = "first";
+  load_.records.back().topic_id = zeros;
+  EXPECT_NO_THROW(CheckPlace(load_.records.back(), topic));
+  topic.id = zeros;
+  load_.records.back().topic_id = "first";
+  EXPECT_NO_THROW(CheckPlace(load_.records.back(), topic));
+}
+
 // --- ledger and Kafka
 // -----------------------------------------------------------------------------
 
