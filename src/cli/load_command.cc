@@ -348,9 +348,9 @@ LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const 
 }
 
 // What the cluster and the ledger say before the first row.
-TopicFacts Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings& settings,
-                   Cluster& cluster, const CheckpointStore& store, RunContext& context,
-                   ProgressDisplay& display) {
+Destination Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings& settings,
+                    Cluster& cluster, const CheckpointStore& store, RunContext& context,
+                    ProgressDisplay& display) {
   Patience patience(request.retry_budget, context, display);
   TopicWishes wishes = request.topics;
   const std::optional<LedgerState> ledger = store.Find(request.name);
@@ -371,7 +371,21 @@ TopicFacts Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings&
   // Where the broker sets the records' time, the load's is not to be found again.
   blank.times = !request.encode.timestamp_column.empty() && !to.target.log_append_time;
   context.failpoints.Hit("after_preflight");
-  return to.target;
+  return to;
+}
+
+ProducerTarget TargetOf(const Destination& to) {
+  ProducerTarget target;
+  target.topic = to.target.name;
+  target.partitions = to.target.partitions;
+  target.message_bytes_max = to.target.message_bytes_max;
+  target.progress_topic = to.progress.name;
+  target.progress_bytes_max = to.progress.message_bytes_max;
+  if (to.dead_letters) {
+    target.dead_letter_topic = to.dead_letters->name;
+    target.dead_letter_bytes_max = to.dead_letters->message_bytes_max;
+  }
+  return target;
 }
 
 ExitCode Load(LoadRequest& request, RunContext& context) {
@@ -394,15 +408,10 @@ ExitCode Load(LoadRequest& request, RunContext& context) {
   context.failpoints.Hit("after_lock");
   try {
     Cluster cluster(request.config);
-    const TopicFacts topic =
+    const Destination to =
         Prepare(request, inputs.text_bytes, settings, cluster, store, context, *display);
-    ClusterSurroundings surroundings(cluster, topic.name, context.clock);
-    const auto producers =
-        MakeRdkafkaProducers(request.config,
-                             {topic.name, topic.partitions, request.topics.progress_topic,
-                              request.topics.dead_letter_topic,
-                              std::max(topic.message_bytes_max, blank.limits.dead_letter_bytes)},
-                             context.failpoints);
+    ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
+    const auto producers = MakeRdkafkaProducers(request.config, TargetOf(to), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(request.config, request.topics.progress_topic);
     const LoadReport report =
         RunLoad({context, surroundings, *display, store, *producers, *log}, settings);

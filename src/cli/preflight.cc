@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
+#include "onceload/encode/message_limits.h"
 
 namespace onceload {
 namespace {
@@ -90,6 +91,19 @@ TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, Patie
   return *facts;
 }
 
+// However short it is cut, a dead letter has its headers.
+void RequireRoomForDeadLetters(const TopicFacts& topic) {
+  if (topic.message_bytes_max > kDeadLetterOverheadBytes) return;
+  throw Error(
+      ExitCode::kUsage,
+      "the dead letter topic's max.message.bytes of " + std::to_string(topic.message_bytes_max) +
+          " is too small: the headers alone may have " + std::to_string(kDeadLetterOverheadBytes),
+      "topic " + topic.name,
+      "raise it: kafka-configs.sh --bootstrap-server ... --alter --entity-type topics "
+      "--entity-name " +
+          topic.name + " --add-config max.message.bytes=1048588");
+}
+
 // One partition: a load's dead letters keep their order, and are few.
 TopicFacts PrepareDeadLetters(Cluster& cluster, const std::string& name, const TopicFacts& target,
                               Patience& patience, Clock& clock, ProgressDisplay& display) {
@@ -152,6 +166,7 @@ Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience&
   if (!wishes.dead_letter_topic.empty()) {
     to.dead_letters =
         PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, display);
+    RequireRoomForDeadLetters(*to.dead_letters);
   }
   LookAtTransactions(cluster, patience, to);
   return to;

@@ -36,7 +36,8 @@ using TakeConfig = std::function<void(std::string_view name, const char* value)>
 
 void TakeTopicConfig(std::string_view name, const char* value, TopicFacts& facts) {
   if (name == "max.message.bytes") {
-    facts.message_bytes_max = NumberOr(value, facts.message_bytes_max);
+    // Of 0 bytes, which Kafka allows, no record is either.
+    facts.message_bytes_max = std::max(std::int64_t{1}, NumberOr(value, facts.message_bytes_max));
   } else if (name == "min.insync.replicas") {
     facts.min_insync_replicas = static_cast<std::int32_t>(NumberOr(value, 0));
   } else if (name == "cleanup.policy" && value != nullptr) {

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <limits>
 #include <span>
 #include <utility>
 
 #include "kafka/end_txn_watch.h"
+#include "kafka/progress_markers.h"
 #include "kafka/rdkafka_client.h"
 #include "kafka/send_queue.h"
 #include "onceload/core/error.h"
@@ -27,6 +29,13 @@ constexpr std::size_t kWaitingBytesOfLane = std::size_t{64} << 10;
 
 // batch.size and message.max.bytes count a request's head as well: its names and fixed fields.
 constexpr std::size_t kRequestHeadBytes = 2048;
+
+// The same of a topic's max.message.bytes, which counts the batch of records alone (KIP-98).
+constexpr std::size_t kBatchHeadBytes = 61;
+
+// What librdkafka takes for message.max.bytes.
+constexpr std::int64_t kClientBytesMin = 1'000;
+constexpr std::int64_t kClientBytesMax = 1'000'000'000;
 
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
@@ -69,6 +78,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::uint64_t acknowledged_messages() const override { return acknowledged_total_; }
 
  private:
+  void MakeTopics();
   Outcome Pump(SendQueue::Request wanted);
   Outcome Open(SendQueue::Request wanted);
   Outcome HandOverAll(SendQueue::Request wanted, std::size_t messages_max);
@@ -78,9 +88,13 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   rd_kafka_topic_t* TopicOf(std::size_t lane) const {
     return lane + 1 == queue_.lanes() ? dead_letter_topic_.get() : topic_.get();
   }
+  Outcome HandOverMarkers();
+  Outcome HandOverRest(Duration wait);
   Outcome Failure(rd_kafka_resp_err_t code);
   Outcome TransactionError();
   Outcome WithReason(Outcome outcome) const;
+  const std::string& FailedTopic() const;
+  std::string DetailOf(rd_kafka_resp_err_t code) const;
   Rights Needed() const;
 
   static void OnDelivery(rd_kafka_t* kafka, const rd_kafka_message_t* message, void* opaque);
@@ -94,7 +108,11 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   SendQueue queue_{0, {}};
   std::vector<rd_kafka_message_t> request_;  // as handed over; kept for its memory
   const TransactionalProducer* previous_ = nullptr;
+  RequestLimits marker_request_;
+  MarkerLimits marker_limits_;
   std::vector<InputPiece> markers_;  // pieces and record as sent; live until acknowledged
+  std::size_t markers_sent_ = 0;
+  std::size_t markers_in_flight_ = 0;
 
   std::vector<AcknowledgedRange> ranges_;
   AcknowledgedRange dead_letters_;
@@ -119,10 +137,23 @@ std::size_t NumberProperty(rd_kafka_t* kafka, const char* name) {
   return static_cast<std::size_t>(std::strtoull(text.data(), nullptr, 10));
 }
 
-RequestLimits RequestLimitsOf(rd_kafka_t* kafka) {
+std::size_t Less(std::size_t bytes, std::size_t head) { return bytes - std::min(bytes, head); }
+
+// A request to a topic, so that neither librdkafka cuts it nor the broker refuses it.
+RequestLimits RequestLimitsOf(rd_kafka_t* kafka, std::int64_t topic_bytes_max) {
   const std::size_t bytes =
       std::min(NumberProperty(kafka, "batch.size"), NumberProperty(kafka, "message.max.bytes"));
-  return {bytes - std::min(bytes, kRequestHeadBytes), NumberProperty(kafka, "batch.num.messages")};
+  return {std::min(Less(bytes, kRequestHeadBytes),
+                   Less(static_cast<std::size_t>(topic_bytes_max), kBatchHeadBytes)),
+          NumberProperty(kafka, "batch.num.messages")};
+}
+
+// One client sends to all of the topics: it must let through what the most generous one takes. The
+// others' limits are those of our own requests.
+std::int64_t ClientBytesMax(const ProducerTarget& target) {
+  return std::clamp(
+      std::max({target.message_bytes_max, target.progress_bytes_max, target.dead_letter_bytes_max}),
+      kClientBytesMin, kClientBytesMax);
 }
 
 // The message shares the fate of its transaction, whose error is another one.
@@ -145,7 +176,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
       end_txn_(failpoints),
       ranges_(static_cast<std::size_t>(target.partitions)) {
   const std::string timeout = std::to_string(kTransactionTimeout.count());
-  const std::string bytes_max = std::to_string(target.message_bytes_max);
+  const std::string bytes_max = std::to_string(ClientBytesMax(target));
   ConfPtr conf = MakeConf(config,
                           {{"client.id", "onceload"},
                            {"transaction.timeout.ms", timeout.c_str()},
@@ -168,7 +199,18 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
   rd_kafka_conf_set_dr_msg_cb(conf.get(), OnDelivery);
   end_txn_.Attach(conf.get());
   kafka_ = MakeClient(RD_KAFKA_PRODUCER, std::move(conf));
-  queue_ = SendQueue(static_cast<std::size_t>(target.partitions), RequestLimitsOf(kafka_.get()));
+  rd_kafka_t* const kafka = kafka_.get();
+  queue_ = SendQueue(static_cast<std::size_t>(target.partitions),
+                     RequestLimitsOf(kafka, target.message_bytes_max),
+                     RequestLimitsOf(kafka, target.dead_letter_bytes_max));
+  marker_request_ = RequestLimitsOf(kafka, target.progress_bytes_max);
+  marker_limits_ = {target.progress_topic, static_cast<std::size_t>(target.progress_bytes_max),
+                    NumberProperty(kafka, "message.max.bytes")};
+  MakeTopics();
+}
+
+void RdkafkaProducer::MakeTopics() {
+  const ProducerTarget& target = target_;
   topic_.reset(rd_kafka_topic_new(kafka_.get(), target.topic.c_str(), nullptr));
   progress_topic_.reset(rd_kafka_topic_new(kafka_.get(), target.progress_topic.c_str(), nullptr));
   if (!topic_ || !progress_topic_) {
@@ -215,6 +257,7 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   failed_topic_.clear();
   markers_.clear();
+  markers_sent_ = markers_in_flight_ = 0;
   end_txn_.Reset();
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
 }
@@ -360,10 +403,26 @@ Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {
 }
 
 Outcome RdkafkaProducer::Mark(const ProgressRecord& record, FileRange changed) {
-  markers_ = EncodeInputPieces(record, changed);
-  markers_.push_back({record.load_name, EncodeProgress(record)});  // the record last
-  const PartitionId partition = PartitionOf(record.load_name, RowNumber{1}, kProgressPartitions);
-  for (InputPiece& marker : markers_) {
+  const bool all = changed.begin == 0 && changed.end >= record.inputs.size();
+  if (all) RequireLoadFits(record, marker_limits_);
+  markers_ = MarkersOf(record, changed);
+  markers_sent_ = markers_in_flight_ = 0;
+  RequireMarkersFit(markers_, marker_limits_);
+  return HandOverMarkers();
+}
+
+// Those that fit one request, once those before are acknowledged: librdkafka makes requests as
+// large as the most generous topic takes of what it has for a partition, and this topic may take
+// less.
+Outcome RdkafkaProducer::HandOverMarkers() {
+  if (markers_in_flight_ > 0) return {};
+  const PartitionId partition = PartitionOf(markers_.back().key, RowNumber{1}, kProgressPartitions);
+  std::size_t bytes = 0;
+  for (; markers_sent_ < markers_.size(); ++markers_sent_, ++markers_in_flight_) {
+    InputPiece& marker = markers_[markers_sent_];
+    bytes += marker.key.size() + marker.json.size() + kMessageOverhead;
+    if (markers_in_flight_ == marker_request_.messages) break;
+    if (markers_in_flight_ > 0 && bytes > marker_request_.bytes) break;
     rd_kafka_message_t out{};
     out.payload = marker.json.data();
     out.len = marker.json.size();
@@ -371,15 +430,35 @@ Outcome RdkafkaProducer::Mark(const ProgressRecord& record, FileRange changed) {
     out.key_len = marker.key.size();
     out._private = this;  // tells it from the rows in OnDelivery
     if (rd_kafka_produce_batch(progress_topic_.get(), partition.value, /*flags=*/0, &out, 1) != 1) {
+      // The user's queue limits; what is there makes room.
+      if (out.err == RD_KAFKA_RESP_ERR__QUEUE_FULL && markers_in_flight_ > 0) break;
       return Failure(out.err);
     }
   }
   return {};
 }
 
+Outcome RdkafkaProducer::HandOverRest(Duration wait) {
+  const auto until = std::chrono::steady_clock::now() + wait;
+  Duration left = wait;
+  while (markers_sent_ < markers_.size()) {
+    rd_kafka_poll(kafka_.get(), Milliseconds(left));
+    if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
+    Outcome outcome = HandOverMarkers();
+    if (!outcome.done()) return outcome;
+    if (left <= Duration{0}) break;
+    left = std::max(Duration{0},
+                    std::chrono::duration_cast<Duration>(until - std::chrono::steady_clock::now()));
+  }
+  if (markers_sent_ == markers_.size()) return {};
+  return WithReason({Verdict::kPending, "the list of inputs is not acknowledged yet"});
+}
+
 Outcome RdkafkaProducer::Commit(Duration wait) {
-  Outcome outcome = Classify(
-      kafka_.get(), rd_kafka_commit_transaction(kafka_.get(), Milliseconds(wait)), Needed());
+  Outcome outcome = HandOverRest(wait);
+  if (!outcome.done()) return outcome;
+  outcome = Classify(kafka_.get(), rd_kafka_commit_transaction(kafka_.get(), Milliseconds(wait)),
+                     Needed());
   return WithReason(std::move(outcome));
 }
 
@@ -397,15 +476,27 @@ Outcome RdkafkaProducer::Failure(rd_kafka_resp_err_t code) {
     if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kFatal;
     return outcome;
   }
-  Outcome outcome = IsConsequence(code) ? TransactionError() : Classify(code, {}, Needed());
+  Outcome outcome =
+      IsConsequence(code) ? TransactionError() : Classify(code, DetailOf(code), Needed());
   if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kAbort;
   return WithReason(std::move(outcome));
 }
 
+// Rows are acknowledged before the progress record is sent.
+const std::string& RdkafkaProducer::FailedTopic() const {
+  if (!failed_topic_.empty()) return failed_topic_;
+  return markers_.empty() ? target_.topic : target_.progress_topic;
+}
+
+std::string RdkafkaProducer::DetailOf(rd_kafka_resp_err_t code) const {
+  if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return {};
+  return FailedTopic() + ": " + rd_kafka_err2str(code) +
+         " (its max.message.bytes may have been lowered, or may not be seen; message.max.bytes is "
+         "the client's)";
+}
+
 Rights RdkafkaProducer::Needed() const {
-  // Rows are acknowledged before the progress record is sent.
-  const std::string& newest = markers_.empty() ? target_.topic : target_.progress_topic;
-  return {"Write on Topic " + (failed_topic_.empty() ? newest : failed_topic_),
+  return {"Write on Topic " + FailedTopic(),
           "Write and Describe on TransactionalId " + transactional_id_};
 }
 
@@ -445,7 +536,10 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
     return;
   }
   self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);
-  if (message->_private == self) return;
+  if (message->_private == self) {
+    --self->markers_in_flight_;
+    return;
+  }
   ++self->acknowledged_;
   Widen(dead_letter ? self->dead_letters_
                     : self->ranges_[static_cast<std::size_t>(message->partition)],

@@ -14,6 +14,12 @@ constexpr std::size_t kBlockBytesMax = std::size_t{256} << 10;
 
 }  // namespace
 
+SendQueue::SendQueue(std::size_t partitions, RequestLimits limits, RequestLimits dead_letters)
+    : lanes_(partitions + 1) {
+  for (Lane& lane : lanes_) lane.limits = limits;
+  lanes_.back().limits = dead_letters;
+}
+
 void SendQueue::Add(const MessageBatch& batch) {
   for (const MessageBatch::Message& message : batch.messages()) {
     Lane& lane = lanes_[LaneOf(message)];
@@ -43,14 +49,15 @@ std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number, Reque
   const Lane& lane = lanes_[lane_number];
   const std::span<const Entry> waiting = std::span(lane.entries).subspan(lane.first);
   if (lane.in_flight > 0 && wanted != Request::kRest) return {};
-  if (wanted == Request::kFull && lane.bytes < limits_.bytes && waiting.size() < limits_.messages) {
+  if (wanted == Request::kFull && lane.bytes < lane.limits.bytes &&
+      waiting.size() < lane.limits.messages) {
     return {};
   }
   std::size_t count = 0;
   std::size_t bytes = lane.in_flight_bytes;
-  for (; count < waiting.size() && lane.in_flight + count < limits_.messages; ++count) {
+  for (; count < waiting.size() && lane.in_flight + count < lane.limits.messages; ++count) {
     bytes += waiting[count].bytes();
-    if (lane.in_flight + count > 0 && bytes > limits_.bytes) break;
+    if (lane.in_flight + count > 0 && bytes > lane.limits.bytes) break;
   }
   return waiting.first(count);
 }
@@ -103,7 +110,11 @@ std::size_t SendQueue::held_bytes() const {
 }
 
 void SendQueue::Clear() {
-  for (Lane& lane : lanes_) lane = Lane{};
+  for (Lane& lane : lanes_) {
+    const RequestLimits limits = lane.limits;
+    lane = Lane{};
+    lane.limits = limits;
+  }
   waiting_bytes_ = 0;
 }
 

@@ -44,8 +44,9 @@ class SendQueue {
   };
 
   // Lanes 0 .. partitions - 1 are the topic's partitions, lane `partitions` is the dead letters'.
-  SendQueue(std::size_t partitions, RequestLimits limits)
-      : limits_(limits), lanes_(partitions + 1) {}
+  // A lane's requests keep to the limits of its topic.
+  SendQueue(std::size_t partitions, RequestLimits limits, RequestLimits dead_letters);
+  SendQueue(std::size_t partitions, RequestLimits limits) : SendQueue(partitions, limits, limits) {}
 
   void Add(const MessageBatch& batch);
 
@@ -89,6 +90,7 @@ class SendQueue {
   };
 
   struct Lane {
+    RequestLimits limits;
     std::vector<Entry> entries;  // from `first` on they wait
     std::size_t first = 0;
     std::size_t bytes = 0;      // of those that wait
@@ -102,7 +104,6 @@ class SendQueue {
 
   static const char* Keep(Lane& lane, const char* bytes, std::size_t size);
 
-  RequestLimits limits_;
   std::vector<Lane> lanes_;
   std::size_t waiting_bytes_ = 0;
 };

@@ -22,7 +22,7 @@ struct TopicFacts {
   // Topic settings; what stands here where permission to read them is missing.
   bool settings_seen = false;
   std::int32_t min_insync_replicas = 0;        // 0: unknown
-  std::int64_t message_bytes_max = 1'000'012;  // max.message.bytes
+  std::int64_t message_bytes_max = 1'000'012;  // max.message.bytes, at least 1
   std::string cleanup_policy;                  // "delete", "compact", ...; empty: unknown
   bool unclean_leader_election = false;        // unclean.leader.election.enable
   std::int64_t retention_ms = -1;              // -1: for ever

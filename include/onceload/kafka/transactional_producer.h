@@ -63,7 +63,9 @@ class TransactionalProducer {
   virtual AcknowledgedRange acknowledged_dead_letters() const = 0;
 
   // Puts the progress record into the open transaction, and before it what of a long list of inputs
-  // has changed since the record before (progress_log.h). REQUIRES: as above.
+  // has changed since the record before (progress_log.h). What the progress topic does not take in
+  // one request goes with Commit(). Throws Error(kUsage) if a record of these is larger than the
+  // topic takes, or (asked with the whole list) will be once the load ends. REQUIRES: as above.
   virtual Outcome Mark(const ProgressRecord& record, FileRange changed) = 0;
 
   // kDone: rows and record will be visible, all of them. kPending after `wait`: the same call goes
@@ -95,8 +97,11 @@ struct ProducerTarget {
   std::string topic;
   std::int32_t partitions = 0;
   std::string progress_topic;
-  std::string dead_letter_topic;       // empty: none
-  std::int64_t message_bytes_max = 0;  // of the topic
+  std::string dead_letter_topic;  // empty: none
+  // max.message.bytes of each topic, at least 1: no request to it is larger.
+  std::int64_t message_bytes_max = 0;
+  std::int64_t progress_bytes_max = 0;
+  std::int64_t dead_letter_bytes_max = 0;
 };
 
 // Producers on librdkafka. `failpoints` must outlive them. Hits `in_commit` when an EndTxn request
