@@ -3,7 +3,10 @@
 
 Shares no code with onceload: Python's csv module reads the file, confluent-kafka reads the topic
 (read_committed), and murmur2 is written down here once more. The topic must hold nothing but the
-load. Exit codes: 0 every row is there once, in its place; 1 differences; 2 could not check.
+load. What is judged of each record: key, value, partition, order, headers (none, unless --headers
+says that the load made them) and time (--timestamp: that of the row). With --dead-letters each row
+must be in that topic once, or in the other. Exit codes: 0 every row is there once, in its place;
+1 differences; 2 could not check.
 
   check_topic.py --bootstrap 127.0.0.1:19093 --topic ecommerce.events --csv events.csv --key user_id
 """
@@ -11,39 +14,39 @@ load. Exit codes: 0 every row is there once, in its place; 1 differences; 2 coul
 from __future__ import annotations
 
 import argparse
-import csv
 import json
+import re
 import sys
 import time
 import uuid
-from array import array
-from bisect import bisect_right
-from collections import defaultdict, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from comparison import LOAD_BEGUN, NO_TIME, Report, Sequence, compare
 from confluent_kafka import (
     OFFSET_BEGINNING,
+    TIMESTAMP_CREATE_TIME,
+    TIMESTAMP_NOT_AVAILABLE,
     Consumer,
     KafkaError,
     KafkaException,
+    Message,
     TopicPartition,
 )
-from dialect_machine import Machine
+from dead_letters import FIRST_FORMAT, SECOND_FORMAT, UUID, DeadLetters
+from source_rows import CheckError, source_rows
 
 MARKER_WAIT_SECONDS = 5.0  # for the markers of transactions that have just ended
 TOPIC_WAIT_SECONDS = 3.0  # a broker may not have heard yet of a topic that another one has made
 LEADER_WAIT_SECONDS = 15.0  # for the leaders of partitions
 STALL_SECONDS = 30.0  # without any message: the topic cannot be read
-EXAMPLES_PER_KIND = 5
-
-csv.field_size_limit(1 << 30)
-
-
-class CheckError(Exception):
-    """The check itself could not be made."""
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+NULL = ("null value",)  # the content of a message without value; JSON's null is None
 
 
 # --- what the file says ---------------------------------------------------------------------------
@@ -57,6 +60,13 @@ class Encoding:
     format: str = "json"
     types: dict[str, str] = field(default_factory=dict)
     dialect: dict[str, Any] = field(default_factory=dict)  # as dialect_machine.py has it
+    headers: bool = False
+    timestamp: str | None = None  # column
+    timestamp_format: str = "epoch-ms"  # or epoch-s, iso, or a pattern as strptime has it; UTC
+    spread: str = "load"  # rows without a key go by their number in the load, or in the "file"
+    dead_letters: str | None = None  # topic
+    name: str | None = None  # the load's: key of its dead letters; None: the topic has no others
+    dead_letters_format: int = SECOND_FORMAT
 
 
 def murmur2(data: bytes) -> int:
@@ -76,7 +86,7 @@ def murmur2(data: bytes) -> int:
 
 
 def partition_of(key: bytes | None, row: int, partitions: int) -> int:
-    """Rows without a key are spread by row number; `row` counts from 1 in each file."""
+    """Rows without a key are spread by row number, from 1; see Encoding.spread."""
     if key is None:
         return (row - 1) % partitions
     return (murmur2(key) & 0x7FFFFFFF) % partitions
@@ -118,121 +128,148 @@ def fingerprint(key: bytes | None, content: object) -> int:
         return hash((key, freeze(content)))
 
 
+INTEGER = r"-?(?:0|[1-9][0-9]*)"
+NUMERALS = {
+    "integer": re.compile(INTEGER),
+    "number": re.compile(INTEGER + r"(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"),
+}
+
+
 def cell_value(text: str | None, kind: str) -> object:
     if text is None or kind == "string":
         return text
     if text == "":
         return None
     if kind in ("integer", "number"):
+        if not NUMERALS[kind].fullmatch(text):
+            raise ValueError(f"{text!r} is no {kind}")
         return number(text)
     if kind == "boolean":
         return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
     if kind == "json":
         return decode_json(text)
+    if kind == "decimal":
+        return text
+    if kind == "timestamp":  # without pattern, zone and output of its own
+        return number(str(time_of(text, "iso")))
     raise CheckError(f"unknown type {kind}")
 
 
-class LineRecorder:
-    """Hands lines to the csv module and keeps those of the record being read, for `raw`."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self.lines = lines
-        self.taken: list[str] = []
-
-    def __iter__(self) -> LineRecorder:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self.lines)
-        self.taken.append(line)
-        return line
-
-    def take_record(self) -> str:
-        record = "".join(self.taken)
-        self.taken.clear()
-        if record.endswith("\r\n"):
-            return record[:-2]
-        return record[:-1] if record.endswith(("\r", "\n")) else record
+def time_of(cell: str | None, format_: str) -> int:
+    """Milliseconds since 1970. Fractions of one are cut off."""
+    if not cell:
+        return LOAD_BEGUN
+    if format_ == "epoch-ms":
+        return int(cell)
+    if format_ == "epoch-s":
+        return int(Decimal(cell) * 1000)
+    if format_ == "iso":
+        when = datetime.fromisoformat(cell)
+    else:
+        when = datetime.strptime(cell, format_)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    return (when - EPOCH) // timedelta(milliseconds=1)
 
 
-def csv_records(path: str) -> Iterator[tuple[list[str], str]]:
-    """Cells and text of each record, as Python's csv module has them."""
-    with open(path, encoding="utf-8-sig", newline="") as text:
-        recorder = LineRecorder(iter(text))
-        reader = csv.reader(recorder, strict=True)
-        try:
-            for cells in reader:
-                raw = recorder.take_record()
-                if cells:
-                    yield cells, raw
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise CheckError(f"{path}, near line {reader.line_num}: {error}") from error
+class SourceFile:
+    """Reads a file's rows as messages. `rows` counts them, and those that are dead letters."""
 
+    def __init__(self, path: str, encoding: Encoding, load: bytes, number: int = 0) -> None:
+        self.path = path
+        self.encoding = encoding
+        self.load = load
+        self.number = number  # among the load's files
+        self.rows = 0
 
-def dialect_records(path: str, dialect: dict[str, Any]) -> Iterator[tuple[list[str | None], str]]:
-    # Not read_text(), which would make each line end a line feed.
-    return Machine(Path(path).read_bytes().decode("utf-8-sig"), dialect).records()
+    def fail(self, row: int, begin: int, fault: str, letters: DeadLetters | None) -> None:
+        if letters is None:
+            raise CheckError(f"{self.path}, row {row}, byte {begin}: {fault}")
+        letters.missing(self.path, row, begin, fault)
 
-
-def read_messages(path: str, encoding: Encoding) -> Iterator[tuple[bytes | None, object]]:
-    """Key and content of each row's message, in file order."""
-    dialect = encoding.dialect
-    records = dialect_records(path, dialect) if dialect else csv_records(path)
-    names = dialect.get("columns") or next(records, (None, ""))[0]
-    if names is None:
-        raise CheckError(f"{path} has no header")
-    for name in [*encoding.types, *([encoding.key] if encoding.key else [])]:
+    def column(self, names: list[str], name: str | None) -> int | None:
+        if name is None:
+            return None
         if name not in names:
-            raise CheckError(f"{path} has no column {name}")
-    key_column = names.index(encoding.key) if encoding.key else None
-    kinds = [encoding.types.get(name, "string") for name in names]
-    all_strings = set(kinds) <= {"string"}
-    for row, (cells, raw) in enumerate(records, start=1):
-        if len(cells) != len(names):
-            raise CheckError(f"{path}, row {row}: {len(cells)} fields")
-        key = None if key_column is None else (cells[key_column] or "").encode()
-        if encoding.format == "raw":
-            yield key, raw.encode()
-        elif all_strings:
-            yield key, tuple(zip(names, cells, strict=True))
-        else:
-            yield key, tuple(zip(names, map(cell_value, cells, kinds), strict=True))
+            raise CheckError(f"{self.path} has no column {name}")
+        return names.index(name)
+
+    def messages(
+        self, letters: DeadLetters | None = None
+    ) -> Iterator[tuple[bytes | None, object, tuple | None, int]]:
+        """Key, content, headers if there are to be any, and time of each, in file order."""
+        encoding = self.encoding
+        dead = letters.lengths(self.number, self.path) if letters else {}
+        records = source_rows(self.path, encoding.dialect, dead)
+        names = encoding.dialect.get("columns")
+        if names is None and ((header := next(records, None)) is None or not header.cells):
+            raise CheckError(f"{self.path} has no header" + (f": {header.fault}" if header else ""))
+        names = names or header.cells
+        for name in encoding.types:
+            self.column(names, name)
+        key_column = self.column(names, encoding.key)
+        time_column = self.column(names, encoding.timestamp)
+        kinds = [encoding.types.get(name, "string") for name in names]
+        all_strings = set(kinds) <= {"string"}
+        place = (("onceload.load", self.load), ("onceload.file", Path(self.path).name.encode()))
+        columns, plain_columns = len(names), None if encoding.dialect else len(names)
+        time_ = LOAD_BEGUN
+        for begin, cells, raw, fault in records:
+            self.rows = row = self.rows + 1
+            if dead and begin in dead:
+                letters.judge(self.number, row, begin, raw, fault, plain_columns)
+                continue
+            if fault or len(cells) != columns:
+                self.fail(row, begin, fault or f"{len(cells)} fields", letters)
+                continue
+            try:
+                if time_column is not None:
+                    time_ = time_of(cells[time_column], encoding.timestamp_format)
+                if encoding.format == "raw":
+                    content = raw
+                elif all_strings:
+                    content = tuple(zip(names, cells, strict=True))
+                else:
+                    content = tuple(zip(names, map(cell_value, cells, kinds), strict=True))
+            except (ValueError, KeyError, ArithmeticError) as error:
+                self.fail(row, begin, f"a cell does not fit: {error}", letters)
+                continue
+            key = None if key_column is None else (cells[key_column] or "").encode()
+            headers = None
+            if encoding.headers:
+                at = (("onceload.row", b"%d" % row), ("onceload.byte", b"%d" % begin))
+                headers = place + at
+            yield key, content, headers, time_
 
 
-class Sequence:
-    """Messages of one partition in order: fingerprints, places (row or offset), keys' hashes."""
-
-    def __init__(self) -> None:
-        self.prints = array("q")
-        self.places = array("q")
-        self.keys = array("q")
-
-    def add(self, print_: int, place: int, key: bytes | None) -> None:
-        self.prints.append(print_)
-        self.places.append(place)
-        self.keys.append(hash(key))
-
-    def __len__(self) -> int:
-        return len(self.prints)
-
-
-def expected_sequences(paths: list[str], encoding: Encoding, partitions: int) -> list[Sequence]:
-    """What each partition must hold. Rows are numbered from 1 over all files."""
-    sequences = [Sequence() for _ in range(partitions)]
+def expected_sequences(
+    paths: list[str],
+    encoding: Encoding,
+    partitions: int,
+    load: bytes = b"",
+    letters: DeadLetters | None = None,
+) -> list[Sequence]:
+    """What each partition must hold. Rows are numbered from 1 over all files. `load`: its id."""
+    sequences = [Sequence(encoding.headers) for _ in range(partitions)]
     known: dict[bytes, int] = {}  # murmur2 in Python is slow and keys repeat
-    total = 0
-    for path in paths:
-        for row, (key, content) in enumerate(read_messages(path, encoding), start=1):
+    before = 0
+    for number, path in enumerate(paths):
+        file = SourceFile(path, encoding, load, number)
+        for key, content, headers, time_ in file.messages(letters):
+            total = before + file.rows
             if key is None:
+                row = file.rows if encoding.spread == "file" else total
                 partition = partition_of(None, row, partitions)
             elif (cached := known.get(key)) is not None:
                 partition = cached
             else:
                 if len(known) > 1 << 18:
                     known.clear()
-                partition = known[key] = partition_of(key, row, partitions)
-            total += 1
-            sequences[partition].add(fingerprint(key, content), total, key)
+                partition = known[key] = partition_of(key, total, partitions)
+            sequences[partition].add(fingerprint(key, content), total, key, headers)
+            if encoding.timestamp:
+                sequences[partition].times.append(time_)
+        before += file.rows
     return sequences
 
 
@@ -293,8 +330,10 @@ def stable_ends(
 
 
 def content_of(value: bytes | None, format_: str) -> object:
-    """The message as the file's side has it; anything that cannot be a row stays bytes or None."""
-    if format_ == "raw" or value is None:
+    """The message as the file's side has it; anything that cannot be a row stays bytes or NULL."""
+    if value is None:
+        return NULL
+    if format_ == "raw":
         return value
     try:
         return decode_json(value.decode())
@@ -302,11 +341,8 @@ def content_of(value: bytes | None, format_: str) -> object:
         return value
 
 
-def found_sequences(
-    consumer: Consumer, topic: str, ends: list[int], format_: str
-) -> list[Sequence]:
-    """Every committed message below `ends`, per partition."""
-    sequences = [Sequence() for _ in ends]
+def committed_messages(consumer: Consumer, topic: str, ends: list[int]) -> Iterator[Message]:
+    """All below `ends`, each partition's in order."""
     waiting = {p for p, end in enumerate(ends) if end > 0}
     consumer.assign([TopicPartition(topic, p, OFFSET_BEGINNING) for p in waiting])
     last_progress = time.monotonic()
@@ -328,159 +364,77 @@ def found_sequences(
             if offset >= ends[partition]:
                 waiting.discard(partition)
                 continue
-            key = message.key()
-            content = content_of(message.value(), format_)
-            sequences[partition].add(fingerprint(key, content), offset, key)
+            yield message
             if offset + 1 == ends[partition]:
                 waiting.discard(partition)
     consumer.unassign()
+
+
+def found_sequences(
+    consumer: Consumer,
+    topic: str,
+    ends: list[int],
+    format_: str,
+    headers: bool = False,
+    times: bool = False,
+) -> list[Sequence]:
+    """Every committed message below `ends`, per partition. `headers`, `times`: are to be judged."""
+    sequences = [Sequence(headers) for _ in ends]
+    for message in committed_messages(consumer, topic, ends):
+        key, value, offset = message.key(), message.value(), message.offset()
+        sequence, own = sequences[message.partition()], message.headers()
+        if value is None:
+            sequence.nulls.append(offset)
+        if not headers and own:
+            sequence.odd_headers.append(offset)
+        elif headers:
+            sequence.loads[next((v for n, v in own or () if n == "onceload.load"), None)] += 1
+        print_ = fingerprint(key, content_of(value, format_))
+        sequence.add(print_, offset, key, tuple(own or ()) if headers else None)
+        kind, time_ = message.timestamp()
+        if times:
+            sequence.times.append(time_ if kind == TIMESTAMP_CREATE_TIME else NO_TIME)
+        elif kind == TIMESTAMP_NOT_AVAILABLE or time_ <= 0:
+            sequence.odd_times.append(offset)
     return sequences
+
+
+def found_letters(
+    bootstrap: str, encoding: Encoding, paths: list[str], config: dict[str, str], report: Report
+) -> DeadLetters:
+    messages: list[Message] = []
+    committed = make_consumer(bootstrap, "read_committed", config)
+    uncommitted = make_consumer(bootstrap, "read_uncommitted", config)
+    try:
+        topic = encoding.dead_letters
+        count = partition_count(committed, topic)
+        ends, held = stable_ends(committed, uncommitted, topic, count)
+        messages += committed_messages(committed, topic, ends)
+    finally:
+        committed.close()
+        uncommitted.close()
+    letters = DeadLetters(
+        messages,
+        encoding.name,
+        encoding.dead_letters_format,
+        paths,
+        lambda text: report.note("dead_letter", text),
+    )
+    for partition in held:
+        report.note("dead_letter", f"partition {partition}: an open transaction")
+    return letters
 
 
 # --- the comparison -------------------------------------------------------------------------------
 
 
-@dataclass
-class Report:
-    """What differs. A row is counted under one heading only, except for its order."""
-
-    topic: str
-    rows: int = 0  # in the file
-    messages: int = 0  # committed in the topic
-    lost: int = 0
-    doubled: int = 0
-    misplaced: int = 0  # in a partition that is not its own
-    changed: int = 0  # right key and partition, other content
-    foreign: int = 0  # no row of the file
-    out_of_order: int = 0  # least number of rows to move to get each partition into file order
-    key_out_of_order: int = 0  # rows that come after a later row of their key
-    open_transactions: list[int] = field(default_factory=list)  # partitions held by one
-    expected: list[int] = field(default_factory=list)  # per partition
-    found: list[int] = field(default_factory=list)
-    examples: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-
-    KINDS = (
-        "lost doubled misplaced changed foreign out_of_order key_out_of_order open_transactions"
-    ).split()
-
-    @property
-    def ok(self) -> bool:
-        return not any(getattr(self, kind) for kind in self.KINDS)
-
-    def table(self) -> str:
-        lines = [f"{'partition':>9} {'expected':>10} {'found':>10}"]
-        for p, (expected, found) in enumerate(zip(self.expected, self.found, strict=True)):
-            lines.append(f"{p:>9} {expected:>10} {found:>10}")
-        lines.append(f"{'all':>9} {self.rows:>10} {self.messages:>10}")
-        lines += [f"{kind:>17}: {getattr(self, kind) or 0}" for kind in self.KINDS]
-        lines += [f"  {example}" for example in self.examples]
-        verdict = "every row exactly once, in order" if self.ok else "DIFFERENCES"
-        lines.append(f"{self.topic}: {verdict} ({self.seconds:.1f} s)")
-        return "\n".join(lines)
-
-
-class Comparison:
-    """Matches messages with rows; used only when the plain comparison has failed."""
-
-    def __init__(self, report: Report, expected: list[Sequence], found: list[Sequence]) -> None:
-        self.report = report
-        self.expected = expected
-        self.found = found
-        self.matched: list[list[tuple[int, int, int]]] = []  # (row, offset, key) by partition
-        self.shown: dict[str, int] = defaultdict(int)
-
-    def example(self, kind: str, text: str) -> None:
-        self.shown[kind] += 1
-        if self.shown[kind] <= EXAMPLES_PER_KIND:
-            self.report.examples.append(f"{kind}: {text}")
-
-    def run(self) -> None:
-        lost, left_over = self.match_in_partitions()
-        lost, foreign = self.match_elsewhere(lost, left_over)
-        self.match_changed(lost, foreign)
-        self.judge_order()
-
-    def match_in_partitions(self) -> tuple[list[tuple], list[tuple]]:
-        """The n-th message of some content is the n-th row of that content, in each partition."""
-        lost: list[tuple] = []  # (print, row, partition, key)
-        left_over: list[tuple] = []  # (print, offset, partition, key)
-        for partition, (want, have) in enumerate(zip(self.expected, self.found, strict=True)):
-            rows: dict[int, deque[int]] = defaultdict(deque)
-            for print_, row in zip(want.prints, want.places, strict=True):
-                rows[print_].append(row)
-            matched = []
-            for print_, offset, key in zip(have.prints, have.places, have.keys, strict=True):
-                if rows.get(print_):
-                    matched.append((rows[print_].popleft(), offset, key))
-                else:
-                    left_over.append((print_, offset, partition, key))
-            self.matched.append(matched)
-            unseen = {row for queue in rows.values() for row in queue}
-            for print_, row, key in zip(want.prints, want.places, want.keys, strict=True):
-                if row in unseen:
-                    lost.append((print_, row, partition, key))
-        return lost, left_over
-
-    def match_elsewhere(self, lost: list[tuple], left_over: list[tuple]) -> tuple[list, list]:
-        """A lost row that turns up in another partition is misplaced; one too many is doubled."""
-        missing: dict[int, deque[tuple]] = defaultdict(deque)
-        for entry in lost:
-            missing[entry[0]].append(entry)
-        known = {print_ for sequence in self.expected for print_ in sequence.prints}
-        foreign = []
-        for entry in left_over:
-            print_, offset, partition, _ = entry
-            place = f"partition {partition}, offset {offset}"
-            if missing.get(print_):
-                _, row, right, _ = missing[print_].popleft()
-                self.report.misplaced += 1
-                self.example("misplaced", f"row {row} of partition {right} is in {place}")
-            elif print_ in known:
-                self.report.doubled += 1
-                self.example("doubled", place)
-            else:
-                foreign.append(entry)
-        return [entry for queue in missing.values() for entry in queue], foreign
-
-    def match_changed(self, lost: list[tuple], foreign: list[tuple]) -> None:
-        """A lost row and a foreign message of the same key in the same partition are one change."""
-        missing: dict[tuple[int, int], deque[tuple]] = defaultdict(deque)
-        for entry in sorted(lost, key=lambda entry: entry[1]):
-            missing[entry[2:]].append(entry)
-        for entry in foreign:
-            place = f"partition {entry[2]}, offset {entry[1]}"
-            if missing.get(entry[2:]):
-                _, row, _, _ = missing[entry[2:]].popleft()
-                self.report.changed += 1
-                self.example("changed", f"row {row}, {place}")
-            else:
-                self.report.foreign += 1
-                self.example("foreign", place)
-        for queue in missing.values():
-            for _, row, partition, _ in queue:
-                self.report.lost += 1
-                self.example("lost", f"row {row} of partition {partition}")
-
-    def judge_order(self) -> None:
-        no_key = hash(None)
-        for partition, matched in enumerate(self.matched):
-            rising: list[int] = []  # last elements of the longest rising runs
-            newest: dict[int, int] = {}
-            for row, offset, key in matched:
-                at = bisect_right(rising, row)
-                if at < len(rising):
-                    rising[at] = row
-                    self.example("out of order", f"row {row}, partition {partition} at {offset}")
-                else:
-                    rising.append(row)
-                if key == no_key:
-                    continue
-                if row < newest.get(key, 0):
-                    self.report.key_out_of_order += 1
-                else:
-                    newest[key] = row
-            self.report.out_of_order += len(matched) - len(rising)
+def load_id(found: list[Sequence], letters: DeadLetters | None, report: Report) -> bytes:
+    """That of the most records: all must have it, and it must be a UUID."""
+    loads = sum((sequence.loads for sequence in found), letters.loads() if letters else Counter())
+    load = max((name for name in loads if name), key=lambda name: loads[name], default=b"")
+    if load and not UUID.fullmatch(load):
+        report.note("header", f"onceload.load is {load!r}, no UUID")
+    return load
 
 
 def check(
@@ -494,7 +448,9 @@ def check(
     """Compares. `partitions`: over how many the rows were spread, if not all of the topic's."""
     started = time.monotonic()
     encoding = encoding or Encoding()
-    paths = csv_paths if isinstance(csv_paths, list) else [csv_paths]
+    paths = [str(path) for path in (csv_paths if isinstance(csv_paths, list) else [csv_paths])]
+    report = Report(topic)
+    letters = None
     committed = make_consumer(bootstrap, "read_committed", config or {})
     uncommitted = make_consumer(bootstrap, "read_uncommitted", config or {})
     try:
@@ -502,26 +458,35 @@ def check(
         spread = partitions or count
         if spread > count:
             raise CheckError(f"topic {topic} has {count} partitions, not {spread}")
-        expected = expected_sequences([str(path) for path in paths], encoding, spread)
-        expected += [Sequence() for _ in range(count - spread)]
         ends, held = stable_ends(committed, uncommitted, topic, count)
-        found = found_sequences(committed, topic, ends, encoding.format)
+        times = encoding.timestamp is not None
+        found = found_sequences(committed, topic, ends, encoding.format, encoding.headers, times)
+        if encoding.dead_letters:
+            letters = found_letters(bootstrap, encoding, paths, config or {}, report)
+        load = load_id(found, letters, report)
+        expected = expected_sequences(paths, encoding, spread, load, letters)
+        expected += [Sequence(encoding.headers) for _ in range(count - spread)]
     except (KafkaException, OSError) as error:
         raise CheckError(str(error)) from error
     finally:
         committed.close()
         uncommitted.close()
 
-    report = Report(topic, open_transactions=held)
+    report.open_transactions = held
     report.expected = [len(sequence) for sequence in expected]
     report.found = [len(sequence) for sequence in found]
     report.rows, report.messages = sum(report.expected), sum(report.found)
-    if any(want.prints != have.prints for want, have in zip(expected, found, strict=True)):
-        Comparison(report, expected, found).run()
+    compare(report, expected, found, times)
+    if letters:
+        letters.finish(load)
+        report.letters = len(letters.letters)
     for partition in held:
         report.examples.append(f"open transaction: partition {partition} after {ends[partition]}")
     report.seconds = round(time.monotonic() - started, 3)
     return report
+
+
+SPREAD_HELP = "rows without a key go by their number in the load (default), or in their file"
 
 
 def named_value(text: str) -> tuple[str, str]:
@@ -537,15 +502,45 @@ def main(arguments: list[str] | None = None, out: Callable[[str], object] = prin
     parser.add_argument("--topic", required=True)
     parser.add_argument("--csv", required=True, action="append", metavar="FILE")
     parser.add_argument("--key", metavar="COLUMN")
+    parser.add_argument("--spread", choices=("load", "file"), default="load", help=SPREAD_HELP)
     parser.add_argument("--partitions", type=int, metavar="N")
     parser.add_argument("--format", choices=("json", "raw"), default="json")
     parser.add_argument("--type", type=named_value, action="append", default=[])
     parser.add_argument(
         "--dialect", type=json.loads, default={}, metavar="JSON", help="see dialect_machine.py"
     )
+    parser.add_argument("--headers", action="store_true", help="the load was made with them")
+    parser.add_argument("--timestamp", metavar="COLUMN", help="that gives each record its time")
+    parser.add_argument(
+        "--timestamp-format",
+        default="epoch-ms",
+        metavar="FORMAT",
+        help="epoch-ms (default), epoch-s, iso, or a pattern as Python's strptime has it; UTC",
+    )
+    parser.add_argument("--dead-letters", metavar="TOPIC")
+    parser.add_argument("--name", help="the load's; without it, all dead letters must be of one")
+    parser.add_argument(
+        "--dead-letters-format",
+        type=int,
+        choices=(FIRST_FORMAT, SECOND_FORMAT),
+        default=SECOND_FORMAT,
+        help="1: of older loads, without onceload.bytes, .lines and .rest",
+    )
     parser.add_argument("--json", action="store_true", help="the report as one JSON object")
     options = parser.parse_args(arguments)
-    encoding = Encoding(options.key, options.format, dict(options.type), options.dialect)
+    encoding = Encoding(
+        options.key,
+        options.format,
+        dict(options.type),
+        options.dialect,
+        headers=options.headers,
+        timestamp=options.timestamp,
+        timestamp_format=options.timestamp_format,
+        spread=options.spread,
+        dead_letters=options.dead_letters,
+        name=options.name,
+        dead_letters_format=options.dead_letters_format,
+    )
     try:
         report = check(options.bootstrap, options.topic, options.csv, encoding, options.partitions)
     except CheckError as error:

@@ -14,6 +14,10 @@ from typing import Any
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
+class Unreadable(AssertionError):
+    """A row that needs its answer by hand."""
+
+
 def after_line(text: str, at: int) -> int:
     match = LINE_END.search(text, at)
     return match.end() if match else len(text)
@@ -31,6 +35,8 @@ class Machine:
         self.blanks = " \t" if dialect.get("trim") else ""
         self.null = dialect.get("null")
         self.at = 0
+        self.begin = 0  # of the record that is read
+        self.stops: set[int] = set()  # records() ends before a record that begins at one
         self.empty_lines = 0
         for _ in range(dialect.get("skip_lines", 0)):
             self.at = after_line(text, self.at)
@@ -67,10 +73,13 @@ class Machine:
                 elif self.ahead(self.quote):
                     self.at += 1
                     break
+                elif self.at >= len(self.text):
+                    raise Unreadable("a quote is open at the end of the file")
                 else:
                     cell += self.take()[0]
             self.pass_blanks()
-            assert self.cell_ends(), "text after a quote needs its answer by hand"
+            if not self.cell_ends():
+                raise Unreadable("text after a quote")
             return cell
         begin, taken = self.at, []
         while not self.cell_ends():
@@ -86,17 +95,17 @@ class Machine:
 
     def records(self) -> Iterator[tuple[list[str | None], str]]:
         """Each record's cells, None for a null, and its text without the record end."""
-        while self.at < len(self.text):
+        while self.at < len(self.text) and self.at not in self.stops:
             if self.ahead(self.comment):
                 self.at = after_line(self.text, self.at)
                 self.empty_lines += 1
                 continue
-            begin = self.at
+            self.begin = self.at
             cells = [self.cell()]
             while self.ahead(self.delimiter):
                 self.at += len(self.delimiter)
                 cells.append(self.cell())
-            content = self.text[begin : self.at]
+            content = self.text[self.begin : self.at]
             self.at = after_line(self.text, self.at)
             blank = len(cells) == 1 and content.strip(self.blanks or "\n") == ""
             if blank:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -68,10 +67,9 @@ HEADINGS = (
 def head_of(stage: Stage, rows: int) -> Path:
     """A copy of the source's first rows: what a load that was refused half-way has to have left."""
     path = stage.directory / "head.csv"
-    with stage.source.open(newline="") as source:
-        lines = check_topic.LineRecorder(source)  # a row may have more than one
-        list(itertools.islice(csv.reader(lines), rows + 1))
-    path.write_bytes("".join(lines.taken).encode())
+    records = check_topic.source_rows(str(stage.source), {})
+    behind = next(itertools.islice(records, rows + 1, None), None)  # a row may have several lines
+    path.write_bytes(stage.source.read_bytes()[: behind.begin if behind else None])
     return path
 
 
