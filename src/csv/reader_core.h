@@ -137,7 +137,7 @@ class BasicReaderCore {
     const std::string_view raw(begin, static_cast<std::size_t>(found.content_end - begin));
     pending_ = length;
     if (found.odd || found.text_after_quote != nullptr || found.open_quote != nullptr) {
-      std::optional<Finding> finding = ContentFault(found, begin, raw, true);
+      std::optional<RowFinding> finding = ContentFault(found, begin, raw, true);
       if (found.open_quote != nullptr) Earlier(OpenQuote(Index(found.open_quote, begin)), finding);
       if (finding) return Reject(std::move(*finding), raw);
     }
@@ -154,7 +154,7 @@ class BasicReaderCore {
   ReadStatus TakeLong(const ScannedRecord& found) {
     const char* begin = buffer_.begin();
     // Only what lies within the limit is judged: the result must not depend on how much is held.
-    std::optional<Finding> finding = ContentFault(found, begin, {begin, limit_}, false);
+    std::optional<RowFinding> finding = ContentFault(found, begin, {begin, limit_}, false);
     long_raw_.assign(begin, std::min(limit_, static_cast<std::size_t>(found.content_end - begin)));
     RecordEndFinder finder(dialect_);
     finder.Feed({begin, limit_});
@@ -179,14 +179,14 @@ class BasicReaderCore {
   }
 
   // Keeps the one that comes first.
-  static void Earlier(Finding other, std::optional<Finding>& finding) {
+  static void Earlier(RowFinding other, std::optional<RowFinding>& finding) {
     if (!finding || other.at < finding->at) finding = std::move(other);
   }
 
   // The first fault of `text`, a record's begin or all of it, that its bytes alone make.
-  static std::optional<Finding> ContentFault(const ScannedRecord& found, const char* begin,
-                                             std::string_view text, bool whole) {
-    std::optional<Finding> finding;
+  static std::optional<RowFinding> ContentFault(const ScannedRecord& found, const char* begin,
+                                                std::string_view text, bool whole) {
+    std::optional<RowFinding> finding;
     if (found.odd) finding = FindOddByte(text, whole);
     if (const char* at = found.text_after_quote; at != nullptr && Index(at, begin) < text.size()) {
       Earlier(TextAfterQuote(Index(at, begin)), finding);
@@ -194,7 +194,7 @@ class BasicReaderCore {
     return finding;
   }
 
-  ReadStatus Reject(Finding finding, std::string_view raw) {
+  ReadStatus Reject(RowFinding finding, std::string_view raw) {
     const ByteOffset begin = pending_ > 0 ? buffer_.offset() : before_long_.byte;
     bad_row_ = {.fault = finding.fault,
                 .begin = begin,

@@ -17,29 +17,29 @@ std::string CountOfFields(std::size_t n) {
 
 }  // namespace
 
-std::optional<Finding> FindOddByte(std::string_view text, bool whole) {
+std::optional<RowFinding> FindOddByte(std::string_view text, bool whole) {
   // A NUL is valid UTF-8 and ends no sequence well, so the text before it can be judged alone.
   const std::size_t nul = text.find('\0');
   const std::optional<Utf8Fault> utf8 = FindUtf8Fault(text.substr(0, nul));
   if (utf8 && (whole || nul != std::string_view::npos || !utf8->cut)) {
-    return Finding{RowFault::kInvalidUtf8, utf8->at,
-                   "not UTF-8 (" + Hex(text[utf8->at]) + ": " + std::string(utf8->reason) + ")"};
+    return RowFinding{RowFault::kInvalidUtf8, utf8->at,
+                      "not UTF-8 (" + Hex(text[utf8->at]) + ": " + std::string(utf8->reason) + ")"};
   }
   if (nul == std::string_view::npos) return std::nullopt;
-  return Finding{RowFault::kNulByte, nul, "a NUL byte; text has none"};
+  return RowFinding{RowFault::kNulByte, nul, "a NUL byte; text has none"};
 }
 
-Finding TextAfterQuote(std::uint64_t at) {
+RowFinding TextAfterQuote(std::uint64_t at) {
   return {RowFault::kTextAfterQuote, at, "text between a closing quote and the next delimiter"};
 }
 
-Finding OpenQuote(std::uint64_t at) {
+RowFinding OpenQuote(std::uint64_t at) {
   return {RowFault::kOpenQuote, at,
           "the quote that opens the field is not closed before the end of the file"};
 }
 
-Finding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote) {
-  Finding finding{RowFault::kTooLong, limit, "longer than " + std::to_string(limit) + " bytes"};
+RowFinding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote) {
+  RowFinding finding{RowFault::kTooLong, limit, "longer than " + std::to_string(limit) + " bytes"};
   if (open_quote) {
     finding.detail += "; the quote " + std::to_string(*open_quote) +
                       " bytes after the row's begin is still open there";
@@ -47,7 +47,7 @@ Finding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote) {
   return finding;
 }
 
-Finding Ragged(std::size_t fields, std::size_t columns) {
+RowFinding Ragged(std::size_t fields, std::size_t columns) {
   return {RowFault::kRagged, 0,
           CountOfFields(fields) + ", the header has " + std::to_string(columns)};
 }

@@ -11,7 +11,7 @@
 
 namespace onceload {
 
-struct Finding {
+struct RowFinding {
   RowFault fault = RowFault::kRagged;
   std::uint64_t at = 0;  // byte of the record, from 0
   std::string detail;
@@ -19,13 +19,13 @@ struct Finding {
 
 // The first NUL or ill-formed UTF-8. `whole`: false if `text` is only the begin of a record, whose
 // last character may go on behind it.
-std::optional<Finding> FindOddByte(std::string_view text, bool whole);
+std::optional<RowFinding> FindOddByte(std::string_view text, bool whole);
 
-Finding TextAfterQuote(std::uint64_t at);
-Finding OpenQuote(std::uint64_t at);
+RowFinding TextAfterQuote(std::uint64_t at);
+RowFinding OpenQuote(std::uint64_t at);
 // `open_quote`: the quote that is open where the limit is reached. Named because a forgotten
 // closing quote is the usual reason.
-Finding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote);
-Finding Ragged(std::size_t fields, std::size_t columns);
+RowFinding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote);
+RowFinding Ragged(std::size_t fields, std::size_t columns);
 
 }  // namespace onceload

@@ -104,3 +104,122 @@ def functions(text: str) -> list[Function]:
             head_at = at + 1
     assert depth == 0 and open_scopes == 0, f"braces do not match: {depth}, {open_scopes}"
     return found
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Of a type, function or constant at namespace scope, anonymous namespaces excepted."""
+
+    kind: str  # "type", "alias", "function", "constant"
+    name: str  # qualified; a function's with the types of its parameters
+    text: str  # head, or the whole of what is one statement
+    line: int
+
+
+NAMESPACE = re.compile(r'^(?:inline\s+)?namespace\b\s*(?:\[\[.*\]\]\s*)?([\w:]*)$|^extern\s+""$')
+TYPE = re.compile(
+    r"^(?:typedef\s+)?(?:struct|class|union|enum(?:\s+(?:class|struct))?)\s+"
+    r"(?:\[\[.*?\]\]\s*|alignas\([^)]*\)\s*)*([\w:]+(?:<.*?>)?(?=\s*(?:final\b|:(?!:)|$)))"
+)
+ALIAS = re.compile(r"^using\s+(\w+)\s*=|^typedef\b.*?(\w+)$")
+CONSTANT = re.compile(
+    r"^(?:(?:inline|constexpr|const|static|constinit)\s)+.*?(\w+)\s*(?:\[.*?\]\s*)?[={]"
+)
+
+
+def without_template(head: str) -> str:
+    """Drops `template <...>` from the front."""
+    while match := re.match(r"template\s*<", head):
+        at, depth, parentheses = match.end(), 1, 0
+        while depth > 0:
+            parentheses += {"(": 1, ")": -1}.get(head[at], 0)
+            depth += {"<": 1, ">": -1}.get(head[at], 0) if parentheses == 0 else 0
+            at += 1
+        head = re.sub(r"^\s*requires\s+[\w:<>]+\s*", "", head[at:]).strip()
+    return head
+
+
+def split_parameters(text: str) -> list[str]:
+    parts, depth = [""], 0
+    for char in text:
+        depth += {"<": 1, "(": 1, "{": 1, ">": -1, ")": -1, "}": -1}.get(char, 0)
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts if part.strip()]
+
+
+def signature(head: str) -> str | None:
+    """Name and types of the parameters; None if it is no function's head."""
+    head = without_template(head)
+    match = re.search(r"([~\w:]+|operator\s*(?:\(\)|[^\s(]+))\s*\(", head)
+    if match is None:
+        return None
+    depth, at = 1, match.end()
+    while depth > 0 and at < len(head):
+        depth += {"(": 1, ")": -1}.get(head[at], 0)
+        at += 1
+    types = []
+    for parameter in split_parameters(head[match.end() : at - 1]):
+        bare = parameter.split("=")[0].strip()
+        types.append(re.sub(r"(?<=[\s&*>])\w+$", "", bare).replace(" ", "") or bare)
+    return f"{match[1]}({','.join(types)})"
+
+
+def definition_of(head: str, ends: str) -> tuple[str, str] | None:
+    """Kind and name of what `head` begins or is; `ends`: the character behind it."""
+    bare = without_template(head)
+    if ends == "{" and (match := TYPE.match(bare)):
+        return "type", match[1]
+    if ends == ";" and (match := ALIAS.match(bare)):
+        return "alias", match[1] or match[2]
+    if ends == "{" and (name := signature(head)):
+        return "function", name
+    if ends == ";" and (match := CONSTANT.match(bare)):
+        return "constant", match[1]
+    return None
+
+
+def definitions(text: str) -> list[Definition]:
+    """Those that another file could have, too, under the same name."""
+    found: list[Definition] = []
+    scopes: list[str | None] = []  # names of namespaces; None: an anonymous one
+    depth = 0  # braces of anything else
+    value = False  # they belong to a statement that goes on behind them
+    head_at, line = 0, 1
+    code = blank_literals(text)
+
+    def add(at: int, ends: str) -> None:
+        head = " ".join(code[head_at:at].split())
+        if None in scopes or (named := definition_of(head, ends)) is None:
+            return
+        name = "::".join([scope for scope in scopes if scope] + [named[1]])
+        found.append(Definition(named[0], name, head, line))
+
+    for at, char in enumerate(code):
+        if char == "\n":
+            line += 1
+        elif char == "{":
+            if depth == 0:
+                head = " ".join(code[head_at:at].split())
+                if match := NAMESPACE.match(head):
+                    scopes.append("" if head.startswith("extern") else match[1] or None)
+                    head_at = at + 1
+                    continue
+                value = is_initializer(head, code[at - 1])
+                if not value:
+                    add(at, char)
+            depth += 1
+        elif char == "}":
+            if depth == 0:
+                scopes.pop()
+            else:
+                depth -= 1
+            if depth == 0 and not value:
+                head_at = at + 1
+        elif char == ";" and depth == 0:
+            add(at, char)
+            head_at, value = at + 1, False
+    assert depth == 0 and not scopes, f"braces do not match: {depth}, {scopes}"
+    return found
