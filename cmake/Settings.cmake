@@ -10,6 +10,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_library(onceload_settings INTERFACE)
 target_compile_options(onceload_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 target_include_directories(onceload_settings INTERFACE "${CMAKE_SOURCE_DIR}/include")
+# An index out of its range ends the program there, not somewhere later.
+target_compile_definitions(onceload_settings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(ONCELOAD_WERROR)
   target_compile_options(onceload_settings INTERFACE -Werror)
 endif()
