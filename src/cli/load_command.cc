@@ -394,7 +394,8 @@ ExitCode Load(LoadRequest& request, RunContext& context) {
   LoadSettings settings = SettingsOf(request, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
   const auto display = MakeProgressDisplay(request.style, context.clock);
-  for (const auto* notices : {&request.files.notices, &inputs.notices}) {
+  for (const std::vector<std::string>* notices :
+       {&std::as_const(request).files.notices, &inputs.notices}) {
     for (const std::string& notice : *notices) {
       display->Notice(ProgressDisplay::Level::kInfo, notice);
     }

@@ -44,7 +44,7 @@ bool SourceRows::Next(SourceRow& row) {
     const InputRows::Kind kind = open_->Next(batch_);
     if (kind == InputRows::Kind::kEnd) {
       rows_before_ += open_->row().value - source_.inputs[next_ - 1].rows_before();
-      if (open_->goes_on()) grown_.push_back(next_ - 1);
+      if (open_->goes_on() && !HasLaterPiece(next_ - 1)) grown_.push_back(next_ - 1);
       open_.reset();
       continue;
     }
@@ -67,6 +67,12 @@ bool SourceRows::Next(SourceRow& row) {
     row.byte = open_->record().begin;
     return true;
   }
+}
+
+bool SourceRows::HasLaterPiece(std::size_t input) const {
+  return std::any_of(source_.inputs.begin(), source_.inputs.end(), [&](const InputFile& later) {
+    return later.begin && later.begin->file == input;
+  });
 }
 
 void SourceRows::Reject() {

@@ -72,6 +72,7 @@ class SourceRows {
 
  private:
   void Open();
+  bool HasLaterPiece(std::size_t input) const;
   void Reject();
 
   const AuditedSource& source_;

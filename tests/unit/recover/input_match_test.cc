@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "onceload/core/error.h"
 #include "onceload/csv/prefix_hasher.h"
 #include "support/temp_dir.h"
 
@@ -29,6 +30,7 @@ class InputMatchTest : public testing::Test {
     std::ofstream(Path(name), std::ios::binary) << text;
   }
   void WritePacked(const std::string& name, const std::string& text) {
+    fs::create_directories(fs::path(Path(name)).parent_path());
     gzFile file = gzopen(Path(name).c_str(), "wb");
     ASSERT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())),
               static_cast<int>(text.size()));

@@ -236,6 +236,7 @@ TEST_F(RecoverTest, LastRowThatWasContinuedIsRefused) {
   ProgressRecord kafka = After(0);
   kafka.chunk = ChunkNumber{1};
   kafka.position = PositionAt(7, 1);
+  kafka.rejected = 1;
   Write("a,b\n1,2\n3,4\n");  // ended since: the row was whole
   EXPECT_EQ(Refusal(kafka), ExitCode::kDone) << message_;
   Write("a,b\n1,23\n");
