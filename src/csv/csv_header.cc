@@ -52,11 +52,13 @@ void CheckNames(const SourceFile& file, const Record& header, const Dialect& dia
 
 }  // namespace
 
-CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect) {
+CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect, std::size_t record_bytes_max) {
   // Byte 0 is the first row's boundary: a reader that begins there skips what stands before the
   // row.
   if (!dialect.columns.empty()) return {.names = dialect.columns, .end = {}};
-  RecordReader reader(file, {.position = {}, .columns = 0, .dialect = dialect});
+  RecordReader reader(
+      file,
+      {.position = {}, .columns = 0, .dialect = dialect, .record_bytes_max = record_bytes_max});
   const ReadStatus status = reader.Next();
   if (status == ReadStatus::kBadRow) throw HeaderError(file, reader.bad_row());
   if (status == ReadStatus::kEnd) {
@@ -66,7 +68,9 @@ CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect) {
   }
   const Record& header = reader.record();
   CheckNames(file, header, dialect);
-  CsvHeader result{.names = {header.fields.begin(), header.fields.end()}, .end = reader.position()};
+  CsvHeader result{.names = {header.fields.begin(), header.fields.end()},
+                   .end = reader.position(),
+                   .line_end = reader.line_end()};
   result.end.row = RowNumber{0};  // to the reader it was a row
   return result;
 }

@@ -44,13 +44,9 @@ Trial Try(std::string_view sample, bool whole, const Dialect& dialect) {
   const char* const end = at + sample.size();
   while (at != end && trial.records < kRecordsMax) {
     const ScannedRecord found = scanner.Scan(at, end, whole);
-    if (!found.complete) {
-      // Cut by the sample's end; or a quote that is none has swallowed the rest, line by line.
-      if (found.open_quote != nullptr) {
-        trial.records += static_cast<std::size_t>(std::count(found.open_quote, end, '\n'));
-      }
-      break;
-    }
+    // A quote that is none has swallowed the rest, line by line.
+    if (found.open_quote != nullptr) trial.records += found.line_ends;
+    if (!found.complete) break;  // cut by the sample's end
     const bool empty = found.content_end == at;
     at = found.end;
     if (empty) continue;

@@ -50,7 +50,7 @@ const char* GeneralScanner::ScanField(const char* at, ScannedRecord& found) {
     ++quoted_;
     at = ScanQuoted(at, found);
   } else {
-    at = ScanText(at);
+    at = ScanText(at, found);
     const char* written_end = at;
     if (dialect_.trim) {
       while (written_end != begins_.back() && IsBlank(written_end[-1])) --written_end;
@@ -69,8 +69,9 @@ const char* GeneralScanner::ScanQuoted(const char* open, ScannedRecord& found) {
   const char* at = CopyRun(open + 1);
   for (; at != end_; at = CopyRun(at)) {
     if (dialect_.escape != '\0' && *at == dialect_.escape) {
-      at = Escaped(at);
+      at = Escaped(at, found);
     } else if (*at != dialect_.quote) {
+      if (BeginsLineEnd(at)) ++found.line_ends;
       text_ += *at++;
     } else if (at + 1 != end_ && at[1] == dialect_.quote) {
       text_ += *at;
@@ -89,11 +90,11 @@ const char* GeneralScanner::CloseField(const char* at, ScannedRecord& found) {
   if (dialect_.trim) at = SkipBlanks(at);
   if (AtFieldEnd(at)) return at;
   if (found.text_after_quote == nullptr) found.text_after_quote = at;
-  return ScanText(at);
+  return ScanText(at, found);
 }
 
 // Appends what is text from `at` on, without the blanks at its end that are dropped.
-const char* GeneralScanner::ScanText(const char* at) {
+const char* GeneralScanner::ScanText(const char* at, ScannedRecord& found) {
   std::size_t kept = text_.size();
   for (;;) {
     const char* const run = at;
@@ -101,7 +102,7 @@ const char* GeneralScanner::ScanText(const char* at) {
     if (at != run) kept = text_.size();
     if (AtFieldEnd(at)) break;
     if (dialect_.escape != '\0' && *at == dialect_.escape) {
-      at = Escaped(at);
+      at = Escaped(at, found);
       kept = text_.size();
     } else {
       text_ += *at;
@@ -122,8 +123,9 @@ const char* GeneralScanner::CopyRun(const char* at) {
 }
 
 // Appends what the escape at `at` makes text.
-const char* GeneralScanner::Escaped(const char* at) {
+const char* GeneralScanner::Escaped(const char* at, ScannedRecord& found) {
   if (at + 1 != end_) ++at;  // else it is the file's last byte, or the record is not all here
+  if (IsLineEnd(*at)) ++found.line_ends;
   text_ += *at++;
   if (at[-1] == '\r' && at != end_ && *at == '\n') text_ += *at++;
   return at;

@@ -34,6 +34,9 @@ class ReadBuffer {
   // end() is known to be the end of the text.
   bool last() const { return last_; }
 
+  // Bytes of memory taken.
+  std::size_t capacity() const { return capacity_; }
+
   // Moves begin() forward. Moves no byte: pointers stay valid until Fill().
   void Consume(std::size_t n) { begin_ += n; }
 

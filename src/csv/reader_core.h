@@ -28,6 +28,10 @@ class BasicReaderCore {
         dialect_(start.dialect),
         columns_(start.columns),
         limit_(start.record_bytes_max),
+        refuses_marks_(start.rules >= Rules::kSecond && start.columns != 0),
+        empty_is_null_(start.rules >= Rules::kSecond && start.columns == 1 &&
+                       start.dialect.null_text == ""),
+        line_end_(start.line_end),
         file_(start.position.file),
         rows_(start.position.row.value),
         empty_lines_(start.position.empty_lines),
@@ -41,26 +45,32 @@ class BasicReaderCore {
       if constexpr (Scanner::kComments) {
         if (SkipComment()) continue;
       }
+      const Mark mark = MarkHere();
       const char* begin = buffer_.begin();
-      const ScannedRecord found = scanner_.Scan(begin, buffer_.end(), buffer_.last());
+      const ScannedRecord found = ScanBehind(mark);
       if (!found.complete && buffer_.size() <= limit_ + LookAhead(dialect_)) {
         buffer_.Fill();  // or learns that this is the end, which completes the record
         continue;
       }
       const auto length = static_cast<std::size_t>(found.end - begin);
       const bool fits = found.complete && length <= limit_;
-      if (found.complete && (found.content_end == begin || (found.blank && fits))) {
+      const bool empty = found.content_end == begin || (found.blank && fits && mark.bytes == 0);
+      if (found.complete && empty && !empty_is_null_) {
         buffer_.Consume(length);
         ++empty_lines_;
         continue;
       }
       ++rows_;
-      return fits ? Take(found, length) : TakeLong(found);
+      if (!fits) return TakeLong(found, mark);
+      if (found.line_end != line_end_) NoteLineEnd(found.line_end, buffer_.offset());
+      return mark.bytes == 0 ? Take(found, length) : TakeMarked(found, length);
     }
   }
 
   const Record& record() const { return record_; }
   const BadRow& bad_row() const { return bad_row_; }
+  LineEnd line_end() const { return line_end_; }
+  const std::optional<OddLineEnd>& odd_line_end() const { return odd_line_end_; }
 
   InputPosition position() {
     Settle();
@@ -72,12 +82,18 @@ class BasicReaderCore {
  private:
   static constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
+  // What stands before a row that is bad because of it.
+  struct Mark {
+    std::size_t bytes = 0;  // 0: nothing does
+    bool comment = false;   // what stands behind it would be a comment
+  };
+
   // Bytes behind a byte that must be held for the byte to be judged: is it a delimiter's first?
   static std::size_t LookAhead(const Dialect& dialect) { return dialect.delimiter.size() - 1; }
 
   static std::size_t HeldMax(const ReaderStart& start) {
-    return std::max({start.record_bytes_max + LookAhead(start.dialect), kByteOrderMark.size(),
-                     start.dialect.comment.size()});
+    return std::max(start.record_bytes_max + LookAhead(start.dialect),
+                    kByteOrderMark.size() + start.dialect.comment.size());
   }
 
   InputPosition PositionHere(std::uint64_t rows) {
@@ -131,6 +147,44 @@ class BasicReaderCore {
     return true;
   }
 
+  Mark MarkHere() {
+    if (*buffer_.begin() != kByteOrderMark.front() || !refuses_marks_) [[likely]]
+      return {};
+    const std::string& sign = dialect_.comment;
+    Hold(kByteOrderMark.size() + sign.size());
+    if (!buffer_.view().starts_with(kByteOrderMark)) return {};
+    const std::string_view behind = buffer_.view().substr(kByteOrderMark.size());
+    return {kByteOrderMark.size(), !sign.empty() && behind.starts_with(sign)};
+  }
+
+  // Inlined as Scan() is.
+  [[gnu::always_inline]] inline ScannedRecord ScanBehind(Mark mark) {
+    const char* at = buffer_.begin() + mark.bytes;
+    if constexpr (Scanner::kComments) {
+      if (mark.comment) return ScanLine(at);
+    }
+    return scanner_.Scan(at, buffer_.end(), buffer_.last());
+  }
+
+  // As a scanner's Scan(), but of a comment.
+  ScannedRecord ScanLine(const char* begin) const {
+    ScannedRecord found;
+    const char* end = buffer_.end();
+    const char* at = std::find_if(begin, end, [](char c) { return c == '\n' || c == '\r'; });
+    FinishRecord(at, end, buffer_.last(), found);
+    return found;
+  }
+
+  // Of the row that begins at `begin`, the newest one counted.
+  void NoteLineEnd(LineEnd line_end, ByteOffset begin) {
+    if (line_end == LineEnd::kNoEnd || line_end == line_end_) return;
+    if (line_end_ == LineEnd::kNoEnd) {
+      line_end_ = line_end;
+    } else if (!odd_line_end_) {
+      odd_line_end_ = {RowNumber{rows_}, begin, line_end};
+    }
+  }
+
   // The record found, `length` bytes with its record end.
   ReadStatus Take(const ScannedRecord& found, std::size_t length) {
     const char* begin = buffer_.begin();
@@ -139,24 +193,39 @@ class BasicReaderCore {
     if (found.odd || found.text_after_quote != nullptr || found.open_quote != nullptr) {
       std::optional<RowFinding> finding = ContentFault(found, begin, raw, true);
       if (found.open_quote != nullptr) Earlier(OpenQuote(Index(found.open_quote, begin)), finding);
-      if (finding) return Reject(std::move(*finding), raw);
+      if (finding) return Reject(std::move(*finding), raw, LinesOf(found), raw.size());
     }
     const auto fields = scanner_.fields();
     if (columns_ != 0 && fields.size() != columns_) {
-      return Reject(Ragged(fields.size(), columns_), raw);
+      return Reject(Ragged(fields.size(), columns_), raw, LinesOf(found), raw.size());
     }
     const ByteOffset at = buffer_.offset();
-    record_ = {at, ByteOffset{at.value + length}, RowNumber{rows_}, fields, raw, scanner_.nulls()};
+    record_ = {at,
+               ByteOffset{at.value + length},
+               RowNumber{rows_},
+               fields,
+               raw,
+               scanner_.nulls(),
+               LinesOf(found)};
     return ReadStatus::kRecord;
   }
 
+  // Whatever else is wrong with the row: the mark comes first.
+  ReadStatus TakeMarked(const ScannedRecord& found, std::size_t length) {
+    const char* begin = buffer_.begin();
+    const std::string_view raw(begin, static_cast<std::size_t>(found.content_end - begin));
+    pending_ = length;
+    return Reject(ByteOrderMark(), raw, LinesOf(found), raw.size());
+  }
+
   // A record longer than the limit, its end perhaps not read yet.
-  ReadStatus TakeLong(const ScannedRecord& found) {
+  ReadStatus TakeLong(const ScannedRecord& found, Mark mark) {
     const char* begin = buffer_.begin();
     // Only what lies within the limit is judged: the result must not depend on how much is held.
-    std::optional<RowFinding> finding = ContentFault(found, begin, {begin, limit_}, false);
+    std::optional<RowFinding> finding =
+        mark.bytes > 0 ? ByteOrderMark() : ContentFault(found, begin, {begin, limit_}, false);
     long_raw_.assign(begin, std::min(limit_, static_cast<std::size_t>(found.content_end - begin)));
-    RecordEndFinder finder(dialect_);
+    RecordEndFinder finder(mark.comment ? Dialect{.quote = '\0'} : dialect_, mark.bytes);
     finder.Feed({begin, limit_});
     const std::optional<std::uint64_t> open_at_limit = finder.open_quote();
     before_long_ = PositionHere(rows_ - 1);
@@ -171,7 +240,8 @@ class BasicReaderCore {
     } else {
       Earlier(TooLong(limit_, open_at_limit), finding);
     }
-    return Reject(std::move(*finding), long_raw_);
+    NoteLineEnd(finder.line_end(), before_long_.byte);
+    return Reject(std::move(*finding), long_raw_, finder.lines(), finder.text_bytes());
   }
 
   static std::uint64_t Index(const char* at, const char* begin) {
@@ -194,15 +264,18 @@ class BasicReaderCore {
     return finding;
   }
 
-  ReadStatus Reject(RowFinding finding, std::string_view raw) {
+  ReadStatus Reject(RowFinding finding, std::string_view raw, std::uint64_t lines,
+                    std::uint64_t text_bytes) {
     const ByteOffset begin = pending_ > 0 ? buffer_.offset() : before_long_.byte;
     bad_row_ = {.fault = finding.fault,
                 .begin = begin,
                 .end = ByteOffset{buffer_.offset().value + pending_},
                 .row = RowNumber{rows_},
                 .at = ByteOffset{begin.value + finding.at},
-                .detail = std::move(finding.detail),
-                .raw = raw};
+                .detail = finding.detail + SpanOfLines(lines),
+                .raw = raw,
+                .lines = lines,
+                .text_bytes = text_bytes};
     return ReadStatus::kBadRow;
   }
 
@@ -211,6 +284,9 @@ class BasicReaderCore {
   Dialect dialect_;
   std::size_t columns_;
   std::size_t limit_;
+  bool refuses_marks_;
+  bool empty_is_null_;
+  LineEnd line_end_;  // of the rows; kNoEnd: not known yet
   std::uint32_t file_;
   std::uint64_t rows_;
   std::uint64_t empty_lines_;
@@ -220,6 +296,7 @@ class BasicReaderCore {
   std::string long_raw_;
   Record record_;
   BadRow bad_row_;
+  std::optional<OddLineEnd> odd_line_end_;
 };
 
 template <typename ByteScanner>

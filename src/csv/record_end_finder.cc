@@ -39,21 +39,38 @@ RecordEndFinder::State RecordEndFinder::AfterText(char c) {
   return blank && state_ == State::kFieldBegin ? State::kFieldBegin : State::kText;
 }
 
+// Takes the byte of the record that stands at text_bytes_, or that ends it.
+void RecordEndFinder::Step(char c) {
+  const bool was_quoted = quoted_;
+  if (text_bytes_ >= before_) state_ = After(c);
+  if (quoted_ && !was_quoted) quote_ = text_bytes_;
+  if (state_ == State::kCr || state_ == State::kDone) {
+    line_end_ = c == '\r' ? LineEnd::kCr : LineEnd::kLf;
+    return;
+  }
+  if (c == '\r' || (c == '\n' && last_ != '\r')) ++line_ends_;
+  last_ = c;
+  ++text_bytes_;
+}
+
 std::size_t RecordEndFinder::Feed(std::string_view bytes) {
   std::size_t taken = 0;
   for (; taken < bytes.size() && state_ != State::kDone; ++taken) {
     const char c = bytes[taken];
-    if (state_ == State::kCr) {
-      state_ = State::kDone;
-      if (c != '\n') break;
+    if (state_ != State::kCr) {
+      Step(c);
       continue;
     }
-    const bool was_quoted = quoted_;
-    state_ = After(c);
-    if (quoted_ && !was_quoted) quote_ = length_ + taken;
+    state_ = State::kDone;
+    if (c != '\n') break;
+    line_end_ = LineEnd::kCrLf;
   }
-  length_ += taken;
   return taken;
+}
+
+std::uint64_t RecordEndFinder::lines() const {
+  const bool at_file_end = line_end_ == LineEnd::kNoEnd && (last_ == '\n' || last_ == '\r');
+  return line_ends_ + (at_file_end ? 0 : 1);
 }
 
 }  // namespace onceload

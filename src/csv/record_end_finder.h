@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "onceload/csv/dialect.h"
+#include "onceload/csv/record_reader.h"
 
 namespace onceload {
 
@@ -15,7 +16,9 @@ namespace onceload {
 // Slower; such records are rare.
 class RecordEndFinder {
  public:
-  explicit RecordEndFinder(Dialect dialect) : dialect_(std::move(dialect)) {}
+  // `before`: bytes that stand before the record and are none of its grammar, but count.
+  explicit RecordEndFinder(Dialect dialect, std::uint64_t before = 0)
+      : dialect_(std::move(dialect)), before_(before) {}
 
   // Takes the record's next bytes; returns how many of them are the record's, its end included.
   std::size_t Feed(std::string_view bytes);
@@ -27,6 +30,11 @@ class RecordEndFinder {
   std::optional<std::uint64_t> open_quote() const {
     return quoted_ && state_ != State::kQuoteInQuoted ? std::optional(quote_) : std::nullopt;
   }
+
+  // Of the bytes so far; of the whole record once they are all there are. As in BadRow.
+  std::uint64_t lines() const;
+  std::uint64_t text_bytes() const { return text_bytes_; }
+  LineEnd line_end() const { return line_end_; }
 
  private:
   enum class State : std::uint8_t {
@@ -40,13 +48,18 @@ class RecordEndFinder {
   };
   State After(char c);
   State AfterText(char c);
+  void Step(char c);
 
   Dialect dialect_;
+  std::uint64_t before_;
   State state_ = State::kFieldBegin;
   bool quoted_ = false;  // inside quotes, or behind a quote that may have closed them
   std::string tail_;     // the last bytes of text that may be a delimiter's begin
-  std::uint64_t length_ = 0;
   std::uint64_t quote_ = 0;
+  std::uint64_t text_bytes_ = 0;
+  std::uint64_t line_ends_ = 0;  // in the text
+  char last_ = '\0';             // of the text
+  LineEnd line_end_ = LineEnd::kNoEnd;
 };
 
 }  // namespace onceload

@@ -18,10 +18,26 @@ std::string_view NameOf(RowFault fault) {
       return "open-quote";
     case RowFault::kTooLong:
       return "too-long";
+    case RowFault::kByteOrderMark:
+      return "byte-order-mark";
     case RowFault::kType:
       return "type";
     case RowFault::kEmptyKey:
       return "empty-key";
+  }
+  return "unknown";
+}
+
+std::string_view NameOf(LineEnd line_end) {
+  switch (line_end) {
+    case LineEnd::kNoEnd:
+      return "none";
+    case LineEnd::kLf:
+      return "LF";
+    case LineEnd::kCrLf:
+      return "CRLF";
+    case LineEnd::kCr:
+      return "CR";
   }
   return "unknown";
 }
@@ -32,6 +48,8 @@ class RecordReader::Impl {
   virtual ReadStatus Next() = 0;
   virtual const Record& record() const = 0;
   virtual const BadRow& bad_row() const = 0;
+  virtual LineEnd line_end() const = 0;
+  virtual const std::optional<OddLineEnd>& odd_line_end() const = 0;
   virtual InputPosition position() = 0;
   virtual InputPosition position_before() = 0;
 
@@ -49,6 +67,8 @@ class RecordReader::Impl::Of final : public Impl {
   ReadStatus Next() override { return core_.Next(); }
   const Record& record() const override { return core_.record(); }
   const BadRow& bad_row() const override { return core_.bad_row(); }
+  LineEnd line_end() const override { return core_.line_end(); }
+  const std::optional<OddLineEnd>& odd_line_end() const override { return core_.odd_line_end(); }
   InputPosition position() override { return core_.position(); }
   InputPosition position_before() override { return core_.position_before(); }
 
@@ -71,6 +91,10 @@ RecordReader::RecordReader(RecordReader&&) noexcept = default;
 ReadStatus RecordReader::Next() { return impl_->Next(); }
 const Record& RecordReader::record() const { return impl_->record(); }
 const BadRow& RecordReader::bad_row() const { return impl_->bad_row(); }
+LineEnd RecordReader::line_end() const { return impl_->line_end(); }
+const std::optional<OddLineEnd>& RecordReader::odd_line_end() const {
+  return impl_->odd_line_end();
+}
 InputPosition RecordReader::position() { return impl_->position(); }
 InputPosition RecordReader::position_before() { return impl_->position_before(); }
 

@@ -39,7 +39,8 @@ RowFinding OpenQuote(std::uint64_t at) {
 }
 
 RowFinding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote) {
-  RowFinding finding{RowFault::kTooLong, limit, "longer than " + std::to_string(limit) + " bytes"};
+  RowFinding finding{RowFault::kTooLong, limit,
+                     "longer than " + std::to_string(limit) + " bytes (--record-bytes-max)"};
   if (open_quote) {
     finding.detail += "; the quote " + std::to_string(*open_quote) +
                       " bytes after the row's begin is still open there";
@@ -50,6 +51,15 @@ RowFinding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote) {
 RowFinding Ragged(std::size_t fields, std::size_t columns) {
   return {RowFault::kRagged, 0,
           CountOfFields(fields) + ", the header has " + std::to_string(columns)};
+}
+
+RowFinding ByteOrderMark() {
+  return {RowFault::kByteOrderMark, 0,
+          "a byte order mark (U+FEFF) before the row, as of files joined together"};
+}
+
+std::string SpanOfLines(std::uint64_t lines) {
+  return lines == 1 ? "" : "; the row spans " + std::to_string(lines) + " lines";
 }
 
 }  // namespace onceload

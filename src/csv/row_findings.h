@@ -27,5 +27,9 @@ RowFinding OpenQuote(std::uint64_t at);
 // closing quote is the usual reason.
 RowFinding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote);
 RowFinding Ragged(std::size_t fields, std::size_t columns);
+RowFinding ByteOrderMark();
+
+// What is added to a finding of a row that spans so many lines; nothing if it is one.
+std::string SpanOfLines(std::uint64_t lines);
 
 }  // namespace onceload

@@ -15,20 +15,6 @@ const char* const kTooManyAdvice =
 // Files of whose odd line ends a run tells; in the others they are as likely as not the same.
 constexpr int kLineEndsTold = 10;
 
-std::string NameOf(LineEnd end) {
-  switch (end) {
-    case LineEnd::kLf:
-      return "LF";
-    case LineEnd::kCrLf:
-      return "CRLF";
-    case LineEnd::kCr:
-      return "CR";
-    case LineEnd::kNone:
-      break;
-  }
-  return "nothing";
-}
-
 std::uint64_t LinesOf(std::string_view cell) {
   std::uint64_t lines = 1;
   for (std::size_t i = 0; i < cell.size(); ++i) {
@@ -272,9 +258,9 @@ class RowSource::Impl {
     ++line_ends_told_;
     batch.notices.push_back(
         inputs_[tally_.position.file].path + " row " + std::to_string(odd.row.value) + ", byte " +
-        std::to_string(odd.byte.value) + ": the row ends in " + NameOf(odd.line_end) +
-        ", those before it do not; a line end inside a " +
-        "cell that is not quoted makes two rows of one");
+        std::to_string(odd.begin.value) + ": the row ends in " + std::string(NameOf(odd.line_end)) +
+        ", unlike those before it: a line end inside a cell without quotes " +
+        "makes two rows of one");
   }
 
   const RowRules rules_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "onceload/core/progress_record.h"
+#include "onceload/core/rules.h"
 #include "onceload/core/types.h"
 #include "onceload/csv/dialect.h"
 #include "onceload/csv/source_file.h"
@@ -19,8 +20,12 @@ namespace onceload {
 // Longest record, line end included. A broker takes 1 MiB messages by default; a record that is
 // longer could not be sent, and most often is an open quote.
 inline constexpr std::size_t kRecordBytesMax = std::size_t{1} << 20;
+
+// What that limit can be set to. With 1, whatever is not empty is too long, which is of no use but
+// does no harm. librdkafka's message.max.bytes ends at 1,000,000,000: what is longer could not be
+// sent by any setting. A limit takes no memory by itself, a record does.
 inline constexpr std::size_t kRecordBytesMaxLeast = 1;
-inline constexpr std::size_t kRecordBytesMaxMost = 1000000000;
+inline constexpr std::size_t kRecordBytesMaxMost = 1'000'000'000;
 
 // Bytes read at a time. Large enough that the system call does not show in a profile, small enough
 // to stay in a second-level cache. Tests sweep it down to 1.
@@ -34,11 +39,16 @@ enum class RowFault : std::uint8_t {
   kTextAfterQuote,  // something other than a delimiter or record end after a closing quote
   kOpenQuote,       // the end of the file inside a quoted field
   kTooLong,         // longer than the limit
+  kByteOrderMark,   // a UTF-8 byte order mark before it, though it is not the file's first
   kType,            // (encoder) a cell does not fit its column's type
   kEmptyKey,        // (encoder) reserved: key column empty where that is refused
 };
 // "ragged", "nul-byte", ...: stable names, for messages, ledger and dead letters.
 std::string_view NameOf(RowFault fault);
+
+// What a record ends with; kNoEnd: with the file.
+enum class LineEnd : std::uint8_t { kNoEnd, kLf, kCrLf, kCr };
+std::string_view NameOf(LineEnd line_end);  // "LF", "CRLF", "CR"; "none"
 
 // One record: bytes [begin, end) of the file, record end included.
 // Invariant: record[n].end <= record[n+1].begin, and only empty lines and comments lie between them
@@ -51,6 +61,8 @@ struct Record {
   std::span<const std::string_view> fields;  // unquoted; valid until the next Next()
   std::string_view raw;                      // without its record end; valid until the next Next()
   std::span<const std::uint8_t> nulls{};     // 1 for a null; empty if the dialect has no null text
+  // Lines the row spans: 1 and the line ends inside it, LF, CRLF or CR, escaped ones included. Its
+  // own end is not inside. Nor is the file's last line end in an open quote: no line begins there.
   std::uint64_t lines = 1;
 
   bool is_null(std::size_t field) const { return !nulls.empty() && nulls[field] != 0; }
@@ -63,22 +75,28 @@ struct BadRow {
   ByteOffset begin;
   ByteOffset end;
   RowNumber row;
-  // The offending byte. kRagged: begin. kTooLong: begin + limit, the first byte too much.
-  // kInvalidUtf8: the first byte of the ill-formed sequence. kOpenQuote: the quote.
+  // The offending byte. kRagged, kByteOrderMark: begin. kTooLong: begin + limit, the first byte too
+  // much. kInvalidUtf8: the first byte of the ill-formed sequence. kOpenQuote: the quote.
   ByteOffset at;
-  std::string detail;  // "7 fields, the header has 9"; no place in it: the caller adds that
+  // "7 fields, the header has 9", "...; the row spans 12 lines": a row that is bad and spans
+  // several most often is many rows and a quote that was forgotten. No place in it: the caller adds
+  // that.
+  std::string detail;
   // As in Record, but of a record that is longer than the limit (whatever its fault) only what lies
   // within: it may end inside a character. Valid until the next Next().
   std::string_view raw;
-  std::uint64_t lines = 1;
-  std::uint64_t text_bytes = 0;
+  std::uint64_t lines = 1;       // as in Record; all of them, however long the row
+  std::uint64_t text_bytes = 0;  // of the whole row without its record end: raw.size() or more
 };
 
-enum class LineEnd : std::uint8_t { kNone, kLf, kCrLf, kCr };
+// A record or bad row that does not end as the others do: a line end that was meant to be text, or
+// files joined together.
 struct OddLineEnd {
   RowNumber row;
-  ByteOffset byte;
-  LineEnd line_end = LineEnd::kNone;
+  ByteOffset begin;  // of the row
+  LineEnd line_end = LineEnd::kNoEnd;
+
+  bool operator==(const OddLineEnd&) const = default;
 };
 
 enum class ReadStatus : std::uint8_t { kRecord, kBadRow, kEnd };
@@ -88,18 +106,25 @@ struct ReaderStart {
   InputPosition position;   // a record boundary this reader, or the header, has named
   std::size_t columns = 0;  // fields of each row; 0: any number
   Dialect dialect;
+  std::size_t record_bytes_max = kRecordBytesMax;  // kRecordBytesMaxLeast to kRecordBytesMaxMost
+  std::size_t block_bytes = kReadBlockBytes;       // >= 1
+  // By Rules::kSecond, and only if `columns` is given:
+  //   A row, not the file's first, that begins with a UTF-8 byte order mark is bad, even if nothing
+  //   else is in it. Its end is where it would be without the mark: a quoted cell or a comment may
+  //   stand behind it. (The one before the file's first row is skipped.)
+  //   If there is one column, and the dialect's null text is empty, an empty line (one of blanks,
+  //   if they are trimmed) is a record of one null.
   Rules rules = kNewestRules;
-  LineEnd line_end = LineEnd::kNone;
-  std::size_t record_bytes_max = kRecordBytesMax;
-  std::size_t block_bytes = kReadBlockBytes;  // >= 1
+  LineEnd line_end = LineEnd::kNoEnd;  // the header's; kNoEnd: that of the first row read
 };
 
 // Reads records in file order. In the plain dialect (a delimiter of one byte, a quote, nothing else
 // but skipped lines and given columns) no field is copied that need not be: only a quoted field
 // with a doubled quote is. Other dialects are read byte by byte and copied, at a fraction of the
-// speed. Memory: a block and a record, whatever the file's size. Used by one thread. Throws
-// Error(kInput) for what is not a matter of one row: a read error, or a prefix that is not what was
-// recorded; Error(kUsage) as CheckDialect().
+// speed. Memory: a block, and up to four times the longest record or, of longer ones, the limit (it
+// is held in a buffer that doubles, and copied once), whatever the file's size. Used by one thread.
+// Throws Error(kInput) for what is not a matter of one row: a read error, or a prefix that is not
+// what was recorded; Error(kUsage) as CheckDialect().
 class RecordReader {
  public:
   // `file` must outlive the reader.
@@ -116,6 +141,13 @@ class RecordReader {
   const Record& record() const;
   const BadRow& bad_row() const;
 
+  // That of ReaderStart, or of the first row that had one.
+  LineEnd line_end() const;
+
+  // The first of the rows returned so far that ended otherwise. The file's last, if it has no end,
+  // does not count.
+  const std::optional<OddLineEnd>& odd_line_end() const;
+
   // Just past the last record or bad row returned (at kEnd: also past trailing empty lines and
   // comments), with the fingerprint of all bytes before it.
   InputPosition position();
@@ -123,10 +155,8 @@ class RecordReader {
   // Where the record or bad row begins that was returned last: for a caller that stops before it.
   // REQUIRES: the last call was Next(), and it did not return kEnd.
   InputPosition position_before();
-  const std::optional<OddLineEnd>& odd_line_end() const { return odd_; }
 
  private:
-  std::optional<OddLineEnd> odd_;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
@@ -134,13 +164,15 @@ class RecordReader {
 // The names of a file's columns: its first record, or those the dialect gives.
 struct CsvHeader {
   std::vector<std::string> names;
-  InputPosition end;  // the first row's boundary
-  LineEnd line_end = LineEnd::kNone;
+  InputPosition end;                   // the first row's boundary
+  LineEnd line_end = LineEnd::kNoEnd;  // kNoEnd: nothing follows, or the dialect gives the columns
 };
 
 // Reads the header. Throws Error(kInput), naming file, column and byte: no bytes at all, a name
 // that is empty, null or occurs twice, NUL bytes (binary or UTF-16), invalid UTF-8, an open quote.
 // Where the dialect gives the columns, nothing is refused: an empty file has no rows.
-CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect);
+// `record_bytes_max`: as in ReaderStart.
+CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect,
+                     std::size_t record_bytes_max = kRecordBytesMax);
 
 }  // namespace onceload
