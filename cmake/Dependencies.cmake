@@ -15,7 +15,9 @@ find_package(ZLIB REQUIRED)
 find_package(BZip2 REQUIRED)
 find_package(LibLZMA REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.4.0)
-find_package(date REQUIRED)  # time zones: libstdc++ has none before GCC 14
+# Time zones: the rule at the end of a zone file counts, which libstdc++ has none of before GCC 14. No
+# version here: Abseil's packages accept only exactly their own. 20220623 is the oldest tried.
+find_package(absl REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)
 
 # librdkafka: the prefix scripts/bootstrap builds, else the system's.

@@ -4,9 +4,11 @@
 #include <charconv>
 #include <chrono>
 
-#include <date/tz.h>
+#include <absl/time/civil_time.h>
+#include <absl/time/time.h>
 
 #include "encode/column_names.h"
+#include "encode/zone.h"
 #include "onceload/core/error.h"
 
 namespace onceload {
@@ -222,13 +224,9 @@ class TimestampParser::Impl {
     if (!day.ok() || fields.hour > 23 || fields.minute > 59 || fields.second > 59) {
       return std::nullopt;
     }
-    const milliseconds local = std::chrono::sys_days(day).time_since_epoch() +
-                               std::chrono::hours{fields.hour} +
-                               std::chrono::minutes{fields.minute} + seconds{fields.second} +
-                               milliseconds{fields.millisecond};
-    const std::optional<seconds> offset = fields.offset ? fields.offset : OffsetAt(local);
-    if (!offset) return std::nullopt;
-    return InRange((local - *offset).count());
+    const std::optional<seconds> utc = UtcOf(fields, day);
+    if (!utc) return std::nullopt;
+    return InRange(milliseconds(*utc).count() + fields.millisecond);
   }
 
  private:
@@ -239,26 +237,25 @@ class TimestampParser::Impl {
       fixed_ = *offset;
       return;
     }
-    try {
-      zone_ = date::locate_zone(name);
-    } catch (const std::runtime_error&) {
-      Refuse("no time zone of that name on this machine", name,
-             "use UTC, an offset such as +02:00, or an IANA name such as Europe/Berlin");
-    }
+    zone_ = FindZone(name);
+    if (!zone_) throw NoSuchZone(name);
   }
 
-  // nullopt: the local time is there twice or never.
-  std::optional<seconds> OffsetAt(milliseconds local) const {
-    if (zone_ == nullptr) return fixed_;
-    const date::local_info info =
-        zone_->get_info(date::local_seconds(std::chrono::floor<seconds>(local)));
-    if (info.result != date::local_info::unique) return std::nullopt;
-    return info.first.offset;
+  // Since 1970. nullopt: the zone has the local time twice or never.
+  std::optional<seconds> UtcOf(const Fields& at, std::chrono::year_month_day day) const {
+    if (at.offset || !zone_) {
+      return std::chrono::sys_days(day).time_since_epoch() + std::chrono::hours{at.hour} +
+             std::chrono::minutes{at.minute} + seconds{at.second} - at.offset.value_or(fixed_);
+    }
+    const absl::TimeZone::TimeInfo info =
+        zone_->At(absl::CivilSecond(at.year, at.month, at.day, at.hour, at.minute, at.second));
+    if (info.kind != absl::TimeZone::TimeInfo::UNIQUE) return std::nullopt;
+    return seconds{absl::ToUnixSeconds(info.pre)};
   }
 
   const std::string pattern_;
   seconds fixed_{0};
-  const date::time_zone* zone_ = nullptr;  // of the library, for the process's life
+  std::optional<absl::TimeZone> zone_;
 };
 
 TimestampParser::TimestampParser(const TimestampFormat& format)

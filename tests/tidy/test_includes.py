@@ -28,7 +28,7 @@ LIBRARIES: dict[str, set[str] | None] = {
     r"sqlite3\.h": {"checkpoint"},
     r"cxxopts\.hpp": {"cli"},
     r"spdlog/.*|fmt/.*": {"cli", "report"},
-    r"date/.*": {"encode"},
+    r"absl/.*": {"encode"},
     r"nlohmann/.*": None,
     r"xxhash\.h": {"core", "csv"},
     r"(zlib|zstd|zstd_errors|bzlib|lzma)\.h": {"csv"},
