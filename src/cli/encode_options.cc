@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
+#include "onceload/encode/zone_names.h"
 
 namespace onceload {
 namespace {
@@ -176,7 +177,8 @@ EncodeOptions EncodeOptionsOf(const cxxopts::ParseResult& parsed, EncodeOptions 
 
 std::string DifferingFlag(const EncodeOptions& a, const EncodeOptions& b) {
   if (a.format != b.format) return "format";
-  if (a.types != b.types || a.timestamps != b.timestamps) return "type";
+  if (a.types != b.types || WithPresentZones(a).timestamps != WithPresentZones(b).timestamps)
+    return "type";
   if (a.renames != b.renames) return "rename";
   if (a.drops != b.drops) return "drop";
   if (a.constants != b.constants) return "set";

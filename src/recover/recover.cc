@@ -6,6 +6,7 @@
 
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
+#include "onceload/encode/zone_names.h"
 #include "recover/loaded_before.h"
 
 namespace onceload {
@@ -105,6 +106,24 @@ std::optional<Error> ChangedLimit(const ProgressRecord& was, const ProgressRecor
                LoadOf(was), "use the options the load was begun with, or another --name");
 }
 
+// A zone may go by its older name before and by its present one now, or the other way round.
+std::string WithPresentZones(const std::string& messages) {
+  try {
+    return EncodeMessageOptions(WithPresentZones(DecodeMessageOptions(messages)));
+  } catch (const Error&) {
+    return messages;  // another version's: only the same text is the same
+  }
+}
+
+bool SameOptions(FrozenOptions was, FrozenOptions now) {
+  for (FrozenOptions* options : {&was, &now}) {
+    for (auto& [name, value] : *options) {
+      if (name == "messages") value = WithPresentZones(value);
+    }
+  }
+  return was == now;
+}
+
 Error RefusalByHistory(const RecoveryCase& row, const Here& here,
                        const std::optional<LedgerState>& ledger,
                        const std::optional<ProgressRecord>& kafka) {
@@ -195,7 +214,7 @@ std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord&
                  "the file's header has changed: " + DescribeChange(was.options, now.options),
                  LoadOf(was), "restore the file, or load the new one under another --name");
   }
-  if (WithoutColumns(was.options) != WithoutColumns(now.options)) {
+  if (!SameOptions(WithoutColumns(was.options), WithoutColumns(now.options))) {
     return Error(ExitCode::kUsage,
                  "an option that may not change during a load has changed: " +
                      DescribeChange(WithoutColumns(was.options), WithoutColumns(now.options)),

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
+#include "onceload/encode/zone_names.h"
 
 namespace onceload {
 namespace {
@@ -24,7 +25,7 @@ std::string ValueOf(const ProgressRecord& load, const std::string& name) {
 
 FrozenEncoding FrozenEncodingOf(const ProgressRecord& load) {
   FrozenEncoding frozen;
-  frozen.encode = DecodeMessageOptions(ValueOf(load, "messages"));
+  frozen.encode = WithReadableZones(DecodeMessageOptions(ValueOf(load, "messages")));
   frozen.dialect = DecodeDialect(ValueOf(load, "dialect"));
   frozen.encoding = EncodingFromName(ValueOf(load, "encoding"));
   try {

@@ -93,5 +93,15 @@ TEST(EncodeOptionsTest, AFlagThatDiffersFromWhatWasFrozenIsNamed) {
   EXPECT_EQ(differing({"--headers"}), "headers");
 }
 
+TEST(EncodeOptionsTest, AZoneByItsOtherNameDoesNotDiffer) {
+  const EncodeOptions frozen = OptionsOf({"--type", "a=timestamp@US/Pacific"});
+  const auto differing = [&](const char* type) {
+    return DifferingFlag(OptionsOf({"--type", type}, frozen), frozen);
+  };
+  EXPECT_EQ(differing("a=timestamp@America/Los_Angeles"), "");
+  EXPECT_EQ(differing("a=timestamp@America/New_York"), "type");
+  EXPECT_EQ(differing("a=timestamp@America/Los_Angeles->iso"), "type");
+}
+
 }  // namespace
 }  // namespace onceload

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "onceload/csv/prefix_hasher.h"
+#include "onceload/encode/encode_options.h"
 #include "support/temp_dir.h"
 
 namespace onceload {
@@ -214,6 +215,35 @@ TEST_F(RecoverTest, ChangedOptionIsNamed) {
   here_.blank.options[1].second = "b";
   EXPECT_EQ(Refusal(kafka), ExitCode::kUsage);
   EXPECT_NE(message_.find("key was \"a\", now \"b\""), std::string::npos) << message_;
+}
+
+std::string MessagesIn(const std::string& zone) {
+  EncodeOptions options;
+  options.types["a"] = ColumnType::kTimestamp;
+  options.timestamps["a"].zone = zone;
+  return EncodeMessageOptions(options);
+}
+
+TEST_F(RecoverTest, AZoneMayGoByItsOlderNameOrItsPresentOne) {
+  for (const auto& [was, now] : {std::pair("US/Pacific", "America/Los_Angeles"),
+                                 std::pair("America/Los_Angeles", "US/Pacific"),
+                                 std::pair("Asia/Calcutta", "Asia/Kolkata")}) {
+    here_.blank.options = {{"columns", "[\"a\",\"b\"]"}, {"messages", MessagesIn(was)}};
+    const ProgressRecord before = After(1);
+    here_.blank.options.back().second = MessagesIn(now);
+    EXPECT_FALSE(ChangedSurroundings(here_, before)) << was;
+  }
+}
+
+TEST_F(RecoverTest, AnotherZoneIsNamed) {
+  here_.blank.options = {{"columns", "[\"a\",\"b\"]"}, {"messages", MessagesIn("US/Pacific")}};
+  const ProgressRecord before = After(1);
+  here_.blank.options.back().second = MessagesIn("America/New_York");
+  const std::optional<Error> changed = ChangedSurroundings(here_, before);
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->code(), ExitCode::kUsage);
+  EXPECT_NE(changed->Line().find("US/Pacific"), std::string::npos) << changed->Line();
+  EXPECT_NE(changed->Line().find("America/New_York"), std::string::npos) << changed->Line();
 }
 
 TEST_F(RecoverTest, ChangedPrefixIsRefusedAndTouchedFileIsNot) {
