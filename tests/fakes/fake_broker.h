@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "kafka/progress_markers.h"
 #include "onceload/core/clock.h"
 #include "onceload/core/failpoints.h"
 #include "onceload/kafka/progress_log.h"
@@ -47,6 +48,12 @@ class FakeBroker {
     std::shared_ptr<Transaction> transaction;
     std::string value;
   };
+  // A record of the progress topic, as text: what a load reads back has been through the codec.
+  struct Marker {
+    std::shared_ptr<Transaction> transaction;
+    std::string key;
+    std::string json;
+  };
   // What the next Commit() calls come to, in order; beyond them kDone.
   enum class CommitFate { kDone, kInDoubt, kAbort, kDoneThenFatal, kLostThenFatal };
 
@@ -63,12 +70,31 @@ class FakeBroker {
     return values;
   }
 
-  std::optional<ProgressRecord> Latest() const {
+  // Of a load, as its markers say.
+  std::optional<ProgressRecord> Latest(const std::string& load_name = "load") const {
     std::optional<ProgressRecord> latest;
-    for (const auto& [transaction, record] : progress) {
-      if (transaction->state == State::kCommitted) latest = record;
+    ProgressReader reader(
+        load_name, [&latest](std::optional<ProgressRecord> found) { latest = std::move(found); });
+    // Of each key the newest, as compaction leaves them.
+    std::map<std::string_view, const Marker*> newest;
+    for (const Marker& marker : progress) {
+      if (marker.transaction->state == State::kCommitted) newest[marker.key] = &marker;
     }
+    const auto take = [&](const Marker& marker) {
+      reader.Take(marker.key, marker.json, "progress topic in memory");
+    };
+    for (const auto& [key, marker] : newest) {
+      if (key != load_name) take(*marker);
+    }
+    if (const auto found = newest.find(load_name); found != newest.end()) take(*found->second);
     return latest;
+  }
+
+  void Append(const std::shared_ptr<Transaction>& transaction, const ProgressRecord& record,
+              FileRange changed) {
+    for (InputPiece& marker : MarkersOf(record, changed)) {
+      progress.push_back({transaction, std::move(marker.key), std::move(marker.json)});
+    }
   }
 
   void BeginProcess() {
@@ -110,7 +136,7 @@ class FakeBroker {
   std::function<Outcome(const std::string&)> before_init;  // given the id; not kDone: Init's answer
   std::vector<std::vector<Row>> log;
   std::vector<Row> dead_letters;
-  std::vector<std::pair<std::shared_ptr<Transaction>, ProgressRecord>> progress;
+  std::vector<Marker> progress;
   std::map<std::string, int> epochs;
   std::map<std::string, std::shared_ptr<Transaction>> open;
   std::deque<CommitFate> fates;
@@ -206,10 +232,10 @@ class FakeProducer final : public TransactionalProducer {
 
   AcknowledgedRange acknowledged_dead_letters() const override { return dead_letters_; }
 
-  Outcome Mark(const ProgressRecord& record, FileRange) override {
+  Outcome Mark(const ProgressRecord& record, FileRange changed) override {
     if (Outcome outcome = Disturbed("Mark"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
-    broker_.progress.emplace_back(transaction_, record);
+    broker_.Append(transaction_, record, changed);
     broker_.BeginCommit(id_);
     return {};
   }
@@ -328,8 +354,9 @@ class FakeProducers final : public ProducerFactory {
 class FakeProgressLog final : public ProgressLog {
  public:
   explicit FakeProgressLog(FakeBroker& broker) : broker_(broker) {}
-  Outcome Latest(const std::string&, Duration, std::optional<ProgressRecord>& record) override {
-    record = broker_.Latest();
+  Outcome Latest(const std::string& load_name, Duration,
+                 std::optional<ProgressRecord>& record) override {
+    record = broker_.Latest(load_name);
     return {};
   }
   Outcome All(const std::string&, Duration, std::vector<ProgressRecord>&) override {

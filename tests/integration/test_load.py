@@ -154,6 +154,26 @@ def test_two_loads_with_names_of_their_own_both_run(scene: Scene) -> None:
     scene.assert_exactly_once([first, second], "user")
 
 
+@pytest.mark.parametrize("empty", [{0, 1}, {500}, {998, 999}, set(range(0, 1000, 2))])
+def test_a_row_without_a_timestamp_costs_the_others_none(
+    bare_scene: Scene, empty: set[int]
+) -> None:
+    scene = bare_scene
+    scene.kafka.create(scene.topic, partitions=1)
+    cells = ["" if n in empty else str(1_600_000_000_000 + n) for n in range(1000)]
+    lines = [f"{n},user-{n % 7},{cell}" for n, cell in enumerate(cells)]
+    path = scene.write("\n".join(["id,user,at", *lines, ""]))
+    before = int(time.time() * 1000) - 60_000
+    result = scene.load("--key", "user", "--timestamp", "at", "--type", "at=integer", path)
+    assert result.code == DONE, result
+    messages = scene.kafka.messages(scene.topic, 0)
+    for message in messages:
+        row = json.loads(message.value())
+        stamp = message.timestamp()[1]
+        assert stamp >= before if int(row["id"]) in empty else stamp == row["at"], row
+    assert len(messages) == 1000
+
+
 def test_a_million_rows_take_less_than_256_mb(scene: Scene, clicks: Callable[[int], Path]) -> None:
     run = scene.start("--key", "user_id", "--json", clicks(1_000_000))
     while run.alive():

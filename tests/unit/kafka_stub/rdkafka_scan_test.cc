@@ -136,7 +136,8 @@ TEST_F(RdkafkaScanTest, AnExceptionOfTheVisitorLosesNoMessage) {
                std::runtime_error);
   stub_.batches = {Batch{Record(0, 0), Record(0, 1), Record(0, 2)}};
   EXPECT_TRUE(Run({Range(0, 0, 3)}).done());
-  EXPECT_EQ(seen_.size(), 3U) << "from the begin again";
+  EXPECT_EQ(seen_.size(), 3U);
+  EXPECT_EQ(stub_.CountOf("start rows/0@0"), 2U) << "from the begin again";
 }
 
 TEST_F(RdkafkaScanTest, NothingForLongIsPending) {

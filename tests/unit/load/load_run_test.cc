@@ -196,6 +196,31 @@ TEST(LoadRunTest, TheIdsAreInitedOneAfterTheOther) {
   EXPECT_EQ(asked, (std::vector<std::string>{"-a", "-a", "-a", "-a", "-b", "-c", "-d"}));
 }
 
+// More than fit the progress record: they lie beside it, and are written again as files end.
+TEST(LoadRunTest, ManyFilesGoOnFromTheirPieces) {
+  for (int passage = 1; passage <= 8; ++passage) {
+    World world;
+    const std::string few = world.paths.back();
+    world.adjust = [&](LoadSettings& settings) {
+      settings.chunk.rows = 3;
+      std::vector<InputFile>& inputs = settings.here.blank.inputs;
+      for (int i = 0; i < 150; ++i) {
+        const std::string path = world.directory / (std::to_string(1000 + i) + ".csv");
+        if (!std::filesystem::exists(path)) std::filesystem::copy_file(few, path);
+        inputs.insert(inputs.begin() + 1, SourceFile(path).identity());
+      }
+    };
+    world.Run("after_commit:" + std::to_string(passage));
+    world.Run("in_commit:" + std::to_string(passage));
+    ASSERT_TRUE(world.Run("")) << passage;
+    EXPECT_EQ(world.Damage(true), "") << passage;
+    const std::vector<InputFile> inputs = world.broker.Latest()->inputs;
+    EXPECT_EQ(inputs.size(), 153U);
+    EXPECT_TRUE(std::all_of(inputs.begin(), inputs.end(),
+                            [](const InputFile& input) { return input.end.has_value(); }));
+  }
+}
+
 // The other one claims after our last look before the new producers, and before their Init.
 TEST(LoadRunTest, AClaimSeenOnlyAfterInitEndsTheRun) {
   World world;
@@ -208,7 +233,7 @@ TEST(LoadRunTest, AClaimSeenOnlyAfterInitEndsTheRun) {
     claim.writer = "pid 1 on another host";
     auto committed = std::make_shared<FakeBroker::Transaction>();
     committed->state = FakeBroker::State::kCommitted;
-    world.broker.progress.emplace_back(committed, claim);
+    world.broker.Append(committed, claim, {0, claim.inputs.size()});
     return {};
   };
   try {
