@@ -10,8 +10,10 @@
 #include <utility>
 
 #include "kafka/end_txn_watch.h"
+#include "kafka/marker_queue.h"
 #include "kafka/progress_markers.h"
 #include "kafka/rdkafka_client.h"
+#include "kafka/rdkafka_request.h"
 #include "kafka/send_queue.h"
 #include "onceload/core/error.h"
 #include "onceload/encode/partitioner.h"
@@ -26,12 +28,6 @@ namespace {
 constexpr std::size_t kWaitingBytesMin = std::size_t{8} << 20;
 constexpr std::size_t kWaitingBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kWaitingBytesOfLane = std::size_t{64} << 10;
-
-// batch.size and message.max.bytes count a request's head as well: its names and fixed fields.
-constexpr std::size_t kRequestHeadBytes = 2048;
-
-// The same of a topic's max.message.bytes, which counts the batch of records alone (KIP-98).
-constexpr std::size_t kBatchHeadBytes = 61;
 
 // What librdkafka takes for message.max.bytes.
 constexpr std::int64_t kClientBytesMin = 1'000;
@@ -84,7 +80,6 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Outcome HandOverAll(SendQueue::Request wanted, std::size_t messages_max);
   Outcome HandOver(std::size_t lane, std::span<const SendQueue::Entry> entries);
   Outcome HandOverSingly(std::size_t lane, std::span<const SendQueue::Entry> entries);
-  rd_kafka_resp_err_t SendSingle(const SendQueue::Entry& entry);
   rd_kafka_topic_t* TopicOf(std::size_t lane) const {
     return lane + 1 == queue_.lanes() ? dead_letter_topic_.get() : topic_.get();
   }
@@ -108,11 +103,8 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   SendQueue queue_{0, {}};
   std::vector<rd_kafka_message_t> request_;  // as handed over; kept for its memory
   const TransactionalProducer* previous_ = nullptr;
-  RequestLimits marker_request_;
   MarkerLimits marker_limits_;
-  std::vector<InputPiece> markers_;  // pieces and record as sent; live until acknowledged
-  std::size_t markers_sent_ = 0;
-  std::size_t markers_in_flight_ = 0;
+  MarkerQueue markers_;
 
   std::vector<AcknowledgedRange> ranges_;
   AcknowledgedRange dead_letters_;
@@ -129,24 +121,6 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   TopicPtr progress_topic_;
   TopicPtr dead_letter_topic_;  // nullptr: none
 };
-
-std::size_t NumberProperty(rd_kafka_t* kafka, const char* name) {
-  std::array<char, 32> text{};
-  std::size_t size = text.size();
-  rd_kafka_conf_get(rd_kafka_conf(kafka), name, text.data(), &size);
-  return static_cast<std::size_t>(std::strtoull(text.data(), nullptr, 10));
-}
-
-std::size_t Less(std::size_t bytes, std::size_t head) { return bytes - std::min(bytes, head); }
-
-// A request to a topic, so that neither librdkafka cuts it nor the broker refuses it.
-RequestLimits RequestLimitsOf(rd_kafka_t* kafka, std::int64_t topic_bytes_max) {
-  const std::size_t bytes =
-      std::min(NumberProperty(kafka, "batch.size"), NumberProperty(kafka, "message.max.bytes"));
-  return {std::min(Less(bytes, kRequestHeadBytes),
-                   Less(static_cast<std::size_t>(topic_bytes_max), kBatchHeadBytes)),
-          NumberProperty(kafka, "batch.num.messages")};
-}
 
 // One client sends to all of the topics: it must let through what the most generous one takes. The
 // others' limits are those of our own requests.
@@ -203,7 +177,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
   queue_ = SendQueue(static_cast<std::size_t>(target.partitions),
                      RequestLimitsOf(kafka, target.message_bytes_max),
                      RequestLimitsOf(kafka, target.dead_letter_bytes_max));
-  marker_request_ = RequestLimitsOf(kafka, target.progress_bytes_max);
+  markers_ = MarkerQueue(RequestLimitsOf(kafka, target.progress_bytes_max));
   marker_limits_ = {target.progress_topic, static_cast<std::size_t>(target.progress_bytes_max),
                     NumberProperty(kafka, "message.max.bytes")};
   MakeTopics();
@@ -256,8 +230,7 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
   dead_letters_ = {};
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   failed_topic_.clear();
-  markers_.clear();
-  markers_sent_ = markers_in_flight_ = 0;
+  markers_.Set({});
   end_txn_.Reset();
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
 }
@@ -329,51 +302,14 @@ Outcome RdkafkaProducer::HandOverSingly(std::size_t lane,
   std::size_t taken = 0;
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
   for (const SendQueue::Entry& entry : entries) {
-    code = SendSingle(entry);
+    code = SendSingle(kafka_.get(), TopicOf(lane), entry,
+                      entry.message.dead_letter ? &dead_letters_ : nullptr);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
     ++taken;
   }
   queue_.Sent(lane, taken);
   const bool full = code == RD_KAFKA_RESP_ERR__QUEUE_FULL;
   return full || code == RD_KAFKA_RESP_ERR_NO_ERROR ? Outcome{} : Failure(code);
-}
-
-rd_kafka_resp_err_t RdkafkaProducer::SendSingle(const SendQueue::Entry& entry) {
-  const MessageBatch::Message& message = entry.message;
-  std::vector<rd_kafka_vu_t> arguments;
-  const auto add = [&arguments](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
-    arguments.emplace_back();
-    arguments.back().vtype = type;
-    return arguments.back();
-  };
-  add(RD_KAFKA_VTYPE_RKT).u.rkt = TopicOf(queue_.LaneOf(message));
-  add(RD_KAFKA_VTYPE_PARTITION).u.i32 = message.partition.value;
-  add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = 0;  // as above: neither copied nor freed
-  const auto set = [](rd_kafka_vu_t& argument, std::string_view bytes) {
-    argument.u.mem.ptr = const_cast<char*>(bytes.data());
-    argument.u.mem.size = bytes.size();
-  };
-  set(add(RD_KAFKA_VTYPE_VALUE), message.ValueAt(entry.at));
-  if (message.has_key) set(add(RD_KAFKA_VTYPE_KEY), *message.KeyAt(entry.at));
-  if (message.timestamp_ms != MessageBatch::kNoTimestamp) {
-    add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = message.timestamp_ms;
-  }
-  if (message.dead_letter) add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = &dead_letters_;
-  std::vector<std::string> names;  // librdkafka wants a terminated name, and copies it
-  ForEachHeader(message.HeadersAt(entry.at),
-                [&](std::string_view name, std::string_view) { names.emplace_back(name); });
-  std::size_t next_name = 0;
-  ForEachHeader(message.HeadersAt(entry.at), [&](std::string_view, std::string_view value) {
-    rd_kafka_vu_t& header = add(RD_KAFKA_VTYPE_HEADER);
-    header.u.header.name = names[next_name++].c_str();
-    header.u.header.val = value.data();
-    header.u.header.size = static_cast<ssize_t>(value.size());
-  });
-  rd_kafka_error_t* error = rd_kafka_produceva(kafka_.get(), arguments.data(), arguments.size());
-  if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
-  const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-  rd_kafka_error_destroy(error);
-  return code;
 }
 
 Outcome RdkafkaProducer::Send(const MessageBatch& batch) {
@@ -405,43 +341,21 @@ Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {
 Outcome RdkafkaProducer::Mark(const ProgressRecord& record, FileRange changed) {
   const bool all = changed.begin == 0 && changed.end >= record.inputs.size();
   if (all) RequireLoadFits(record, marker_limits_);
-  markers_ = MarkersOf(record, changed);
-  markers_sent_ = markers_in_flight_ = 0;
-  RequireMarkersFit(markers_, marker_limits_);
+  std::vector<InputPiece> markers = MarkersOf(record, changed);
+  RequireMarkersFit(markers, marker_limits_);
+  markers_.Set(std::move(markers));
   return HandOverMarkers();
 }
 
-// Those that fit one request, once those before are acknowledged: librdkafka makes requests as
-// large as the most generous topic takes of what it has for a partition, and this topic may take
-// less.
 Outcome RdkafkaProducer::HandOverMarkers() {
-  if (markers_in_flight_ > 0) return {};
-  const PartitionId partition = PartitionOf(markers_.back().key, RowNumber{1}, kProgressPartitions);
-  std::size_t bytes = 0;
-  for (; markers_sent_ < markers_.size(); ++markers_sent_, ++markers_in_flight_) {
-    InputPiece& marker = markers_[markers_sent_];
-    bytes += marker.key.size() + marker.json.size() + kMessageOverhead;
-    if (markers_in_flight_ == marker_request_.messages) break;
-    if (markers_in_flight_ > 0 && bytes > marker_request_.bytes) break;
-    rd_kafka_message_t out{};
-    out.payload = marker.json.data();
-    out.len = marker.json.size();
-    out.key = marker.key.data();
-    out.key_len = marker.key.size();
-    out._private = this;  // tells it from the rows in OnDelivery
-    if (rd_kafka_produce_batch(progress_topic_.get(), partition.value, /*flags=*/0, &out, 1) != 1) {
-      // The user's queue limits; what is there makes room.
-      if (out.err == RD_KAFKA_RESP_ERR__QUEUE_FULL && markers_in_flight_ > 0) break;
-      return Failure(out.err);
-    }
-  }
-  return {};
+  const rd_kafka_resp_err_t code = markers_.HandOver(progress_topic_.get(), this);
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR ? Outcome{} : Failure(code);
 }
 
 Outcome RdkafkaProducer::HandOverRest(Duration wait) {
   const auto until = std::chrono::steady_clock::now() + wait;
   Duration left = wait;
-  while (markers_sent_ < markers_.size()) {
+  while (!markers_.all_sent()) {
     rd_kafka_poll(kafka_.get(), Milliseconds(left));
     if (delivery_error_ != RD_KAFKA_RESP_ERR_NO_ERROR) return Failure(delivery_error_);
     Outcome outcome = HandOverMarkers();
@@ -450,7 +364,7 @@ Outcome RdkafkaProducer::HandOverRest(Duration wait) {
     left = std::max(Duration{0},
                     std::chrono::duration_cast<Duration>(until - std::chrono::steady_clock::now()));
   }
-  if (markers_sent_ == markers_.size()) return {};
+  if (markers_.all_sent()) return {};
   return WithReason({Verdict::kPending, "the list of inputs is not acknowledged yet"});
 }
 
@@ -537,7 +451,7 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
   }
   self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);
   if (message->_private == self) {
-    --self->markers_in_flight_;
+    self->markers_.Settled();
     return;
   }
   ++self->acknowledged_;

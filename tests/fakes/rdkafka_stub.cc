@@ -1,5 +1,3 @@
-#include "fakes/rdkafka_stub.h"
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -7,120 +5,19 @@
 
 #include <gtest/gtest.h>
 
+#include "fakes/rdkafka_stub_handles.h"
+
 using onceload::RdkafkaStub;
 using onceload::StubAnswer;
 using onceload::StubError;
 using onceload::StubEvent;
 using onceload::StubMessage;
 
-// --- librdkafka's handles
-
-struct rd_kafka_error_s : StubError {};
-
-struct rd_kafka_conf_s {
-  std::map<std::string, std::string> values;
-  void* opaque = nullptr;
-  void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr;
-  rd_kafka_interceptor_f_on_new_t* on_new = nullptr;
-  void* on_new_opaque = nullptr;
-};
-
-struct rd_kafka_topic_conf_s {};
-
-struct rd_kafka_s {
-  std::unique_ptr<rd_kafka_conf_s> conf;
-  rd_kafka_interceptor_f_on_request_sent_t* on_request = nullptr;
-  rd_kafka_interceptor_f_on_response_received_t* on_response = nullptr;
-  void* request_opaque = nullptr;
-  void* response_opaque = nullptr;
-  int handles = 0;  // topics and queues: they must be gone first
-};
-
-struct rd_kafka_topic_s {
-  rd_kafka_t* kafka = nullptr;
-  std::string name;
-  std::map<std::int32_t, std::size_t> reading;  // partition: next of its events
-};
-
-struct rd_kafka_queue_s {
-  rd_kafka_t* kafka = nullptr;
-  std::deque<rd_kafka_event_t*> events;
-};
-
-struct rd_kafka_Uuid_s {
-  std::string base64;
-};
-
-struct rd_kafka_TopicDescription_s {
-  std::unique_ptr<rd_kafka_error_s> error;
-  rd_kafka_Uuid_s id;
-};
-
-struct rd_kafka_ConfigEntry_s {
-  std::string name;
-  std::string value;
-};
-
-struct rd_kafka_ConfigResource_s {
-  std::string name;
-  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::vector<rd_kafka_ConfigEntry_s> entries;
-  std::vector<const rd_kafka_ConfigEntry_t*> listed;
-};
-
-struct rd_kafka_topic_result_s {
-  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-};
-
-struct rd_kafka_op_s {
-  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-  rd_kafka_TopicDescription_s description;
-  rd_kafka_ConfigResource_s resource;
-  rd_kafka_topic_result_s result;
-  std::vector<const rd_kafka_TopicDescription_t*> descriptions{&description};
-  std::vector<const rd_kafka_ConfigResource_t*> resources{&resource};
-  std::vector<const rd_kafka_topic_result_t*> results{&result};
-};
-
-struct rd_kafka_AdminOptions_s {};
-struct rd_kafka_NewTopic_s {
-  std::string name;
-};
-struct rd_kafka_TopicCollection_s {
-  std::string topic;
-};
-
 namespace onceload {
 namespace {
 
 // Link-level functions have no object: the test's stub is where they look.
 RdkafkaStub* current = nullptr;
-
-struct MessageBytes {
-  std::string key;
-  std::string value;
-};
-
-// The message first: a pointer to it is one to this.
-struct OwnedMessage {
-  rd_kafka_message_t message{};
-  MessageBytes bytes;
-};
-
-template <typename Handle>
-Handle* Make(const char* kind) {
-  auto* const handle = new Handle();
-  RdkafkaStub::Current().Made(handle, kind);
-  return handle;
-}
-
-template <typename Handle>
-void Destroy(Handle* handle, const char* kind) {
-  if (handle == nullptr) return;
-  const bool lives = RdkafkaStub::Current().Lives(handle);
-  RdkafkaStub::Current().Destroyed(handle, kind);
-  if (lives) delete handle;
-}
 
 rd_kafka_error_t* ErrorOf(const StubError& answer) {
   if (answer.code == RD_KAFKA_RESP_ERR_NO_ERROR) return nullptr;
@@ -130,22 +27,21 @@ rd_kafka_error_t* ErrorOf(const StubError& answer) {
 }
 
 rd_kafka_message_t* MessageOf(const StubEvent& event, rd_kafka_topic_t* topic) {
-  auto* const owned = new OwnedMessage();
-  RdkafkaStub::Current().Made(&owned->message, "message");
+  auto* const owned = Make<OwnedMessage>("message");
   rd_kafka_message_t& message = owned->message;
   message.err = event.error;
   message.rkt = topic;
   message.partition = event.partition;
   message.offset = event.offset;
+  owned->event = event;
+  owned->headers.of = &owned->event.headers;
   if (event.key) {
-    owned->bytes.key = *event.key;
-    message.key = owned->bytes.key.data();
-    message.key_len = owned->bytes.key.size();
+    message.key = owned->event.key->data();
+    message.key_len = owned->event.key->size();
   }
   if (event.value) {
-    owned->bytes.value = *event.value;
-    message.payload = owned->bytes.value.data();
-    message.len = owned->bytes.value.size();
+    message.payload = owned->event.value->data();
+    message.len = owned->event.value->size();
   }
   return &message;
 }
@@ -154,44 +50,19 @@ std::string Place(const std::string& topic, std::int32_t partition) {
   return topic + "/" + std::to_string(partition);
 }
 
-// Puts the scripted answer to an admin request into the queue.
-rd_kafka_op_s* AnswerTo(const char* request, rd_kafka_queue_t* queue) {
-  RdkafkaStub& stub = RdkafkaStub::Current();
-  stub.calls.emplace_back(request);
-  StubAnswer answer;
-  auto& scripted = stub.admin[request];
-  if (!scripted.empty()) {
-    answer = scripted.front();
-    scripted.pop_front();
-  }
-  if (!answer.arrives) return nullptr;
-  auto* const event = Make<rd_kafka_op_s>("event");
-  event->error = answer.error;
-  event->result.error = event->resource.error = answer.topic_error;
-  if (answer.topic_error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    event->description.error = std::make_unique<rd_kafka_error_s>();
-    event->description.error->code = answer.topic_error;
-  }
-  event->description.id.base64 = answer.topic_id;
-  for (const auto& [name, value] : answer.settings)
-    event->resource.entries.push_back({name, value});
-  for (const auto& entry : event->resource.entries) event->resource.listed.push_back(&entry);
-  queue->events.push_back(event);
-  return event;
-}
-
-rd_kafka_metadata_topic_t TopicMetadata(const std::string& name) {
+void DescribeTopic(const std::string& name, OwnedMetadata& owned) {
   const RdkafkaStub& stub = RdkafkaStub::Current();
-  rd_kafka_metadata_topic_t topic{};
+  owned.metadata.topic_cnt = 1;
+  owned.metadata.topics = &owned.topic;
   const auto found = stub.topics.find(name);
   if (found == stub.topics.end()) {
-    topic.err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    return topic;
+    owned.topic.err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    return;
   }
-  topic.partition_cnt = found->second;
-  topic.partitions = new rd_kafka_metadata_partition_t[static_cast<std::size_t>(found->second)]{};
-  for (int p = 0; p < topic.partition_cnt; ++p) topic.partitions[p].replica_cnt = 3;
-  return topic;
+  owned.partitions.resize(static_cast<std::size_t>(found->second));
+  for (rd_kafka_metadata_partition_t& partition : owned.partitions) partition.replica_cnt = 3;
+  owned.topic.partition_cnt = found->second;
+  owned.topic.partitions = owned.partitions.data();
 }
 
 constexpr std::int16_t kApiEndTxn = 26;
@@ -476,22 +347,17 @@ rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t* /*kafka*/, int /*all*/, rd_kaf
     stub.metadata_errors.pop_front();
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   }
-  auto* const metadata = Make<rd_kafka_metadata_t>("metadata");
-  metadata->broker_cnt = 1;
-  metadata->brokers = new rd_kafka_metadata_broker_t[1]{};
-  if (topic != nullptr) {
-    metadata->topic_cnt = 1;
-    metadata->topics = new rd_kafka_metadata_topic_t[1]{onceload::TopicMetadata(topic->name)};
-  }
-  *out = metadata;
+  auto* const owned = Make<onceload::OwnedMetadata>("metadata");
+  owned->metadata.broker_cnt = 1;
+  owned->metadata.brokers = &owned->broker;
+  if (topic != nullptr) onceload::DescribeTopic(topic->name, *owned);
+  *out = &owned->metadata;
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 void rd_kafka_metadata_destroy(const struct rd_kafka_metadata* metadata) {
-  if (metadata == nullptr) return;
-  delete[] metadata->brokers;
-  if (metadata->topic_cnt > 0) delete[] metadata->topics[0].partitions;
-  delete[] metadata->topics;
-  Destroy(metadata, "metadata");
+  Destroy(
+      reinterpret_cast<onceload::OwnedMetadata*>(const_cast<struct rd_kafka_metadata*>(metadata)),
+      "metadata");
 }
 
 // --- producers
@@ -636,6 +502,29 @@ void rd_kafka_message_destroy(rd_kafka_message_t* message) {
   if (message == nullptr) return;
   Destroy(reinterpret_cast<onceload::OwnedMessage*>(message), "message");
 }
+int64_t rd_kafka_message_timestamp(const rd_kafka_message_t* message,
+                                   rd_kafka_timestamp_type_t* type) {
+  const StubEvent& event = reinterpret_cast<const onceload::OwnedMessage*>(message)->event;
+  *type = event.timestamp ? RD_KAFKA_TIMESTAMP_CREATE_TIME : RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME;
+  return event.timestamp.value_or(-1);
+}
+rd_kafka_resp_err_t rd_kafka_message_headers(const rd_kafka_message_t* message,
+                                             rd_kafka_headers_t** headers) {
+  auto* const owned =
+      reinterpret_cast<onceload::OwnedMessage*>(const_cast<rd_kafka_message_t*>(message));
+  if (owned->event.headers.empty()) return RD_KAFKA_RESP_ERR__NOENT;
+  *headers = &owned->headers;
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+rd_kafka_resp_err_t rd_kafka_header_get_all(const rd_kafka_headers_t* headers, size_t index,
+                                            const char** name, const void** value, size_t* size) {
+  if (index >= headers->of->size()) return RD_KAFKA_RESP_ERR__NOENT;
+  const auto& [found_name, found_value] = (*headers->of)[index];
+  *name = found_name.c_str();
+  *value = found_value.data();
+  *size = found_value.size();
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
 const char* rd_kafka_message_errstr(const rd_kafka_message_t* message) {
   return rd_kafka_err2str(message->err);
 }
@@ -649,138 +538,5 @@ rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t* kafka, const ch
   *high = found.high;
   return found.error;
 }
-
-// --- admin
-
-rd_kafka_AdminOptions_t* rd_kafka_AdminOptions_new(rd_kafka_t* /*kafka*/,
-                                                   rd_kafka_admin_op_t /*operation*/) {
-  return Make<rd_kafka_AdminOptions_s>("admin options");
-}
-void rd_kafka_AdminOptions_destroy(rd_kafka_AdminOptions_t* options) {
-  Destroy(options, "admin options");
-}
-rd_kafka_resp_err_t rd_kafka_AdminOptions_set_request_timeout(rd_kafka_AdminOptions_t* /*options*/,
-                                                              int /*milliseconds*/,
-                                                              char* /*reason*/, size_t /*size*/) {
-  return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-rd_kafka_resp_err_t rd_kafka_AdminOptions_set_operation_timeout(
-    rd_kafka_AdminOptions_t* /*options*/, int /*milliseconds*/, char* /*reason*/, size_t /*size*/) {
-  return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-rd_kafka_event_t* rd_kafka_queue_poll(rd_kafka_queue_t* queue, int /*milliseconds*/) {
-  if (queue->events.empty()) return nullptr;
-  rd_kafka_event_t* const event = queue->events.front();
-  queue->events.pop_front();
-  return event;
-}
-void rd_kafka_event_destroy(rd_kafka_event_t* event) { Destroy(event, "event"); }
-rd_kafka_resp_err_t rd_kafka_event_error(rd_kafka_event_t* event) { return event->error; }
-const char* rd_kafka_event_error_string(rd_kafka_event_t* event) {
-  return rd_kafka_err2str(event->error);
-}
-
-rd_kafka_NewTopic_t* rd_kafka_NewTopic_new(const char* name, int /*partitions*/, int /*replicas*/,
-                                           char* /*reason*/, size_t /*size*/) {
-  auto* const topic = Make<rd_kafka_NewTopic_s>("new topic");
-  topic->name = name;
-  return topic;
-}
-void rd_kafka_NewTopic_destroy(rd_kafka_NewTopic_t* topic) { Destroy(topic, "new topic"); }
-rd_kafka_resp_err_t rd_kafka_NewTopic_set_config(rd_kafka_NewTopic_t* /*topic*/,
-                                                 const char* /*name*/, const char* /*value*/) {
-  return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-void rd_kafka_CreateTopics(rd_kafka_t* /*kafka*/, rd_kafka_NewTopic_t** /*topics*/,
-                           size_t /*count*/, const rd_kafka_AdminOptions_t* /*options*/,
-                           rd_kafka_queue_t* queue) {
-  onceload::AnswerTo("CreateTopics", queue);
-}
-const rd_kafka_CreateTopics_result_t* rd_kafka_event_CreateTopics_result(rd_kafka_event_t* event) {
-  return event;
-}
-const rd_kafka_topic_result_t** rd_kafka_CreateTopics_result_topics(
-    const rd_kafka_CreateTopics_result_t* result, size_t* count) {
-  *count = 1;
-  return const_cast<rd_kafka_event_t*>(result)->results.data();
-}
-rd_kafka_resp_err_t rd_kafka_topic_result_error(const rd_kafka_topic_result_t* result) {
-  return result->error;
-}
-const char* rd_kafka_topic_result_error_string(const rd_kafka_topic_result_t* result) {
-  return rd_kafka_err2str(result->error);
-}
-
-rd_kafka_ConfigResource_t* rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t /*type*/,
-                                                       const char* name) {
-  auto* const resource = Make<rd_kafka_ConfigResource_s>("config resource");
-  resource->name = name;
-  return resource;
-}
-void rd_kafka_ConfigResource_destroy(rd_kafka_ConfigResource_t* resource) {
-  Destroy(resource, "config resource");
-}
-void rd_kafka_DescribeConfigs(rd_kafka_t* /*kafka*/, rd_kafka_ConfigResource_t** /*resources*/,
-                              size_t /*count*/, const rd_kafka_AdminOptions_t* /*options*/,
-                              rd_kafka_queue_t* queue) {
-  onceload::AnswerTo("DescribeConfigs", queue);
-}
-const rd_kafka_DescribeConfigs_result_t* rd_kafka_event_DescribeConfigs_result(
-    rd_kafka_event_t* event) {
-  return event;
-}
-const rd_kafka_ConfigResource_t** rd_kafka_DescribeConfigs_result_resources(
-    const rd_kafka_DescribeConfigs_result_t* result, size_t* count) {
-  *count = 1;
-  return const_cast<rd_kafka_event_t*>(result)->resources.data();
-}
-rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t* resource) {
-  return resource->error;
-}
-const rd_kafka_ConfigEntry_t** rd_kafka_ConfigResource_configs(
-    const rd_kafka_ConfigResource_t* resource, size_t* count) {
-  *count = resource->listed.size();
-  return const_cast<rd_kafka_ConfigResource_t*>(resource)->listed.data();
-}
-const char* rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t* entry) {
-  return entry->name.c_str();
-}
-const char* rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t* entry) {
-  return entry->value.c_str();
-}
-
-#if RD_KAFKA_VERSION >= 0x020300ff
-rd_kafka_TopicCollection_t* rd_kafka_TopicCollection_of_topic_names(const char** names,
-                                                                    size_t /*count*/) {
-  auto* const topics = Make<rd_kafka_TopicCollection_s>("topic collection");
-  topics->topic = names[0];
-  return topics;
-}
-void rd_kafka_TopicCollection_destroy(rd_kafka_TopicCollection_t* topics) {
-  Destroy(topics, "topic collection");
-}
-void rd_kafka_DescribeTopics(rd_kafka_t* /*kafka*/, const rd_kafka_TopicCollection_t* /*topics*/,
-                             const rd_kafka_AdminOptions_t* /*options*/, rd_kafka_queue_t* queue) {
-  onceload::AnswerTo("DescribeTopics", queue);
-}
-const rd_kafka_DescribeTopics_result_t* rd_kafka_event_DescribeTopics_result(
-    rd_kafka_event_t* event) {
-  return event;
-}
-const rd_kafka_TopicDescription_t** rd_kafka_DescribeTopics_result_topics(
-    const rd_kafka_DescribeTopics_result_t* result, size_t* count) {
-  *count = 1;
-  return const_cast<rd_kafka_event_t*>(result)->descriptions.data();
-}
-const rd_kafka_error_t* rd_kafka_TopicDescription_error(
-    const rd_kafka_TopicDescription_t* description) {
-  return description->error.get();
-}
-const rd_kafka_Uuid_t* rd_kafka_TopicDescription_topic_id(
-    const rd_kafka_TopicDescription_t* description) {
-  return &description->id;
-}
-const char* rd_kafka_Uuid_base64str(const rd_kafka_Uuid_t* uuid) { return uuid->base64.c_str(); }
-#endif
 
 }  // extern "C"

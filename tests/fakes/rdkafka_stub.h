@@ -47,6 +47,8 @@ struct StubEvent {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
   std::optional<std::string> key = std::nullopt;
   std::optional<std::string> value = std::nullopt;  // nullopt: a tombstone
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::optional<std::int64_t> timestamp = std::nullopt;  // nullopt: the broker has set one
 
   static StubEvent End(std::int32_t partition, std::int64_t offset) {
     return {partition, offset, RD_KAFKA_RESP_ERR__PARTITION_EOF};

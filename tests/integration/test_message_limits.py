@@ -40,7 +40,8 @@ def test_a_target_takes_less_than_the_dead_letter_topic(
     rows = {1_000: 500, 10_000: 3_000, 100_000: 40_000}[limit]
     content, rejected = with_bad_rows(rows) if bad else (rows_csv(rows), 0)
     path = scene.write(content)
-    words = (*PLAIN, "--key", "user", "--on-error", "dead-letter", "--dead-letter-topic", dead, path)
+    rule = ("--on-error", "dead-letter", "--dead-letter-topic", dead)
+    words = (*PLAIN, "--key", "user", *rule, path)
     result = scene.load("--json", *words)
     assert result.code == (DIFFERENCES if bad else DONE), result
     assert result.json()["dead_letters"] == rejected
@@ -54,7 +55,8 @@ def test_a_dead_letter_topic_takes_less_than_the_target(scene: Scene) -> None:
     dead = topic(scene, "dead", 1, **{"max.message.bytes": "10000"})
     content, rejected = with_bad_rows(3_000)
     path = scene.write(content)
-    words = (*PLAIN, "--key", "user", "--on-error", "dead-letter", "--dead-letter-topic", dead, path)
+    rule = ("--on-error", "dead-letter", "--dead-letter-topic", dead)
+    words = (*PLAIN, "--key", "user", *rule, path)
     result = scene.load(*words)
     assert result.code == DIFFERENCES, result
     assert scene.kafka.committed(dead) == rejected

@@ -49,6 +49,31 @@ TEST_F(RdkafkaScanTest, NoRangeOrAnEmptyOneAsksNobody) {
   EXPECT_TRUE(stub_.calls.empty());
 }
 
+TEST_F(RdkafkaScanTest, ARecordHasItsKeyHeadersAndTime) {
+  StubEvent full = Record(0, 0);
+  full.key = "";
+  full.headers = {{"n", "1"}, {"m", ""}};
+  full.timestamp = 42;
+  StubEvent bare = Record(0, 1);
+  bare.value.reset();
+  stub_.batches = {Batch{full, bare}};
+  int found = 0;
+  const Outcome outcome =
+      scan_->Run({Range(0, 0, 2)}, Duration{0}, [&](const CommittedRecord& record) {
+        const bool is_full = found++ == 0;
+        EXPECT_EQ(record.key.has_value(), is_full);
+        EXPECT_EQ(record.value.has_value(), is_full);
+        EXPECT_EQ(record.time_ms, is_full ? 42 : kNoTime);
+        Seen headers;
+        ForEachHeader(record.headers, [&](std::string_view name, std::string_view value) {
+          headers.push_back(std::string(name) + "=" + std::string(value));
+        });
+        EXPECT_EQ(headers, is_full ? (Seen{"n=1", "m="}) : Seen{});
+      });
+  EXPECT_TRUE(outcome.done());
+  EXPECT_EQ(found, 2);
+}
+
 // Markers and aborted rows have offsets, so a range may end in what is never handed out.
 TEST_F(RdkafkaScanTest, TheEndOfAPartitionEndsARange) {
   stub_.batches = {Batch{Record(0, 0), StubEvent::End(0, 1)}, Batch{StubEvent::End(0, 3)}};

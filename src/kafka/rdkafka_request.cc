@@ -1,0 +1,79 @@
+#include "kafka/rdkafka_request.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "onceload/encode/message_batch.h"
+
+namespace onceload {
+namespace {
+
+// batch.size and message.max.bytes count a request's head as well: its names and fixed fields.
+constexpr std::size_t kRequestHeadBytes = 2048;
+
+// The same of a topic's max.message.bytes, which counts the batch of records alone (KIP-98).
+constexpr std::size_t kBatchHeadBytes = 61;
+
+std::size_t Less(std::size_t bytes, std::size_t head) { return bytes - std::min(bytes, head); }
+
+}  // namespace
+
+std::size_t NumberProperty(rd_kafka_t* kafka, const char* name) {
+  std::array<char, 32> text{};
+  std::size_t size = text.size();
+  rd_kafka_conf_get(rd_kafka_conf(kafka), name, text.data(), &size);
+  return static_cast<std::size_t>(std::strtoull(text.data(), nullptr, 10));
+}
+
+RequestLimits RequestLimitsOf(rd_kafka_t* kafka, std::int64_t topic_bytes_max) {
+  const std::size_t bytes =
+      std::min(NumberProperty(kafka, "batch.size"), NumberProperty(kafka, "message.max.bytes"));
+  return {std::min(Less(bytes, kRequestHeadBytes),
+                   Less(static_cast<std::size_t>(topic_bytes_max), kBatchHeadBytes)),
+          NumberProperty(kafka, "batch.num.messages")};
+}
+
+rd_kafka_resp_err_t SendSingle(rd_kafka_t* kafka, rd_kafka_topic_t* topic,
+                               const SendQueue::Entry& entry, void* opaque) {
+  const MessageBatch::Message& message = entry.message;
+  std::vector<rd_kafka_vu_t> arguments;
+  const auto add = [&arguments](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+    arguments.emplace_back();
+    arguments.back().vtype = type;
+    return arguments.back();
+  };
+  add(RD_KAFKA_VTYPE_RKT).u.rkt = topic;
+  add(RD_KAFKA_VTYPE_PARTITION).u.i32 = message.partition.value;
+  add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = 0;  // neither copied nor freed
+  const auto set = [](rd_kafka_vu_t& argument, std::string_view bytes) {
+    argument.u.mem.ptr = const_cast<char*>(bytes.data());
+    argument.u.mem.size = bytes.size();
+  };
+  set(add(RD_KAFKA_VTYPE_VALUE), message.ValueAt(entry.at));
+  if (message.has_key) set(add(RD_KAFKA_VTYPE_KEY), *message.KeyAt(entry.at));
+  if (message.timestamp_ms != MessageBatch::kNoTimestamp) {
+    add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = message.timestamp_ms;
+  }
+  if (opaque != nullptr) add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque;
+  std::vector<std::string> names;  // librdkafka wants a terminated name, and copies it
+  ForEachHeader(message.HeadersAt(entry.at),
+                [&](std::string_view name, std::string_view) { names.emplace_back(name); });
+  std::size_t next_name = 0;
+  ForEachHeader(message.HeadersAt(entry.at), [&](std::string_view, std::string_view value) {
+    rd_kafka_vu_t& header = add(RD_KAFKA_VTYPE_HEADER);
+    header.u.header.name = names[next_name++].c_str();
+    header.u.header.val = value.data();
+    header.u.header.size = static_cast<ssize_t>(value.size());
+  });
+  rd_kafka_error_t* error = rd_kafka_produceva(kafka, arguments.data(), arguments.size());
+  if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+  rd_kafka_error_destroy(error);
+  return code;
+}
+
+}  // namespace onceload

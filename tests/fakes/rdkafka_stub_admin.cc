@@ -1,0 +1,173 @@
+// The stub's admin requests.
+
+#include "fakes/rdkafka_stub_handles.h"
+
+namespace onceload {
+namespace {
+
+// Puts the scripted answer to an admin request into the queue.
+rd_kafka_op_s* AnswerTo(const char* request, rd_kafka_queue_t* queue) {
+  RdkafkaStub& stub = RdkafkaStub::Current();
+  stub.calls.emplace_back(request);
+  StubAnswer answer;
+  auto& scripted = stub.admin[request];
+  if (!scripted.empty()) {
+    answer = scripted.front();
+    scripted.pop_front();
+  }
+  if (!answer.arrives) return nullptr;
+  auto* const event = Make<rd_kafka_op_s>("event");
+  event->error = answer.error;
+  event->result.error = event->resource.error = answer.topic_error;
+  if (answer.topic_error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    event->description.error = std::make_unique<rd_kafka_error_s>();
+    event->description.error->code = answer.topic_error;
+  }
+  event->description.id.base64 = answer.topic_id;
+  for (const auto& [name, value] : answer.settings)
+    event->resource.entries.push_back({name, value});
+  for (const auto& entry : event->resource.entries) event->resource.listed.push_back(&entry);
+  queue->events.push_back(event);
+  return event;
+}
+
+}  // namespace
+}  // namespace onceload
+
+using onceload::Destroy;
+using onceload::Make;
+
+extern "C" {
+
+rd_kafka_AdminOptions_t* rd_kafka_AdminOptions_new(rd_kafka_t* /*kafka*/,
+                                                   rd_kafka_admin_op_t /*operation*/) {
+  return Make<rd_kafka_AdminOptions_s>("admin options");
+}
+void rd_kafka_AdminOptions_destroy(rd_kafka_AdminOptions_t* options) {
+  Destroy(options, "admin options");
+}
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_request_timeout(rd_kafka_AdminOptions_t* /*options*/,
+                                                              int /*milliseconds*/,
+                                                              char* /*reason*/, size_t /*size*/) {
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_operation_timeout(
+    rd_kafka_AdminOptions_t* /*options*/, int /*milliseconds*/, char* /*reason*/, size_t /*size*/) {
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+rd_kafka_event_t* rd_kafka_queue_poll(rd_kafka_queue_t* queue, int /*milliseconds*/) {
+  if (queue->events.empty()) return nullptr;
+  rd_kafka_event_t* const event = queue->events.front();
+  queue->events.pop_front();
+  return event;
+}
+void rd_kafka_event_destroy(rd_kafka_event_t* event) { Destroy(event, "event"); }
+rd_kafka_resp_err_t rd_kafka_event_error(rd_kafka_event_t* event) { return event->error; }
+const char* rd_kafka_event_error_string(rd_kafka_event_t* event) {
+  return rd_kafka_err2str(event->error);
+}
+
+rd_kafka_NewTopic_t* rd_kafka_NewTopic_new(const char* name, int /*partitions*/, int /*replicas*/,
+                                           char* /*reason*/, size_t /*size*/) {
+  auto* const topic = Make<rd_kafka_NewTopic_s>("new topic");
+  topic->name = name;
+  return topic;
+}
+void rd_kafka_NewTopic_destroy(rd_kafka_NewTopic_t* topic) { Destroy(topic, "new topic"); }
+rd_kafka_resp_err_t rd_kafka_NewTopic_set_config(rd_kafka_NewTopic_t* /*topic*/,
+                                                 const char* /*name*/, const char* /*value*/) {
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+void rd_kafka_CreateTopics(rd_kafka_t* /*kafka*/, rd_kafka_NewTopic_t** /*topics*/,
+                           size_t /*count*/, const rd_kafka_AdminOptions_t* /*options*/,
+                           rd_kafka_queue_t* queue) {
+  onceload::AnswerTo("CreateTopics", queue);
+}
+const rd_kafka_CreateTopics_result_t* rd_kafka_event_CreateTopics_result(rd_kafka_event_t* event) {
+  return event;
+}
+const rd_kafka_topic_result_t** rd_kafka_CreateTopics_result_topics(
+    const rd_kafka_CreateTopics_result_t* result, size_t* count) {
+  *count = 1;
+  return const_cast<rd_kafka_event_t*>(result)->results.data();
+}
+rd_kafka_resp_err_t rd_kafka_topic_result_error(const rd_kafka_topic_result_t* result) {
+  return result->error;
+}
+const char* rd_kafka_topic_result_error_string(const rd_kafka_topic_result_t* result) {
+  return rd_kafka_err2str(result->error);
+}
+
+rd_kafka_ConfigResource_t* rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t /*type*/,
+                                                       const char* name) {
+  auto* const resource = Make<rd_kafka_ConfigResource_s>("config resource");
+  resource->name = name;
+  return resource;
+}
+void rd_kafka_ConfigResource_destroy(rd_kafka_ConfigResource_t* resource) {
+  Destroy(resource, "config resource");
+}
+void rd_kafka_DescribeConfigs(rd_kafka_t* /*kafka*/, rd_kafka_ConfigResource_t** /*resources*/,
+                              size_t /*count*/, const rd_kafka_AdminOptions_t* /*options*/,
+                              rd_kafka_queue_t* queue) {
+  onceload::AnswerTo("DescribeConfigs", queue);
+}
+const rd_kafka_DescribeConfigs_result_t* rd_kafka_event_DescribeConfigs_result(
+    rd_kafka_event_t* event) {
+  return event;
+}
+const rd_kafka_ConfigResource_t** rd_kafka_DescribeConfigs_result_resources(
+    const rd_kafka_DescribeConfigs_result_t* result, size_t* count) {
+  *count = 1;
+  return const_cast<rd_kafka_event_t*>(result)->resources.data();
+}
+rd_kafka_resp_err_t rd_kafka_ConfigResource_error(const rd_kafka_ConfigResource_t* resource) {
+  return resource->error;
+}
+const rd_kafka_ConfigEntry_t** rd_kafka_ConfigResource_configs(
+    const rd_kafka_ConfigResource_t* resource, size_t* count) {
+  *count = resource->listed.size();
+  return const_cast<rd_kafka_ConfigResource_t*>(resource)->listed.data();
+}
+const char* rd_kafka_ConfigEntry_name(const rd_kafka_ConfigEntry_t* entry) {
+  return entry->name.c_str();
+}
+const char* rd_kafka_ConfigEntry_value(const rd_kafka_ConfigEntry_t* entry) {
+  return entry->value.c_str();
+}
+
+#if RD_KAFKA_VERSION >= 0x020300ff
+rd_kafka_TopicCollection_t* rd_kafka_TopicCollection_of_topic_names(const char** names,
+                                                                    size_t /*count*/) {
+  auto* const topics = Make<rd_kafka_TopicCollection_s>("topic collection");
+  topics->topic = names[0];
+  return topics;
+}
+void rd_kafka_TopicCollection_destroy(rd_kafka_TopicCollection_t* topics) {
+  Destroy(topics, "topic collection");
+}
+void rd_kafka_DescribeTopics(rd_kafka_t* /*kafka*/, const rd_kafka_TopicCollection_t* /*topics*/,
+                             const rd_kafka_AdminOptions_t* /*options*/, rd_kafka_queue_t* queue) {
+  onceload::AnswerTo("DescribeTopics", queue);
+}
+const rd_kafka_DescribeTopics_result_t* rd_kafka_event_DescribeTopics_result(
+    rd_kafka_event_t* event) {
+  return event;
+}
+const rd_kafka_TopicDescription_t** rd_kafka_DescribeTopics_result_topics(
+    const rd_kafka_DescribeTopics_result_t* result, size_t* count) {
+  *count = 1;
+  return const_cast<rd_kafka_event_t*>(result)->descriptions.data();
+}
+const rd_kafka_error_t* rd_kafka_TopicDescription_error(
+    const rd_kafka_TopicDescription_t* description) {
+  return description->error.get();
+}
+const rd_kafka_Uuid_t* rd_kafka_TopicDescription_topic_id(
+    const rd_kafka_TopicDescription_t* description) {
+  return &description->id;
+}
+const char* rd_kafka_Uuid_base64str(const rd_kafka_Uuid_t* uuid) { return uuid->base64.c_str(); }
+#endif
+
+}  // extern "C"
