@@ -292,11 +292,12 @@ def test_rows_over_the_usual_limit(bare_scene: Scene) -> None:
         USAGE,
         "--record-bytes-max was 1048576",
     )
-    words = ("--key", "user", "--name", "long", "--again", "--record-bytes-max", 3_000_000, path)
+    name = ("--name", f"{scene.topic}-long")
+    words = ("--key", "user", *name, "--again", "--record-bytes-max", 3_000_000, path)
     result = scene.load(*words)
     assert result.code == DONE, result
     scene.assert_exactly_once(path, "user")
-    proof = scene.verify("--name", "long", "--source", path)
+    proof = scene.verify(*name, "--source", path)
     assert proof.code == DONE, proof
     for wrong in (0, 1_000_000_001, "1e6"):
         assert_fails(scene.load("--record-bytes-max", wrong, path), USAGE, "record-bytes-max")
@@ -307,14 +308,14 @@ def test_rows_over_the_usual_limit(bare_scene: Scene) -> None:
 
 def test_an_empty_line_of_one_column(scene: Scene) -> None:
     path = scene.write('n\n10\n20\n\n""\n\n30\n')
-    told = scene.load("--name", "without", path)
+    told = scene.load("--name", f"{scene.topic}-without", path)
     assert told.code == DONE and "2 empty lines are no rows" in told.stdout, told
     assert "loaded 4 rows" in told.stdout
-    with_null = scene.load("--name", "with", "--again", "--null", "", path)
+    with_null = scene.load("--name", f"{scene.topic}-with", "--again", "--null", "", path)
     assert with_null.code == DONE and "loaded 6 rows" in with_null.stdout, with_null
     values = [m[1] for p in range(5) for m in scene.kafka.records(scene.topic, p)]
     assert sorted(values).count(b'{"n":null}') == 2 and len(values) == 10, values
-    assert scene.verify("--name", "with", "--source", path).code == DONE
+    assert scene.verify("--name", f"{scene.topic}-with", "--source", path).code == DONE
 
 
 def test_a_mark_in_the_middle_is_a_bad_row(scene: Scene) -> None:

@@ -122,7 +122,7 @@ TEST_F(CheckpointFileTest, RefusesANewerVersionNamingBoth) {
   Execute("PRAGMA user_version = 7");
   for (const Mode mode : {Mode::kReadWrite, Mode::kReadOnly}) {
     ExpectThreeParts(Refusal(path_, mode), ExitCode::kUsage,
-                     "version 7, and this onceload knows versions up to 2", path_,
+                     "version 7, and this onceload knows versions up to 3", path_,
                      "newer onceload");
   }
   EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "7");
@@ -164,7 +164,7 @@ TEST_F(CheckpointFileTest, ReadOnlyNeverMakesAFile) {
 TEST_F(CheckpointFileTest, ReadOnlyNeverMigrates) {
   std::ofstream(path_).flush();
   ExpectThreeParts(Refusal(path_, Mode::kReadOnly), ExitCode::kUsage,
-                   "version 0, and this onceload reads version 2", path_, "brings it up to date");
+                   "version 0, and this onceload reads version 3", path_, "brings it up to date");
   EXPECT_EQ(fs::file_size(path_), 0U);
 }
 
