@@ -139,6 +139,7 @@ struct LoadRequest {
   bool union_columns = false;
   bool check_prefix = false;
   bool again = false;
+  bool require_record_end = false;
   SameName same_name = SameName::kRefuse;
   bool strict = false;
 };
@@ -198,6 +199,7 @@ void TakeRejectOptions(const cxxopts::ParseResult& parsed, LoadRequest& request)
   request.union_columns = parsed.count("union-columns") > 0;
   request.check_prefix = parsed.count("check-prefix") > 0;
   request.again = parsed.count("again") > 0;
+  request.require_record_end = parsed.count("require-record-end") > 0;
   request.same_name = SameNameOf(parsed);
 }
 
@@ -339,6 +341,7 @@ LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const 
   settings.rows.encode = request.encode;
   settings.rows.encoding = request.encoding;
   settings.rows.union_columns = request.union_columns;
+  settings.rows.require_record_end = request.require_record_end;
   settings.rows.rejects = request.rejects;
   settings.rejects_path = request.rejects_path;
   settings.chunk = request.chunk;

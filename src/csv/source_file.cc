@@ -204,6 +204,14 @@ std::size_t SourceFile::ReadAt(ByteOffset at, std::span<char> into) const {
   return got;
 }
 
+bool SourceFile::changing() const {
+  const InputFile now = Identify(text_->descriptor(), path());
+  if (now.size != identity_.size || now.mtime_ns != identity_.mtime_ns) return true;
+  const auto age =
+      std::chrono::system_clock::now().time_since_epoch() - std::chrono::nanoseconds(now.mtime_ns);
+  return age < kSettled;  // also of a time in the future
+}
+
 std::uint64_t SourceFile::consumed() const { return text_->consumed(); }
 
 }  // namespace onceload

@@ -52,6 +52,7 @@ class RowSource::Impl {
   Impl(const RowSourceOptions& options, const ProgressRecord& at)
       : rules_(FrozenIn(options, at)),
         policy_(options.rejects),
+        require_record_end_(options.require_record_end),
         inputs_(at.inputs),
         tally_{at.position,     at.partitions,    at.rejected,    at.rejected_lines,
                at.dead_letters, at.rejects_bytes, at.packed_done, at.long_cell},
@@ -123,8 +124,10 @@ class RowSource::Impl {
     tally_.position.file = next;
   }
 
-  void EndInput(EncodedBatch& batch) {
+  // At its end, or before a last row that is left.
+  void EndInput(const InputPosition& end, EncodedBatch& batch) {
     TellLineEnd(batch);
+    TellUnended(batch);
     InputFile& ended = inputs_[tally_.position.file];
     InputFile now = input_->file().identity();
     now.path = ended.path;
@@ -132,7 +135,7 @@ class RowSource::Impl {
     now.begin = ended.begin;
     now.head = HeadOfEnded(ended);
     now.coding = input_->file().coding();
-    now.end = tally_.position = input_->position();
+    now.end = tally_.position = end;
     ended = std::move(now);
     tally_.packed_done = 0;
     batch.ended.emplace_back(tally_.position.file, ended);
@@ -146,7 +149,11 @@ class RowSource::Impl {
   }
 
   void FillOne(EncodedBatch& batch) {
-    switch (input_->Next(batch.messages)) {
+    const InputRows::Kind kind = input_->Next(batch.messages);
+    if (kind != InputRows::Kind::kEnd && require_record_end_ && input_->unended()) {
+      return EndInput(input_->position_before(), batch);
+    }
+    switch (kind) {
       case InputRows::Kind::kMessage:
         Add(batch);
         break;
@@ -154,7 +161,7 @@ class RowSource::Impl {
         Reject(batch);
         break;
       case InputRows::Kind::kEnd:
-        EndInput(batch);
+        EndInput(input_->position(), batch);
         break;
     }
   }
@@ -251,6 +258,22 @@ class RowSource::Impl {
     return static_cast<std::uint64_t>(static_cast<double>(file.consumed()) * std::min(share, 1.0));
   }
 
+  // RFC 4180 lets a file's last row have no record end; so has half a row of a file that is still
+  // being written.
+  void TellUnended(EncodedBatch& batch) const {
+    if (!input_->unended()) return;
+    const std::string row = inputs_[tally_.position.file].path + ": its last row, " +
+                            std::to_string(input_->row().value) + ", has no record end";
+    if (require_record_end_) {
+      batch.notices.push_back(row + " and is left for the next run");
+    } else if (input_->file().changing()) {
+      batch.notices.push_back(row +
+                              ", and the file is still being written, or was a moment ago: if "
+                              "it is half of a row the load cannot go on behind it; "
+                              "--require-record-end leaves such a row for the next run");
+    }
+  }
+
   void TellLineEnd(EncodedBatch& batch) {
     if (line_end_told_ || !input_->odd_line_end() || line_ends_told_ == kLineEndsTold) return;
     const OddLineEnd& odd = *input_->odd_line_end();
@@ -265,6 +288,7 @@ class RowSource::Impl {
 
   const RowRules rules_;
   const RejectPolicy policy_;
+  const bool require_record_end_;
   std::vector<InputFile> inputs_;
   Tally tally_;
   std::uint64_t rows_before_ = 0;     // of the files before the one that is read

@@ -64,9 +64,13 @@ class InputRows::Impl {
     switch (reader_.Next()) {
       case ReadStatus::kRecord:
         row_ = reader_.record().row;
+        unended_ = reader_.record().end.value - reader_.record().begin.value ==
+                   reader_.record().raw.size();
         return Encode(reader_.record(), batch) ? Kind::kMessage : Kind::kRejected;
       case ReadStatus::kBadRow:
         row_ = reader_.bad_row().row;
+        unended_ = reader_.bad_row().end.value - reader_.bad_row().begin.value ==
+                   reader_.bad_row().text_bytes;
         RejectBadRow(reader_.bad_row());
         return Kind::kRejected;
       case ReadStatus::kEnd:
@@ -103,6 +107,7 @@ class InputRows::Impl {
   InputPosition position() { return reader_.position(); }
   InputPosition position_before() { return reader_.position_before(); }
   RowNumber row() const { return row_; }
+  bool unended() const { return unended_; }
   bool goes_on() const { return goes_on_; }
   const SourceFile& file() const { return file_; }
   const std::vector<std::string>& names() const { return header_.names; }
@@ -208,6 +213,7 @@ class InputRows::Impl {
   const std::optional<RowNumber> until_;  // the last row of an input that has ended
   const std::uint32_t input_;             // index into the load's inputs
   RowNumber row_;                         // the last one read
+  bool unended_ = false;
   bool goes_on_ = false;
   MessageBatch::Message message_;
   Digest digest_;
@@ -233,6 +239,7 @@ MessageBatch::Message InputRows::AppendDeadLetter(MessageBatch& batch, Digest& d
 InputPosition InputRows::position() { return impl_->position(); }
 InputPosition InputRows::position_before() { return impl_->position_before(); }
 RowNumber InputRows::row() const { return impl_->row(); }
+bool InputRows::unended() const { return impl_->unended(); }
 bool InputRows::goes_on() const { return impl_->goes_on(); }
 const std::vector<std::string>& InputRows::names() const { return impl_->names(); }
 const SourceFile& InputRows::file() const { return impl_->file(); }

@@ -301,3 +301,40 @@ def test_names_that_are_not_utf8(scene: Scene) -> None:
     assert proof.code == DONE, proof
     assert_fails(scene.load("--key", "user", paths[1]), USAGE, "not UTF-8", "--name")
     assert_fails(scene.load("--name", os.fsdecode(b"caf\xe9"), paths[1]), USAGE, "--name", "UTF-8")
+
+
+# --- files that are still being written ------------------------------------------------------------
+
+
+def test_half_a_row_is_told(scene: Scene) -> None:
+    path = scene.write("id,user,text\n1,a,alpha\n2,b,be")
+    told = scene.load("--key", "user", path)
+    assert told.code == DONE and "row, 2, has no record end" in told.stderr, told
+    assert "--require-record-end" in told.stderr
+    with path.open("a") as out:
+        out.write("ta\n3,c,gamma\n")
+    assert_fails(scene.load("--key", "user", path), INPUT, "part of a row")
+
+
+def test_half_a_row_is_left_for_the_next_run(scene: Scene) -> None:
+    path = scene.write("id,user,text\n1,a,alpha\n2,b,be")
+    words = ("--key", "user", "--require-record-end", path)
+    left = scene.load(*words)
+    assert left.code == DONE and "left for the next run" in left.stderr, left
+    assert "loaded 1 rows" in left.stdout
+    with path.open("a") as out:
+        out.write('ta\n3,c,"gam')
+    assert "loaded 2 rows" in scene.load(*words).stdout
+    with path.open("a") as out:
+        out.write('\nma"\r')
+    scene.crash("after_commit:1", *words)
+    assert "nothing was sent" in scene.load(*words).stdout
+    scene.assert_exactly_once(path, "user")
+
+
+def test_an_old_file_without_a_last_line_end_is_loaded_without_a_word(scene: Scene) -> None:
+    path = scene.write("id,user,text\n1,a,alpha\n2,b,beta")
+    os.utime(path, (1, 1))
+    result = scene.load("--key", "user", path)
+    assert result.code == DONE and "record end" not in result.stderr, result
+    scene.assert_exactly_once(path, "user")

@@ -16,6 +16,7 @@
 //                  an odd last byte: FF
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -40,6 +41,9 @@ Encoding EncodingFromName(std::string_view name);
 // that needs more is refused: the memory of a load must not be the file's choice.
 inline constexpr std::uint64_t kDecoderMemoryMax = std::uint64_t{1} << 27;
 
+// A writer that has paused for so long has most likely ended.
+inline constexpr std::chrono::seconds kSettled{10};
+
 // Owns the descriptor. Not thread-safe, const members included: a decoded file has one place where
 // it stands. Every failure throws Error(kInput) that names the file, the byte where there is one,
 // and the reason.
@@ -59,6 +63,10 @@ class SourceFile {
   // As fstat() told when the file was opened: of the file, not of its text. What is appended to the
   // file later is not read.
   const InputFile& identity() const { return identity_; }
+
+  // Somebody seems to be writing to it: it is not as it was when it was opened, or was changed less
+  // than kSettled ago.
+  bool changing() const;
 
   // Offsets in the text are offsets in the file, and reading from any of them costs nothing.
   bool plain() const { return coding_.empty(); }

@@ -83,6 +83,8 @@ struct BatchLimits {
 // What RowRules::TakeFrozen takes is the load's own, not this.
 struct RowSourceOptions : RowRules {
   RejectPolicy rejects;
+  // A last row without a record end is left for the next run, which finds the file grown.
+  bool require_record_end = false;
 };
 
 // Reads, encodes, partitions and counts. Used by one thread.

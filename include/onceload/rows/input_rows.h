@@ -77,6 +77,9 @@ class InputRows {
   InputPosition position_before();
   // The last row read.
   RowNumber row() const;
+  // After kMessage or kRejected: the row ends with the file, without a record end. It may be half
+  // of a row that is still being written.
+  bool unended() const;
   // After kEnd: there is more behind the input's recorded end.
   bool goes_on() const;
 
