@@ -86,6 +86,7 @@ class TransactionalProducer {
   virtual std::uint64_t acknowledged_messages() const = 0;
 };
 
+// Outlives its producers.
 class ProducerFactory {
  public:
   virtual ~ProducerFactory() = default;
