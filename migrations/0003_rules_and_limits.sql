@@ -12,8 +12,8 @@ ALTER TABLE plan_files ADD COLUMN name TEXT NOT NULL DEFAULT '';    -- what its 
 ALTER TABLE plan_files ADD COLUMN coding TEXT NOT NULL DEFAULT '';  -- 'gzip', 'utf-16le', ...
 ALTER TABLE plan_files ADD COLUMN head TEXT                         -- digest of its first 64 KiB
   CHECK (length(head) = 16 AND head NOT GLOB '*[^0-9a-f]*');
--- Of a further piece of a file that has grown: the piece before it, and where it begins. NULL: it is
--- no piece.
+-- Of a further piece of a file that has grown: the piece before it, and where it begins. NULL: it
+-- is no piece.
 ALTER TABLE plan_files ADD COLUMN begin_file INTEGER;
 ALTER TABLE plan_files ADD COLUMN begin_byte INTEGER;
 ALTER TABLE plan_files ADD COLUMN begin_row INTEGER;

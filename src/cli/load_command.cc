@@ -33,7 +33,8 @@ void AddRejectOptions(cxxopts::Options& options) {
       "again", "load it although the topic has a file of this content already")(
       "same-name", "a new text under the name of a loaded file: refuse, or new: another file",
       text()->default_value("refuse"),
-      "RULE")("spool", "for FILE -: where standard input is kept first", text(), "DIRECTORY");
+      "RULE")("spool", "for FILE -: where standard input is kept first", text(), "DIRECTORY")(
+      "require-record-end", "leave a last row without a line end for the next run");
   options.add_options("Rows that cannot be loaded")(
       "on-error", "fail: stop before it; skip: count and record it; dead-letter: send it there",
       text()->default_value("fail"), "RULE")(

@@ -343,13 +343,15 @@ class RowEncoder::Impl {
     }
     const TimestampParser& parser = epoch_ ? *epoch_ : timestamps_.at(*timestamp_).parser;
     const std::optional<std::int64_t> time = parser.Parse(cell);
-    // Kafka has no time before 1970.
-    if (time && *time >= 0) {
+    // Kafka has no time before 1970, and librdkafka takes 0 for none (rd_kafka_producev): the
+    // record would get the time of sending without a word.
+    if (time && *time > 0) {
       message.timestamp_ms = *time;
       return true;
     }
     NoteBadCell(*timestamp_, cell,
-                time ? "timestamp that Kafka can have: it is before 1970" : "timestamp");
+                time ? "timestamp that a record can have: it is not after 1970-01-01 00:00:00 UTC"
+                     : "timestamp");
     return false;
   }
 

@@ -95,7 +95,7 @@ def make(program: str, bootstrap: str, name: str) -> None:
         assert code == (-9 if failpoint else 0), code
         with sqlite3.connect(state) as database:
             database.execute("PRAGMA journal_mode=DELETE")
-        (kept / "state.sql").write_text("\n".join(sqlite3.connect(state).iterdump()) + "\n")
+        (kept / "state.dump").write_text("\n".join(sqlite3.connect(state).iterdump()) + "\n")
         if rejects.exists():
             shutil.copyfile(rejects, kept / "rejects.csv")
     progress = [r for p in records(bootstrap, f"{topic}.progress", 16) for r in p]

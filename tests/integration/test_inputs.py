@@ -165,7 +165,8 @@ def test_a_file_that_grows_after_later_ones_survives_kills(spool: Spool, pack: b
     else:
         a.write_text(text)
     spool.scene.crash("after_commit:1", *name, spool.directory)
-    spool.scene.crash("after_claim:1", *name, spool.directory, state=spool.scene.directory / "other")
+    other = spool.scene.directory / "other"
+    spool.scene.crash("after_claim:1", *name, spool.directory, state=other)
     assert spool.scene.load(*name, spool.directory).code == DONE
     whole = spool.scene.write(text, "whole.csv")
     report = spool.scene.check([whole, b], "user")
@@ -229,7 +230,8 @@ def test_the_commands_own_files_are_no_input(spool: Spool) -> None:
             ).returncode
         assert code in (1, -9), (spool.directory / "load.log").read_text()
     spool.scene.assert_exactly_once(spool.texts, "user")
-    assert_fails(spool.load("--rejects", rejects, "--on-error", "skip", rejects), USAGE, "writes to")
+    again = spool.load("--rejects", rejects, "--on-error", "skip", rejects)
+    assert_fails(again, USAGE, "writes to")
 
 
 def test_files_without_rows_and_hidden_names(spool: Spool) -> None:
@@ -303,7 +305,7 @@ def test_names_that_are_not_utf8(scene: Scene) -> None:
     assert_fails(scene.load("--name", os.fsdecode(b"caf\xe9"), paths[1]), USAGE, "--name", "UTF-8")
 
 
-# --- files that are still being written ------------------------------------------------------------
+# --- files that are still being written ---------------------------------------------------------
 
 
 def test_half_a_row_is_told(scene: Scene) -> None:

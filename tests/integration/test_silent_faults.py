@@ -25,7 +25,7 @@ from onceload_runner import (
     rows_csv,
 )
 
-# --- headers, times and dead letters belong to what is proven --------------------------------------
+# --- headers, times and dead letters belong to what is proven -----------------------------------
 
 TIMED = "id,user,ms\n" + "".join(
     f"{n},user-{n % 7},{'' if n < 3 else 1_700_000_000_000 + n}\n" for n in range(1, 201)
@@ -205,7 +205,7 @@ def test_dead_letters_are_proven(scene: Scene, damage: Callable[[Forgery], None]
     assert judge.ok == (damage is leave_alone), judge.table()
 
 
-# --- runaway quotes --------------------------------------------------------------------------------
+# --- runaway quotes -----------------------------------------------------------------------------
 
 
 def runaway(rows: int, first: int, last: int) -> str:
@@ -278,7 +278,8 @@ def test_a_loaded_cell_of_many_lines_is_told(scene: Scene) -> None:
     result = scene.load("--key", "user", "--chunk-rows", 100, path)
     assert result.code == DONE, result
     assert "797 lines: row 5, column text" in result.stdout, result
-    assert "797 lines" in scene.start_command(scene.command("plan", path)[:2] + [str(path)]).wait().stdout
+    plan = scene.start_command([*scene.command("plan", path)[:2], str(path)]).wait()
+    assert "797 lines" in plan.stdout, plan
 
 
 def test_rows_over_the_usual_limit(bare_scene: Scene) -> None:
@@ -303,7 +304,7 @@ def test_rows_over_the_usual_limit(bare_scene: Scene) -> None:
         assert_fails(scene.load("--record-bytes-max", wrong, path), USAGE, "record-bytes-max")
 
 
-# --- empty lines, marks, line ends -----------------------------------------------------------------
+# --- empty lines, marks, line ends --------------------------------------------------------------
 
 
 def test_an_empty_line_of_one_column(scene: Scene) -> None:
@@ -335,7 +336,7 @@ def test_a_line_end_unlike_the_headers_is_told_once(scene: Scene) -> None:
     assert len(told) == 1 and "row 2, byte 14" in told[0], result
 
 
-# --- spread ----------------------------------------------------------------------------------------
+# --- spread -------------------------------------------------------------------------------------
 
 
 def test_rows_without_a_key_spread_over_the_whole_load(scene: Scene) -> None:
@@ -352,7 +353,7 @@ def test_rows_without_a_key_spread_over_the_whole_load(scene: Scene) -> None:
     assert proof.code == DONE, proof
 
 
-# --- the file of rejected rows ---------------------------------------------------------------------
+# --- the file of rejected rows ------------------------------------------------------------------
 
 
 def test_the_rejects_file_of_another_load_is_left_alone(scene: Scene) -> None:
@@ -381,7 +382,7 @@ def test_a_mended_row_is_no_rejected_row(scene: Scene) -> None:
     assert database.execute("SELECT count(*) FROM rejected_rows").fetchall() == [(0,)]
 
 
-# --- progress is never ahead of the ledger ---------------------------------------------------------
+# --- progress is never ahead of the ledger ------------------------------------------------------
 
 
 @pytest.mark.parametrize("style", ["plain", "json"])

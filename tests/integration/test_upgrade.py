@@ -72,7 +72,7 @@ class OldLoad:
 
     def write_state(self) -> None:
         database = sqlite3.connect(self.scene.state)
-        database.executescript((DATA / self.name / "state.sql").read_text())
+        database.executescript((DATA / self.name / "state.dump").read_text())
         database.execute(
             "UPDATE plans SET topic = ?, topic_id = ?, cluster_id = ?",
             (self.scene.topic, self.topic_id, self.cluster),
@@ -84,7 +84,8 @@ class OldLoad:
         )
         database.execute(
             "UPDATE chunks SET dead_letter_topic = iif(dead_letter_topic = '', '', ?),"
-            " dead_first = iif(dead_rows > 0, 0, NULL), dead_end = iif(dead_rows > 0, dead_rows, NULL)",
+            " dead_first = iif(dead_rows > 0, 0, NULL),"
+            " dead_end = iif(dead_rows > 0, dead_rows, NULL)",
             (self.letters,),
         )
         database.commit()

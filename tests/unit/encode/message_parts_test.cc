@@ -136,7 +136,12 @@ TEST(RecordTimestampTest, IsOfATimestampOrOfMilliseconds) {
   EXPECT_EQ(TimestampOf(options, ""), "-1");
   EXPECT_EQ(TimestampOf(options, "x"), R"(bad: column "a": "x" is no timestamp)");
   EXPECT_EQ(TimestampOf(options, "-1"),
-            R"(bad: column "a": "-1" is no timestamp that Kafka can have: it is before 1970)");
+            R"(bad: column "a": "-1" is no timestamp that a record can have: it is )"
+            "not after 1970-01-01 00:00:00 UTC");
+  // librdkafka takes it for no time.
+  EXPECT_EQ(TimestampOf(options, "0"),
+            R"(bad: column "a": "0" is no timestamp that a record can have: it is )"
+            "not after 1970-01-01 00:00:00 UTC");
   options.types["a"] = ColumnType::kInteger;
   EXPECT_EQ(TimestampOf(options, "7"), "7");
   options.types["a"] = ColumnType::kTimestamp;

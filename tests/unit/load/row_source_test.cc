@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "load/rejects_file.h"
+#include "onceload/encode/message_limits.h"
 #include "support/temp_dir.h"
 
 namespace onceload {
@@ -95,6 +96,131 @@ TEST_F(RowSourceTest, AHeaderOfFreeTextIsShortAndUtf8) {
   const std::vector<Headers> letters = DeadLetters(Fill({name}, name + "\nx\n"));
   ASSERT_EQ(letters.size(), 1U);
   EXPECT_EQ(letters[0].at("onceload.column"), std::string(499, 'c'));
+}
+
+// Between two stray quotes there may be a million lines in one row.
+TEST_F(RowSourceTest, ARejectedRowCountsItsLines) {
+  options_.rejects.on_error = OnError::kSkip;
+  const EncodedBatch& batch = Fill({"a", "b"}, "a,b\n1,\"x\n2,y\n3,z\"w\n4,u\n");
+  EXPECT_EQ(batch.after.rejected, 1U);
+  EXPECT_EQ(batch.after.rejected_lines, 3U);
+  ASSERT_EQ(batch.rejected.size(), 1U);
+  EXPECT_EQ(batch.rejected[0].lines, 3U);
+  EXPECT_EQ(batch.rejected[0].text_bytes, 14U);
+}
+
+TEST_F(RowSourceTest, RejectedLinesTripTheLimit) {
+  options_.rejects.on_error = OnError::kSkip;
+  options_.rejects.lines_max = 2;
+  options_.columns = {"a", "b"};
+  const std::string path = directory_ / "rows.csv";
+  std::ofstream(path) << "a,b\n0,0\n1,\"x\n2,y\n3,z\"w\n4,u\n";
+  ProgressRecord at;
+  at.rules = Rules::kSecond;
+  at.partitions.resize(2);
+  at.inputs = {SourceFile(path).identity()};
+  RowSource(options_, at).Fill({}, batch_);
+  ASSERT_TRUE(batch_.failure);
+  EXPECT_NE(batch_.failure->Line().find("more than 2 lines cannot be loaded"), std::string::npos)
+      << batch_.failure->Line();
+  EXPECT_EQ(batch_.after.position.row, RowNumber{1}) << "the row is not accounted for";
+  EXPECT_EQ(batch_.after.rejected_lines, 0U);
+}
+
+TEST_F(RowSourceTest, ADeadLetterSaysHowLongItsRowIsAndWhereTheRestLies) {
+  dead_letter_bytes_max_ = kDeadLetterOverheadBytes + 3;
+  const std::vector<Headers> letters = DeadLetters(Fill({"a", "b"}, "a,b\n1,2,3\n12345\n1\n"));
+  ASSERT_EQ(letters.size(), 3U);
+  EXPECT_EQ(letters[0].at("onceload.bytes"), "5");
+  EXPECT_EQ(letters[0].at("onceload.lines"), "1");
+  EXPECT_EQ(letters[0].at("onceload.rest"), "bytes 7 to 9 of rows.csv");
+  EXPECT_EQ(letters[1].at("onceload.rest"), "bytes 13 to 15 of rows.csv");
+  EXPECT_EQ(letters[2].find("onceload.rest"), letters[2].end()) << "it is whole";
+}
+
+TEST_F(RowSourceTest, AnOldLoadsDeadLettersStayAsTheyWere) {
+  rules_ = Rules::kFirst;
+  const std::vector<Headers> letters = DeadLetters(Fill({"a", "b"}, "a,b\n1\n"));
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].count("onceload.bytes") + letters[0].count("onceload.lines"), 0U);
+}
+
+TEST_F(RowSourceTest, TheLongestLoadedCellIsNoted) {
+  std::string lines;
+  for (int i = 0; i < 150; ++i) lines += "x\n";
+  const EncodedBatch& batch =
+      Fill({"a", "b"}, "a,b\n1,2\n3,\"" + lines + "\"\n\"" + lines.substr(20) + "\",5\n");
+  EXPECT_EQ(batch.after.long_cell, (LongCell{151, 0, RowNumber{2}, "b"}));
+}
+
+// Files of one row each: by their number within a file all would be in partition 0.
+TEST_F(RowSourceTest, RowsWithoutAKeyAreSpreadOverTheWholeLoad) {
+  options_.columns = {"a"};
+  for (const Rules rules : {Rules::kFirst, Rules::kSecond}) {
+    ProgressRecord at;
+    at.rules = rules;
+    at.partitions.resize(4);
+    for (const char* name : {"1", "2", "3", "4"}) {
+      std::ofstream(directory_ / name) << "a\nx\n";
+      at.inputs.push_back(SourceFile(directory_ / name).identity());
+    }
+    RowSource(options_, at).Fill({}, batch_);
+    EXPECT_EQ(batch_.after.partitions[0].rows, rules == Rules::kFirst ? 4U : 1U);
+    EXPECT_EQ(batch_.after.partitions[3].rows, rules == Rules::kFirst ? 0U : 1U);
+  }
+}
+
+// A piece of a file that has grown after later ones were begun.
+TEST_F(RowSourceTest, APieceIsReadBehindItsBegin) {
+  options_.columns = {"a"};
+  std::ofstream(directory_ / "1") << "a\nx\ny\n";
+  std::ofstream(directory_ / "2") << "a\nz\n";
+  ProgressRecord at;
+  at.rules = Rules::kSecond;
+  at.partitions.resize(2);
+  at.inputs = {SourceFile(directory_ / "1").identity(), SourceFile(directory_ / "2").identity()};
+  RowSource(options_, at).Fill({}, batch_);
+  for (const auto& [index, file] : batch_.ended) at.inputs[index] = file;
+  batch_.after.PutInto(at);
+  std::ofstream(directory_ / "1", std::ios::app) << "v\nw\n";
+  InputFile piece = SourceFile(directory_ / "1").identity();
+  piece.begin = at.inputs[0].end;
+  piece.begin->file = 0;
+  at.inputs.push_back(piece);
+  RowSource(options_, at).Fill({}, batch_);
+  ASSERT_TRUE(batch_.last);
+  EXPECT_EQ(batch_.messages.messages().size(), 2U);
+  for (const auto& [index, file] : batch_.ended) at.inputs[index] = file;
+  batch_.after.PutInto(at);
+  EXPECT_EQ(at.input_rows(), 5U);
+  EXPECT_EQ(at.rows(), 5U);
+  EXPECT_EQ(at.position.row, RowNumber{4});
+  EXPECT_EQ(ImpossibleIn(at).substr(0, 19), "a partition's recor") << "offsets are the broker's";
+}
+
+TEST_F(RowSourceTest, ALastRowWithoutAnEndIsLeftIfThatIsAsked) {
+  options_.require_record_end = true;
+  const EncodedBatch& batch = Fill({"a"}, "a\n1\n2");
+  EXPECT_EQ(batch.messages.messages().size(), 1U);
+  EXPECT_EQ(batch.after.position.byte, ByteOffset{4});
+  ASSERT_EQ(batch.ended.size(), 1U);
+  EXPECT_EQ(batch.ended[0].second.end->row, RowNumber{1});
+  ASSERT_EQ(batch.notices.size(), 1U);
+  EXPECT_NE(batch.notices[0].find("left for the next run"), std::string::npos);
+}
+
+TEST_F(RowSourceTest, ALastRowWithoutAnEndOfAFreshFileIsTold) {
+  const EncodedBatch& batch = Fill({"a"}, "a\n1\n2");
+  EXPECT_EQ(batch.messages.messages().size(), 2U);
+  ASSERT_EQ(batch.notices.size(), 1U);
+  EXPECT_NE(batch.notices[0].find("--require-record-end"), std::string::npos);
+}
+
+TEST_F(RowSourceTest, ALineEndUnlikeTheHeadersIsToldOnce) {
+  const EncodedBatch& batch = Fill({"a"}, "a\r\n1\r\n2\n3\n");
+  ASSERT_EQ(batch.notices.size(), 1U);
+  EXPECT_NE(batch.notices[0].find("row 2, byte 6: the row ends in LF"), std::string::npos)
+      << batch.notices[0];
 }
 
 }  // namespace
