@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "csv/general_scanner.h"
+#include "csv/line_ends.h"
 #include "csv/read_buffer.h"
 #include "csv/record_end_finder.h"
 #include "csv/record_scanner.h"
@@ -31,7 +32,7 @@ class BasicReaderCore {
         refuses_marks_(start.rules >= Rules::kSecond && start.columns != 0),
         empty_is_null_(start.rules >= Rules::kSecond && start.columns == 1 &&
                        start.dialect.null_text == ""),
-        line_end_(start.line_end),
+        line_end_text_(TextOf(start.line_end)),
         file_(start.position.file),
         rows_(start.position.row.value),
         empty_lines_(start.position.empty_lines),
@@ -45,7 +46,9 @@ class BasicReaderCore {
       if constexpr (Scanner::kComments) {
         if (SkipComment()) continue;
       }
-      const Mark mark = MarkHere();
+      if (*buffer_.begin() == kByteOrderMark.front() && refuses_marks_) [[unlikely]] {
+        if (const Mark mark = MarkHere(); mark.bytes > 0) return NextBehind(mark);
+      }
       const char* begin = buffer_.begin();
       const ScannedRecord found = ScanBehind(mark);
       if (!found.complete && buffer_.size() <= limit_ + LookAhead(dialect_)) {
@@ -54,22 +57,21 @@ class BasicReaderCore {
       }
       const auto length = static_cast<std::size_t>(found.end - begin);
       const bool fits = found.complete && length <= limit_;
-      const bool empty = found.content_end == begin || (found.blank && fits && mark.bytes == 0);
+      const bool empty = found.content_end == begin || (found.blank && fits);
       if (found.complete && empty && !empty_is_null_) {
         buffer_.Consume(length);
         ++empty_lines_;
         continue;
       }
       ++rows_;
-      if (!fits) return TakeLong(found, mark);
-      if (found.line_end != line_end_) NoteLineEnd(found.line_end, buffer_.offset());
-      return mark.bytes == 0 ? Take(found, length) : TakeMarked(found, length);
+      if (!fits) return TakeLong(found, {});
+      return Take(found, length);
     }
   }
 
   const Record& record() const { return record_; }
   const BadRow& bad_row() const { return bad_row_; }
-  LineEnd line_end() const { return line_end_; }
+  LineEnd line_end() const { return LineEndOf(line_end_text_); }
   const std::optional<OddLineEnd>& odd_line_end() const { return odd_line_end_; }
 
   InputPosition position() {
@@ -147,9 +149,7 @@ class BasicReaderCore {
     return true;
   }
 
-  Mark MarkHere() {
-    if (*buffer_.begin() != kByteOrderMark.front() || !refuses_marks_) [[likely]]
-      return {};
+  [[gnu::noinline]] Mark MarkHere() {
     const std::string& sign = dialect_.comment;
     Hold(kByteOrderMark.size() + sign.size());
     if (!buffer_.view().starts_with(kByteOrderMark)) return {};
@@ -157,13 +157,30 @@ class BasicReaderCore {
     return {kByteOrderMark.size(), !sign.empty() && behind.starts_with(sign)};
   }
 
-  // Inlined as Scan() is.
-  [[gnu::always_inline]] inline ScannedRecord ScanBehind(Mark mark) {
-    const char* at = buffer_.begin() + mark.bytes;
-    if constexpr (Scanner::kComments) {
-      if (mark.comment) return ScanLine(at);
+  // Next() for a row behind `mark`. Whatever else is wrong with it, the mark comes first.
+  [[gnu::noinline]] ReadStatus NextBehind(Mark mark) {
+    ScannedRecord found = ScanBehind(mark);
+    while (!found.complete && buffer_.size() <= limit_ + LookAhead(dialect_)) {
+      buffer_.Fill();
+      found = ScanBehind(mark);
     }
-    return scanner_.Scan(at, buffer_.end(), buffer_.last());
+    ++rows_;
+    const auto length = static_cast<std::size_t>(found.end - buffer_.begin());
+    if (!found.complete || length > limit_) return TakeLong(found, mark);
+    NoteLineEnd(EndOf(found), buffer_.offset());
+    pending_ = length;
+    const std::string_view raw(buffer_.begin(),
+                               static_cast<std::size_t>(found.content_end - buffer_.begin()));
+    return RejectHeld(ByteOrderMark(), raw);
+  }
+
+  // By the general scanner, which reads alike: a second call of the fast one's Scan() would keep
+  // the compiler from inlining all of it in Next(), which costs each row a quarter more
+  // instructions.
+  ScannedRecord ScanBehind(Mark mark) const {
+    const char* at = buffer_.begin() + mark.bytes;
+    if (mark.comment) return ScanLine(at);
+    return GeneralScanner(dialect_).Scan(at, buffer_.end(), buffer_.last());
   }
 
   // As a scanner's Scan(), but of a comment.
@@ -175,29 +192,38 @@ class BasicReaderCore {
     return found;
   }
 
+  static LineEnd EndOf(const ScannedRecord& found) {
+    return LineEndOf({found.content_end, static_cast<std::size_t>(found.end - found.content_end)});
+  }
+
   // Of the row that begins at `begin`, the newest one counted.
-  void NoteLineEnd(LineEnd line_end, ByteOffset begin) {
-    if (line_end == LineEnd::kNoEnd || line_end == line_end_) return;
-    if (line_end_ == LineEnd::kNoEnd) {
-      line_end_ = line_end;
+  [[gnu::noinline]] void NoteLineEnd(LineEnd line_end, ByteOffset begin) {
+    if (line_end == LineEnd::kNoEnd || line_end == this->line_end()) return;
+    if (this->line_end() == LineEnd::kNoEnd) {
+      line_end_text_ = TextOf(line_end);
     } else if (!odd_line_end_) {
       odd_line_end_ = {RowNumber{rows_}, begin, line_end};
     }
   }
 
-  // The record found, `length` bytes with its record end.
-  ReadStatus Take(const ScannedRecord& found, std::size_t length) {
+  // The record found, `length` bytes with its record end. Inlined as Scan() is.
+  [[gnu::always_inline]] inline ReadStatus Take(const ScannedRecord& found, std::size_t length) {
     const char* begin = buffer_.begin();
     const std::string_view raw(begin, static_cast<std::size_t>(found.content_end - begin));
     pending_ = length;
+    // A byte is readable even at the buffer's end.
+    if (length - raw.size() != line_end_text_.size() ||
+        *found.content_end != *line_end_text_.data()) {
+      NoteLineEnd(EndOf(found), buffer_.offset());
+    }
     if (found.odd || found.text_after_quote != nullptr || found.open_quote != nullptr) {
       std::optional<RowFinding> finding = ContentFault(found, begin, raw, true);
       if (found.open_quote != nullptr) Earlier(OpenQuote(Index(found.open_quote, begin)), finding);
-      if (finding) return Reject(std::move(*finding), raw, LinesOf(found), raw.size());
+      if (finding) return RejectHeld(std::move(*finding), raw);
     }
     const auto fields = scanner_.fields();
     if (columns_ != 0 && fields.size() != columns_) {
-      return Reject(Ragged(fields.size(), columns_), raw, LinesOf(found), raw.size());
+      return RejectHeld(Ragged(fields.size(), columns_), raw);
     }
     const ByteOffset at = buffer_.offset();
     record_ = {at,
@@ -219,10 +245,10 @@ class BasicReaderCore {
   }
 
   // A record longer than the limit, its end perhaps not read yet.
-  ReadStatus TakeLong(const ScannedRecord& found, Mark mark) {
+  [[gnu::noinline]] ReadStatus TakeLong(const ScannedRecord& found, Mark mark) {
     const char* begin = buffer_.begin();
     // Only what lies within the limit is judged: the result must not depend on how much is held.
-    std::optional<RowFinding> finding =
+    std::optional<Finding> finding =
         mark.bytes > 0 ? ByteOrderMark() : ContentFault(found, begin, {begin, limit_}, false);
     long_raw_.assign(begin, std::min(limit_, static_cast<std::size_t>(found.content_end - begin)));
     RecordEndFinder finder(mark.comment ? Dialect{.quote = '\0'} : dialect_, mark.bytes);
@@ -264,7 +290,12 @@ class BasicReaderCore {
     return finding;
   }
 
-  ReadStatus Reject(RowFinding finding, std::string_view raw, std::uint64_t lines,
+  // A row that is held as a whole.
+  ReadStatus RejectHeld(Finding finding, std::string_view raw) {
+    return Reject(std::move(finding), raw, LinesOfRow(raw, pending_ > raw.size()), raw.size());
+  }
+
+  ReadStatus Reject(Finding finding, std::string_view raw, std::uint64_t lines,
                     std::uint64_t text_bytes) {
     const ByteOffset begin = pending_ > 0 ? buffer_.offset() : before_long_.byte;
     bad_row_ = {.fault = finding.fault,
@@ -286,7 +317,7 @@ class BasicReaderCore {
   std::size_t limit_;
   bool refuses_marks_;
   bool empty_is_null_;
-  LineEnd line_end_;  // of the rows; kNoEnd: not known yet
+  std::string_view line_end_text_;  // of the rows; empty: not known yet. A NUL follows that
   std::uint32_t file_;
   std::uint64_t rows_;
   std::uint64_t empty_lines_;

@@ -1,5 +1,7 @@
 #include "csv/record_end_finder.h"
 
+#include "csv/line_ends.h"
+
 namespace onceload {
 
 RecordEndFinder::State RecordEndFinder::After(char c) {
@@ -69,8 +71,7 @@ std::size_t RecordEndFinder::Feed(std::string_view bytes) {
 }
 
 std::uint64_t RecordEndFinder::lines() const {
-  const bool at_file_end = line_end_ == LineEnd::kNoEnd && (last_ == '\n' || last_ == '\r');
-  return line_ends_ + (at_file_end ? 0 : 1);
+  return LinesOfRow(line_ends_, last_, line_end_ != LineEnd::kNoEnd);
 }
 
 }  // namespace onceload

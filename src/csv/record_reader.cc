@@ -1,5 +1,6 @@
 #include "onceload/csv/record_reader.h"
 
+#include "csv/line_ends.h"
 #include "csv/reader_core.h"
 
 namespace onceload {
@@ -40,6 +41,10 @@ std::string_view NameOf(LineEnd line_end) {
       return "CR";
   }
   return "unknown";
+}
+
+std::uint64_t Record::lines() const {
+  return LinesOfRow(raw, end.value - begin.value > raw.size());
 }
 
 class RecordReader::Impl {

@@ -149,6 +149,12 @@ VALID = {
     "null_backslash_n": (b'a,b\n\\N,"\\N"\nN,\\Nx\n,\\N', NULL),
     "null_empty": (b'a,b\n,""\n"",\n1,2\n', {"null": ""}),
     "null_empty_single_column": (b'a\n\n""\n1\n', {"null": ""}),
+    "null_empty_single_column_crlf": (b"a\r\n\r\n1\r\n\r\n\r\n", {"null": ""}),
+    "null_empty_single_column_trim": (
+        b'a\n \t\n 1\n#\n\n "" \n  ',
+        HASH | {"null": "", "trim": True},
+    ),
+    "null_empty_single_column_given": (BOM + b"\n1\n\n", {"columns": ["a"], "null": ""}),
     "null_word": (b"a,b\nNULL,null\n NULL,NULL\n", {"null": "NULL"}),
     "null_trimmed": (b'a,b\n NULL , "NULL" \nNULL,x\n', {"null": "NULL", "trim": True}),
     "null_escape": (b"a,b\n\\N,\\\\N\nN,\"\\N\"\n", NULL | BACKSLASH),
@@ -196,6 +202,28 @@ BY_HAND = {
     "dialect_nul": (
         b"a,b\n1,\\\x00\n3,4\n",
         by_hand(BACKSLASH, ["a", "b"], [("nul-byte", 7), ["3", "4"]]),
+    ),
+    "dialect_bom_skip_lines": (
+        b"x\n" + BOM + b"1\n2\n",
+        by_hand({"skip_lines": 1, "columns": ["a"]}, ["a"], [["\ufeff1"], ["2"]]),
+    ),
+    "dialect_bom_comment": (
+        b"a,b\n" + BOM + b'#,"\n#\n1,2\n',
+        by_hand(HASH, ["a", "b"], [("open-quote", 9)]),
+    ),
+    "dialect_bom_trim": (
+        b"a,b\n" + BOM + b' "1\n2" ,3\n' + BOM + b" \n " + BOM + b"4,5\n",
+        by_hand(
+            TRIM, ["a", "b"], [("ragged", 4), ['2"', "3"], ("ragged", 17), ["\ufeff4", "5"]]
+        ),
+    ),
+    "dialect_bom_delimiter": (
+        b"a||b\n" + BOM + b'"1||\r2"||3\r4||5\r',
+        by_hand(PIPES, ["a", "b"], [['\ufeff"1', ""], ['2"', "3"], ["4", "5"]]),
+    ),
+    "dialect_bom_null": (
+        b"a\n" + BOM + b"\n" + BOM + b'""\n\n',
+        by_hand({"null": ""}, ["a"], [["\ufeff"], ['\ufeff""']], 1),
     ),
     "dialect_trim_order": (
         b'a,b\n"1" \xff,2\n3,4\n',

@@ -10,7 +10,8 @@ ours. It has no notion of most faults, so those are written by hand: name, and b
 
 NAME.json: {"delimiter", "header": [name], "rows": [[field] or {"fault", "row", "at"}],
 "empty_lines"}, or {"delimiter", "header_error": a part of the message}. Files of dialect_corpus.py
-have "dialect" instead of "delimiter", and null for a null field.
+have "dialect" instead of "delimiter", and null for a null field. "by_second_rules": "rows" and
+"empty_lines" where the second version of the rules has others (include/onceload/core/rules.h).
 """
 
 import csv
@@ -43,12 +44,20 @@ class Fault:
         self.name, self.at = name, at
 
 
-def by_hand(header, rows, empty_lines=0, delimiter=","):
-    answers = [
+def answers(rows):
+    return [
         {"fault": r.name, "row": i, "at": r.at} if isinstance(r, Fault) else r
         for i, r in enumerate(rows, 1)
     ]
-    return {"delimiter": delimiter, "header": header, "rows": answers, "empty_lines": empty_lines}
+
+
+def by_hand(header, rows, empty_lines=0, delimiter=","):
+    return {
+        "delimiter": delimiter,
+        "header": header,
+        "rows": answers(rows),
+        "empty_lines": empty_lines,
+    }
 
 
 def no_header(message):
@@ -115,6 +124,13 @@ VALID = {
     "bom_empty_line": BOM + b"\na,b\n1,2\n",
     "bom_not_at_begin": b"a,b\n" + BOM + b"1,2\n3," + BOM + b"\n",
     "bom_header_only": BOM + b"a",
+    "bom_joined_files": BOM + b"a,b\n1,2\n" + BOM + b"a,b\n3,4\n",
+    "bom_after_header": b"a\r\n" + BOM + b"1\r\n2\r\n",
+    "bom_before_empty_line": b"a\n1\n" + BOM + b"\n\n2\n",
+    "bom_last_line": b"a\n1\n" + BOM,
+    "bom_twice": BOM + BOM + b"a\n1\n" + BOM + BOM + b"2\n",
+    "bom_in_quotes": b'a,b\n"' + BOM + b'1",2\n',
+    "bom_second_field": b"a,b\n1," + BOM + b"2\n",
     # Characters.
     "unicode_2": "ä,é\nß,ø\nñ,ÿ\n".encode(),
     "unicode_3": "日,本\n語,€\n\u2028,\ufeff\n".encode(),
@@ -322,6 +338,19 @@ BY_HAND = {
     ),
     "order_open_quote_before_nul": (b'a,b\n1,"\x00', by_hand(["a", "b"], [Fault("open-quote", 6)])),
     "order_nul_before_open_quote": (b'a,b\n\x00,"x', by_hand(["a", "b"], [Fault("nul-byte", 4)])),
+    # As text, a mark before a quote makes the cell an unquoted one.
+    "bom_before_quoted": (
+        b"a,b\n" + BOM + b'"1\n2",3\n4,5\n',
+        by_hand(["a", "b"], [Fault("ragged", 4), ['2"', "3"], ["4", "5"]]),
+    ),
+    "bom_before_quoted_crlf": (
+        BOM + b"a,b\n1,2\n" + BOM + b'"3\r\n\r\n4",5\r\n6,7\r\n',
+        by_hand(["a", "b"], [["1", "2"], Fault("ragged", 11), ['4"', "5"], ["6", "7"]], 1),
+    ),
+    "bom_before_open_quote": (
+        b"a,b\n" + BOM + b'"1\n2,3\n',
+        by_hand(["a", "b"], [Fault("ragged", 4), ["2", "3"]]),
+    ),
     "order_text_before_open_quote": (
         b'a,b\n"1"x,"2\n',
         by_hand(["a", "b"], [Fault("text-after-quote", 7)]),
@@ -351,6 +380,39 @@ BY_HAND = {
 }
 
 
+MARK = "byte-order-mark"
+
+BY_SECOND_RULES = {
+    "bom_not_at_begin": [Fault(MARK, 4), ["3", "\ufeff"]],
+    "bom_joined_files": [["1", "2"], Fault(MARK, 11), ["3", "4"]],
+    "bom_after_header": [Fault(MARK, 3), ["2"]],
+    "bom_before_empty_line": ([["1"], Fault(MARK, 4), ["2"]], 1),
+    "bom_last_line": [["1"], Fault(MARK, 4)],
+    "bom_twice": [["1"], Fault(MARK, 10)],
+    "bom_before_quoted": [Fault(MARK, 4), ["4", "5"]],
+    "bom_before_quoted_crlf": [["1", "2"], Fault(MARK, 11), ["6", "7"]],
+    "bom_before_open_quote": [Fault(MARK, 4)],
+    "dialect_bom_skip_lines": [Fault(MARK, 2), ["2"]],
+    "dialect_bom_comment": ([Fault(MARK, 4), ["1", "2"]], 1),
+    "dialect_bom_trim": [Fault(MARK, 4), Fault(MARK, 17), ["\ufeff4", "5"]],
+    "dialect_bom_delimiter": [Fault(MARK, 5), ["4", "5"]],
+    "dialect_bom_null": [Fault(MARK, 2), Fault(MARK, 6), [None]],
+    "null_empty_single_column": [[None], [""], ["1"]],
+    "null_empty_single_column_crlf": [[None], ["1"], [None], [None]],
+    "null_empty_single_column_trim": ([[None], ["1"], [None], [""], [None]], 1),
+    "null_empty_single_column_given": [[None], ["1"], [None]],
+}
+
+
+def by_second_rules(name, answer):
+    """`answer` and what is different by the second rules."""
+    other = BY_SECOND_RULES.get(name)
+    if other is None:
+        return answer
+    rows, empty_lines = other if isinstance(other, tuple) else (other, 0)
+    return answer | {"by_second_rules": {"rows": answers(rows), "empty_lines": empty_lines}}
+
+
 def corpus():
     """(name, bytes, answer) of all files."""
     for name, entry in VALID.items():
@@ -365,10 +427,14 @@ def corpus():
 
 def files():
     result = {}
+    unused = set(BY_SECOND_RULES)
     for name, data, answer in corpus():
         assert name + ".csv" not in result, name
+        unused.discard(name)
+        answer = by_second_rules(name, answer)
         result[name + ".csv"] = data
         result[name + ".json"] = (json.dumps(answer, ensure_ascii=True, indent=1) + "\n").encode()
+    assert not unused, unused
     return result
 
 

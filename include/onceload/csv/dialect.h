@@ -19,7 +19,8 @@ inline constexpr std::size_t kDelimiterBytesMax = 8;
 // A record ends at LF, CRLF or CR outside quotes, or at the end of the file. A cell that begins
 // with `quote` goes on to the closing quote, over delimiters and line ends; a doubled quote inside
 // is one quote. A quote inside a cell that does not begin with one is text. Empty lines are no
-// records; they are counted. A UTF-8 byte order mark at byte 0 is skipped.
+// records; they are counted. A UTF-8 byte order mark at byte 0 is skipped. What Rules change of the
+// last two is at ReaderStart (record_reader.h).
 struct Dialect {
   std::string delimiter = ",";  // 1 to kDelimiterBytesMax bytes of UTF-8
   char quote = '"';             // one ASCII character; 0: none, every byte of a cell is its text

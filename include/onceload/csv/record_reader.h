@@ -66,6 +66,11 @@ struct Record {
   std::uint64_t lines = 1;
 
   bool is_null(std::size_t field) const { return !nulls.empty() && nulls[field] != 0; }
+
+  // Lines the row spans: 1 and the line ends inside it, LF, CRLF or CR, escaped ones included. Its
+  // own end is not inside. Nor is one that is the file's last byte: no line begins behind it.
+  // Counted when asked for, so that it costs other rows nothing.
+  std::uint64_t lines() const;
 };
 
 // A row that is no record. [begin, end) is skipped by the next Next(); for kOpenQuote that is the
@@ -85,7 +90,7 @@ struct BadRow {
   // As in Record, but of a record that is longer than the limit (whatever its fault) only what lies
   // within: it may end inside a character. Valid until the next Next().
   std::string_view raw;
-  std::uint64_t lines = 1;       // as in Record; all of them, however long the row
+  std::uint64_t lines = 1;       // as Record::lines(); all of them, however long the row
   std::uint64_t text_bytes = 0;  // of the whole row without its record end: raw.size() or more
 };
 

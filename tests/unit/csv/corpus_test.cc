@@ -36,8 +36,8 @@ class Corpus : public ::testing::TestWithParam<std::string> {
     if (answer_.contains("delimiter")) dialect_.delimiter = answer_["delimiter"];
   }
 
-  // The ways to read the file: from byte 0 with any number of fields; from its header, if it has
-  // one; and with a limit that most of the files exceed.
+  // The ways to read the file: from byte 0 with any number of fields; with a limit that most of the
+  // files exceed; and from its header, if it has one, by each version of the rules.
   std::vector<ReaderStart> Starts() const {
     const ReaderStart raw{.position = {}, .dialect = dialect_};
     ReaderStart limited = raw;
@@ -45,7 +45,13 @@ class Corpus : public ::testing::TestWithParam<std::string> {
     std::vector<ReaderStart> starts{raw, limited};
     if (answer_.contains("header_error")) return starts;
     const CsvHeader header = ReadHeader(file_, dialect_);
-    starts.push_back({.position = header.end, .columns = header.names.size(), .dialect = dialect_});
+    starts.push_back({.position = header.end,
+                      .columns = header.names.size(),
+                      .dialect = dialect_,
+                      .rules = Rules::kSecond,
+                      .line_end = header.line_end});
+    starts.push_back(starts.back());
+    starts.back().rules = Rules::kFirst;
     return starts;
   }
 
@@ -73,6 +79,17 @@ void ExpectAnswer(const Row& row, const json& answer) {
   }
 }
 
+void ExpectAnswer(const Parsed& parsed, const json& answer) {
+  const json& rows = answer.at("rows");
+  ASSERT_EQ(parsed.rows.size(), rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(parsed.rows[i].row, i + 1);
+    ExpectAnswer(parsed.rows[i], rows[i]);
+  }
+  EXPECT_EQ(parsed.end.empty_lines, answer.at("empty_lines").get<std::uint64_t>());
+  EXPECT_EQ(parsed.end.row.value, rows.size());
+}
+
 TEST_P(Corpus, IsReadAsTheAnswerSays) {
   if (answer_.contains("header_error")) {
     const Error error = ErrorOf([&] { static_cast<void>(ReadHeader(file_, dialect_)); });
@@ -83,16 +100,36 @@ TEST_P(Corpus, IsReadAsTheAnswerSays) {
   }
   EXPECT_EQ(ReadHeader(file_, dialect_).names,
             answer_.at("header").get<std::vector<std::string>>());
-  const Parsed parsed = ReadAll(file_, Starts().back());
-  const json& rows = answer_.at("rows");
-  ASSERT_EQ(parsed.rows.size(), rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    EXPECT_EQ(parsed.rows[i].row, i + 1);
-    ExpectAnswer(parsed.rows[i], rows[i]);
+  for (const ReaderStart& start : Starts()) {
+    if (start.columns == 0) continue;
+    SCOPED_TRACE(static_cast<int>(start.rules));
+    const Parsed parsed = ReadAll(file_, start);
+    const bool by_second = start.rules == Rules::kSecond && answer_.contains("by_second_rules");
+    ExpectAnswer(parsed, by_second ? answer_["by_second_rules"] : answer_);
+    EXPECT_EQ(parsed.end.byte.value, Size());
   }
-  EXPECT_EQ(parsed.end.empty_lines, answer_.at("empty_lines").get<std::uint64_t>());
-  EXPECT_EQ(parsed.end.row.value, rows.size());
-  EXPECT_EQ(parsed.end.byte.value, Size());
+}
+
+// Of the lines in `bytes` those of the rows, the lines that are none, and the header are all.
+TEST_P(Corpus, EachLineIsARowsOrCounted) {
+  if (answer_.contains("header_error") || dialect_.skip_lines > 0) return;
+  const std::string bytes = ReadFile(file_.path());
+  const auto count = [](std::string_view text) {
+    std::uint64_t lines = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const bool crlf = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+      if (!crlf && (text[i] == '\n' || text[i] == '\r')) ++lines;
+    }
+    return lines + (text.empty() || text.back() == '\n' || text.back() == '\r' ? 0 : 1);
+  };
+  for (const ReaderStart& start : Starts()) {
+    const Parsed parsed = ReadAll(file_, start);
+    std::uint64_t lines = parsed.end.empty_lines - start.position.empty_lines;
+    for (const Row& row : parsed.rows) lines += row.lines;
+    std::size_t begin = start.position.byte.value;
+    if (begin == 0 && bytes.starts_with("\xef\xbb\xbf")) begin = 3;
+    EXPECT_EQ(lines, count(std::string_view(bytes).substr(begin)));
+  }
 }
 
 // Is `gap` nothing but what stands between records: empty lines and comments?
@@ -152,7 +189,7 @@ TEST_P(Corpus, ReadingOnFromAnyBoundaryIsReadingOn) {
     std::vector<InputPosition> boundaries{start.position, all.end};
     for (const Row& row : all.rows) boundaries.insert(boundaries.end(), {row.before, row.after});
     for (const InputPosition& boundary : boundaries) {
-      Parsed expected{.rows = {}, .end = all.end};
+      Parsed expected{.rows = {}, .end = all.end, .odd_line_end = {}};
       std::copy_if(all.rows.begin(), all.rows.end(), std::back_inserter(expected.rows),
                    [&](const Row& row) { return row.row > boundary.row.value; });
       start.position = boundary;
@@ -168,6 +205,7 @@ void ExpectSame(const SourceFile& file, const ReaderStart& start, const Parsed& 
   const auto found = ReadAll<Reader>(file, start);
   ASSERT_EQ(found.rows, expected.rows) << start.block_bytes;
   ASSERT_EQ(found.end, expected.end) << start.block_bytes;
+  ASSERT_EQ(found.odd_line_end, expected.odd_line_end) << start.block_bytes;
 }
 
 // By blocks of each size up to the file's: so one ends at each byte of it.

@@ -112,6 +112,31 @@ TEST(ReadHeader, WhatMakesARowBadMakesTheHeaderBad) {
             std::string::npos);
 }
 
+TEST(ReadHeader, SaysHowItEnds) {
+  EXPECT_EQ(HeaderOf("a,\"\r\"\n1,2\r\n").line_end, LineEnd::kLf);
+  EXPECT_EQ(HeaderOf("\n\ra,b\r\n1,2\n").line_end, LineEnd::kCrLf);
+  EXPECT_EQ(HeaderOf("a,b\r1,2\n").line_end, LineEnd::kCr);
+  EXPECT_EQ(HeaderOf("a,b\r").line_end, LineEnd::kCr);
+  EXPECT_EQ(HeaderOf("a,b").line_end, LineEnd::kNoEnd);
+  EXPECT_EQ(HeaderOf("1,2\r\n", {.columns = {"a", "b"}}).line_end, LineEnd::kNoEnd);
+}
+
+TEST(ReadHeader, HoldsToTheLimitThatIsGiven) {
+  const TempFile temp("abc,def\n");
+  const SourceFile file(temp.path());
+  EXPECT_EQ(ReadHeader(file, {}, 8).names.size(), 2U);
+  const Error error = ErrorOf([&] { static_cast<void>(ReadHeader(file, {}, 7)); });
+  EXPECT_EQ(error.what(), "the header is not valid: longer than 7 bytes (--record-bytes-max)"s);
+  const TempFile wide(std::string(kRecordBytesMax + 1, 'x'));
+  EXPECT_EQ(ReadHeader(SourceFile(wide.path()), {}, kRecordBytesMaxMost).names.size(), 1U);
+}
+
+TEST(ReadHeader, AMarkThatIsNotTheFilesFirstIsTextInIt) {
+  const std::string mark = "\xef\xbb\xbf";
+  EXPECT_EQ(HeaderOf(mark + mark + "a,b\n").names, (Names{mark + "a", "b"}));
+  EXPECT_EQ(HeaderOf("x\n" + mark + "a\n", {.skip_lines = 1}).names, (Names{mark + "a"}));
+}
+
 TEST(ReadHeader, GivenColumnsAreTheHeader) {
   const TempFile temp("\xef\xbb\xbfnote\n1,2\n");
   const SourceFile file(temp.path());

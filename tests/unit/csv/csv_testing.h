@@ -65,6 +65,8 @@ struct Row {
   std::optional<RowFault> fault;
   std::uint64_t at = 0;
   std::string detail;
+  std::uint64_t lines = 1;
+  std::uint64_t text_bytes = 0;  // of a record: its raw text's
   InputPosition before;
   InputPosition after;
 
@@ -81,6 +83,7 @@ inline std::ostream& operator<<(std::ostream& out, const Row& row) {
 struct Parsed {
   std::vector<Row> rows;
   InputPosition end;
+  std::optional<OddLineEnd> odd_line_end{};
 
   bool operator==(const Parsed&) const = default;
 };
@@ -96,6 +99,8 @@ Row Take(Reader& reader, ReadStatus status) {
     row.raw = record.raw;
     row.fields.assign(record.fields.begin(), record.fields.end());
     row.nulls.assign(record.nulls.begin(), record.nulls.end());
+    row.lines = record.lines();
+    row.text_bytes = record.raw.size();
   } else {
     const BadRow& bad = reader.bad_row();
     row.begin = bad.begin.value;
@@ -105,6 +110,8 @@ Row Take(Reader& reader, ReadStatus status) {
     row.fault = bad.fault;
     row.at = bad.at.value;
     row.detail = bad.detail;
+    row.lines = bad.lines;
+    row.text_bytes = bad.text_bytes;
   }
   row.before = reader.position_before();
   row.after = reader.position();
@@ -121,6 +128,7 @@ Parsed ReadAll(const SourceFile& file, const ReaderStart& start) {
     parsed.rows.push_back(Take(reader, status));
   }
   parsed.end = reader.position();
+  parsed.odd_line_end = reader.odd_line_end();
   return parsed;
 }
 

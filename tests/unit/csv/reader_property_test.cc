@@ -82,23 +82,45 @@ TEST(ReaderProperties, WhatIsWrittenByTheRulesIsReadBack) {
   }
 }
 
+constexpr std::string_view kMark = "\xef\xbb\xbf";
+
+// Lines of `text`, which is not empty; the last one may have no end.
+std::uint64_t CountLines(std::string_view text) {
+  std::uint64_t lines = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool crlf = text.substr(i, 2) == "\r\n";
+    if (!crlf && (text[i] == '\n' || text[i] == '\r')) ++lines;
+  }
+  return lines + (text.back() == '\n' || text.back() == '\r' ? 0 : 1);
+}
+
+LineEnd LineEndNamed(std::string_view text) {
+  if (text.empty()) return LineEnd::kNoEnd;
+  return text == "\n" ? LineEnd::kLf : text == "\r" ? LineEnd::kCr : LineEnd::kCrLf;
+}
+
 // The grammar once more, as plainly as can be: the whole file in memory, one byte after the other.
 // Of bad bytes it knows NUL and 0xff.
 class ReferenceParser {
  public:
-  ReferenceParser(std::string_view text, std::size_t limit) : text_(text), limit_(limit) {}
+  ReferenceParser(std::string_view text, const ReaderStart& start) : text_(text), start_(start) {}
 
   std::vector<Row> All() {
     std::vector<Row> rows;
+    if (text_.starts_with(kMark)) at_ = kMark.size();
     while (at_ < text_.size()) {
       Row row;
       row.begin = at_;
       row.row = rows.size() + 1;
       ParseRecord(row);
-      if (!row.raw.empty() || row.fault) rows.push_back(row);
+      if (row.raw.empty() && !row.fault) continue;
+      NoteLineEnd(row);
+      rows.push_back(row);
     }
     return rows;
   }
+
+  const std::optional<OddLineEnd>& odd_line_end() const { return odd_line_end_; }
 
  private:
   bool More() const { return at_ < text_.size(); }
@@ -106,23 +128,42 @@ class ReferenceParser {
     return !More() || std::string_view(",\n\r").find(text_[at_]) != std::string_view::npos;
   }
 
+  void NoteLineEnd(const Row& row) {
+    const LineEnd line_end =
+        LineEndNamed(text_.substr(row.begin, row.end - row.begin).substr(row.text_bytes));
+    if (line_end == LineEnd::kNoEnd) return;
+    if (!first_line_end_) first_line_end_ = line_end;
+    if (line_end == *first_line_end_ || odd_line_end_) return;
+    odd_line_end_ = {RowNumber{row.row}, ByteOffset{row.begin}, line_end};
+  }
+
   void ParseRecord(Row& row) {
     faults_.clear();
+    const bool marked = start_.rules == Rules::kSecond && start_.columns > 0 &&
+                        text_.substr(at_).starts_with(kMark);
+    if (marked) at_ += kMark.size();
     row.fields.push_back(ParseField());
     while (More() && text_[at_] == ',') {
       ++at_;
       row.fields.push_back(ParseField());
     }
     row.raw = text_.substr(row.begin, at_ - row.begin);
+    row.text_bytes = row.raw.size();
     if (More() && text_[at_++] == '\r' && More() && text_[at_] == '\n') ++at_;
     row.end = at_;
+    row.lines = CountLines(text_.substr(row.begin, row.end - row.begin));
+    JudgeRecord(row, marked);
+  }
+
+  void JudgeRecord(Row& row, bool marked) {
+    const std::size_t limit = start_.record_bytes_max;
     for (std::uint64_t i = row.begin; i < row.begin + row.raw.size(); ++i) {
       if (text_[i] == '\0') faults_.emplace_back(i, RowFault::kNulByte);
       if (text_[i] == '\xff') faults_.emplace_back(i, RowFault::kInvalidUtf8);
     }
-    const bool too_long = row.end - row.begin > limit_ && !row.raw.empty();
+    const bool too_long = row.end - row.begin > limit && !row.raw.empty();
     if (too_long) {
-      const std::uint64_t last = row.begin + limit_;
+      const std::uint64_t last = row.begin + limit;
       std::erase_if(faults_,
                     [&](auto& f) { return f.first >= last && f.second != RowFault::kOpenQuote; });
       const auto is_open = [](auto& f) { return f.second == RowFault::kOpenQuote; };
@@ -130,10 +171,15 @@ class ReferenceParser {
         faults_.emplace_back(last, RowFault::kTooLong);
       }
     }
+    if (faults_.empty() && !row.raw.empty() && start_.columns > 0 &&
+        row.fields.size() != start_.columns) {
+      faults_.emplace_back(row.begin, RowFault::kRagged);
+    }
+    if (marked) faults_ = {{row.begin, RowFault::kByteOrderMark}};
     if (faults_.empty()) return;
     std::tie(row.at, row.fault) = *std::min_element(faults_.begin(), faults_.end());
     row.fields.clear();
-    if (too_long) row.raw.resize(std::min(row.raw.size(), limit_));
+    if (too_long) row.raw.resize(std::min(row.raw.size(), limit));
   }
 
   std::string ParseField() {
@@ -153,8 +199,10 @@ class ReferenceParser {
   }
 
   std::string_view text_;
-  std::size_t limit_;
+  ReaderStart start_;
   std::size_t at_ = 0;
+  std::optional<LineEnd> first_line_end_;
+  std::optional<OddLineEnd> odd_line_end_;
   std::vector<std::pair<std::uint64_t, RowFault>> faults_;
 };
 
@@ -162,6 +210,25 @@ std::string Garbage(Random& random, std::string_view alphabet, std::size_t size)
   std::string bytes;
   while (bytes.size() < size) bytes += alphabet[random.Below(alphabet.size())];
   return bytes;
+}
+
+// ... with byte order marks in it, most of them where a row may begin.
+std::string WithMarks(Random& random, std::string bytes) {
+  std::string marked;
+  for (const char c : bytes) {
+    if (random.Below(60) == 0) marked += kMark;
+    marked += c;
+    if ((c == '\n' || c == '\r') && random.Below(4) == 0) marked += kMark;
+  }
+  return marked;
+}
+
+// Rules, limit and number of columns by chance.
+ReaderStart RandomStart(Random& random, const Dialect& dialect) {
+  ReaderStart start{.position = {}, .columns = random.Below(4), .dialect = dialect};
+  if (random.Below(2) == 0) start.record_bytes_max = 1 + random.Below(40);
+  if (random.Below(4) == 0) start.rules = Rules::kFirst;
+  return start;
 }
 
 // Of the row's members those that the reference knows.
@@ -176,20 +243,22 @@ void ExpectSame(const std::vector<Row>& found, const std::vector<Row>& expected)
   }
 }
 
-void CompareWithReference(unsigned seed, std::string_view alphabet, int rounds) {
+void CompareWithReference(unsigned seed, std::string_view alphabet, int rounds,
+                          bool marks = false) {
   Random random(seed);
   for (int round = 0; round < rounds; ++round) {
-    const std::string bytes = Garbage(random, alphabet, random.Below(300));
+    std::string bytes = Garbage(random, alphabet, random.Below(300));
+    if (marks) bytes = WithMarks(random, std::move(bytes));
     const TempFile temp(bytes);
     const SourceFile file(temp.path());
-    ReaderStart start{.position = {}, .dialect = {}};
-    if (random.Below(2) == 0) start.record_bytes_max = 1 + random.Below(40);
+    ReaderStart start = RandomStart(random, {});
+    ReferenceParser reference(bytes, start);
     const Parsed parsed = ReadAll(file, start);
     ASSERT_EQ(ReadAll<GeneralReaderCore>(file, start), parsed) << ::testing::PrintToString(bytes);
-    ASSERT_NO_FATAL_FAILURE(
-        ExpectSame(parsed.rows, ReferenceParser(bytes, start.record_bytes_max).All()))
+    ASSERT_NO_FATAL_FAILURE(ExpectSame(parsed.rows, reference.All()))
         << "round " << round << ", limit " << start.record_bytes_max << ":\n"
         << ::testing::PrintToString(bytes);
+    ASSERT_EQ(parsed.odd_line_end, reference.odd_line_end()) << ::testing::PrintToString(bytes);
     ASSERT_EQ(parsed.end.byte.value, bytes.size());
     ASSERT_EQ(parsed.end.prefix.tail, DigestOf(bytes));
     for (int i = 0; i < 6; ++i) {
@@ -211,6 +280,10 @@ TEST(ReaderProperties, GarbageWithFewQuotesIsReadAsTheReferenceReadsIt) {
 TEST(ReaderProperties, GarbageWithBadBytesIsReadAsTheReferenceReadsIt) {
   using namespace std::string_view_literals;
   CompareWithReference(4, "aaaaaaaaaaaaaaaaaaa,,,\"\"\n\n\r\0\xff"sv, 1500);
+}
+
+TEST(ReaderProperties, GarbageWithByteOrderMarksIsReadAsTheReferenceReadsIt) {
+  CompareWithReference(7, "aaaa,,\"\"\n\r", 1500, true);
 }
 
 // Dialects with everything in them, and the alphabet that provokes each.
@@ -244,11 +317,10 @@ TEST(ReaderProperties, GarbageInAnyDialectIsReadAlikeByBlocksOfAnySizeAndFromAny
   Random random(5);
   for (int round = 0; round < 1500; ++round) {
     const auto& [dialect, alphabet] = random.OneOf(ProvokedDialects());
-    const std::string bytes = Garbage(random, alphabet, random.Below(200));
+    const std::string bytes = WithMarks(random, Garbage(random, alphabet, random.Below(200)));
     const TempFile temp(bytes);
     const SourceFile file(temp.path());
-    ReaderStart start{.position = {}, .dialect = dialect};
-    if (random.Below(2) == 0) start.record_bytes_max = 1 + random.Below(40);
+    ReaderStart start = RandomStart(random, dialect);
     const Parsed all = ReadAll(file, start);
     for (int i = 0; i < 3; ++i) {
       start.block_bytes = 1 + random.Below(70);
@@ -260,9 +332,70 @@ TEST(ReaderProperties, GarbageInAnyDialectIsReadAlikeByBlocksOfAnySizeAndFromAny
     const auto first = std::find_if(all.rows.begin(), all.rows.end(), [&](const Row& other) {
       return other.row > start.position.row.value;
     });
-    ASSERT_EQ(ReadAll(file, start), (Parsed{.rows = {first, all.rows.end()}, .end = all.end}))
+    const Parsed rest = ReadAll(file, start);
+    ASSERT_EQ(rest.rows, (std::vector<Row>{first, all.rows.end()}))
         << ::testing::PrintToString(bytes);
+    ASSERT_EQ(rest.end, all.end) << ::testing::PrintToString(bytes);
   }
+}
+
+TEST(ReaderProperties, InAnyDialectRowsAreMeasuredAlikeWithinTheLimitAndOverIt) {
+  Random random(8);
+  for (int round = 0; round < 1500; ++round) {
+    const auto& [dialect, alphabet] = random.OneOf(ProvokedDialects());
+    const std::string bytes = WithMarks(random, Garbage(random, alphabet, random.Below(200)));
+    const TempFile temp(bytes);
+    const SourceFile file(temp.path());
+    ReaderStart start = RandomStart(random, dialect);
+    const Parsed limited = ReadAll(file, start);
+    start.record_bytes_max = kRecordBytesMax;
+    const Parsed all = ReadAll(file, start);
+    for (const Row& row : all.rows) {
+      const std::string text = bytes.substr(row.begin, row.end - row.begin);
+      ASSERT_EQ(row.lines, CountLines(text)) << row << ::testing::PrintToString(bytes);
+      // By its begin: a line of blanks over the limit is a row.
+      const auto same = std::find_if(limited.rows.begin(), limited.rows.end(),
+                                     [&](const Row& other) { return other.begin == row.begin; });
+      ASSERT_NE(same, limited.rows.end()) << row << ::testing::PrintToString(bytes);
+      ASSERT_EQ(std::tuple(same->end, same->lines, same->text_bytes),
+                std::tuple(row.end, row.lines, row.text_bytes))
+          << row << ::testing::PrintToString(bytes);
+    }
+  }
+}
+
+// Where a row ends that begins, with a mark, at `begin`: a file's first mark is skipped.
+std::uint64_t EndBehindMark(const std::string& bytes, std::uint64_t begin, Dialect dialect) {
+  const std::string rest = bytes.substr(begin);
+  dialect.skip_lines = 0;
+  const Parsed parsed = ReadAll(rest, {.position = {}, .dialect = dialect});
+  if (!parsed.rows.empty() && parsed.rows[0].begin == kMark.size()) {
+    return begin + parsed.rows[0].end;
+  }
+  const std::size_t at = rest.find_first_of("\r\n");  // no row: a comment or an empty line
+  if (at == std::string::npos) return bytes.size();
+  return begin + at + (rest.substr(at, 2) == "\r\n" ? 2 : 1);
+}
+
+TEST(ReaderProperties, ARowBehindAMarkEndsAsIfTheMarkWereNotThere) {
+  Random random(9);
+  std::size_t marked = 0;
+  for (int round = 0; round < 300; ++round) {
+    const auto& [dialect, alphabet] = random.OneOf(ProvokedDialects());
+    const std::string bytes = WithMarks(random, Garbage(random, alphabet, random.Below(200)));
+    ReaderStart start = RandomStart(random, dialect);
+    start.columns = 1 + random.Below(3);
+    start.rules = Rules::kSecond;
+    for (const Row& row : ReadAll(bytes, start).rows) {
+      const bool has_mark = std::string_view(bytes).substr(row.begin).starts_with(kMark);
+      ASSERT_EQ(row.fault == RowFault::kByteOrderMark, has_mark) << row;
+      if (!has_mark) continue;
+      ++marked;
+      ASSERT_EQ(row.end, EndBehindMark(bytes, row.begin, dialect))
+          << row << ::testing::PrintToString(bytes);
+    }
+  }
+  EXPECT_GT(marked, 400U);
 }
 
 // With quotes around each cell that needs them, or escapes where there are no quotes.

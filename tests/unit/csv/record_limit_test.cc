@@ -1,8 +1,10 @@
-// Records that are longer than the limit.
+// Records that are longer than the limit, and what the limit may be.
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "csv/byte_scanner.h"
+#include "csv/read_buffer.h"
 #include "onceload/csv/record_reader.h"
 #include "unit/csv/csv_testing.h"
 
@@ -42,7 +44,7 @@ TEST(RecordLimit, TheDefaultIsOneMebibyte) {
   EXPECT_EQ(parsed.rows[1].raw.size(), kRecordBytesMax - 1);
   EXPECT_EQ(parsed.rows[1].fields.at(0).size(), kRecordBytesMax - 3);
   EXPECT_EQ(parsed.rows[2].fault, RowFault::kTooLong);
-  EXPECT_EQ(parsed.rows[2].detail, "longer than 1048576 bytes");
+  EXPECT_EQ(parsed.rows[2].detail, "longer than 1048576 bytes (--record-bytes-max)");
   EXPECT_EQ(parsed.rows[3].fault, RowFault::kTooLong);
   EXPECT_FALSE(parsed.rows[4].fault);
   EXPECT_EQ(parsed.rows[5].fields, (std::vector<std::string>{"c", "d"}));
@@ -90,7 +92,8 @@ TEST(RecordLimit, TheDetailNamesTheQuoteThatIsOpenAtTheLimit) {
   const Parsed parsed = ReadAll("1,\"" + std::string(50, '\n') + "\"\n", WithLimit(10));
   ASSERT_EQ(parsed.rows.size(), 1U);
   EXPECT_EQ(parsed.rows[0].detail,
-            "longer than 10 bytes; the quote 2 bytes after the row's begin is still open there");
+            "longer than 10 bytes (--record-bytes-max); the quote 2 bytes after the row's begin is "
+            "still open there; the row spans 51 lines");
 }
 
 TEST(RecordLimit, FaultsWithinTheLimitComeFirst) {
@@ -124,6 +127,32 @@ TEST(RecordLimit, AnEmptyLineIsNeverTooLong) {
   const Parsed parsed = ReadAll("\r\n\r\n", WithLimit(1, 1));
   EXPECT_EQ(parsed.rows.size(), 0U);
   EXPECT_EQ(parsed.end.empty_lines, 2U);
+}
+
+TEST(RecordLimit, MayBeTheLeastAndTheMost) {
+  const std::string bytes = "\n" + std::string(100, 'x') + "\r\n\"\n\"\n\r\nb";
+  for (std::size_t block = 1; block < 20; ++block) {
+    const Parsed least = ReadAll(bytes, WithLimit(kRecordBytesMaxLeast, block));
+    ASSERT_EQ(least.rows.size(), 3U);
+    EXPECT_EQ(least.rows[0].fault, RowFault::kTooLong);
+    EXPECT_EQ(least.rows[1].fault, RowFault::kTooLong);
+    EXPECT_FALSE(least.rows[2].fault);
+    const Parsed most = ReadAll(bytes, WithLimit(kRecordBytesMaxMost, block));
+    ASSERT_EQ(most.rows.size(), 3U);
+    for (const Row& row : most.rows) EXPECT_FALSE(row.fault) << row;
+    EXPECT_EQ(most.end, least.end);
+  }
+}
+
+TEST(RecordLimit, TakesMemoryOnlyForRecordsThatAreSoLong) {
+  const csv_testing::TempFile temp(std::string(100'000, 'x'));
+  const SourceFile file(temp.path());
+  ReadBuffer buffer(file, {}, 1000, kRecordBytesMaxMost, kScanBytes);
+  // As if the longest record were 4000 bytes.
+  while (buffer.Fill()) {
+    if (buffer.size() >= 4000) buffer.Consume(buffer.size());
+    EXPECT_LE(buffer.capacity(), 8000 + kScanBytes);
+  }
 }
 
 TEST(RecordLimit, ALongRecordIsPartOfTheFingerprint) {
