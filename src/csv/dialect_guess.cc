@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "csv/general_scanner.h"
+#include "csv/line_ends.h"
 
 namespace onceload {
 namespace {
@@ -45,7 +46,10 @@ Trial Try(std::string_view sample, bool whole, const Dialect& dialect) {
   while (at != end && trial.records < kRecordsMax) {
     const ScannedRecord found = scanner.Scan(at, end, whole);
     // A quote that is none has swallowed the rest, line by line.
-    if (found.open_quote != nullptr) trial.records += found.line_ends;
+    if (found.open_quote != nullptr) {
+      trial.records +=
+          CountLineEnds({found.open_quote, static_cast<std::size_t>(end - found.open_quote)});
+    }
     if (!found.complete) break;  // cut by the sample's end
     const bool empty = found.content_end == at;
     at = found.end;

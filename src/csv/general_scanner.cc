@@ -50,7 +50,7 @@ const char* GeneralScanner::ScanField(const char* at, ScannedRecord& found) {
     ++quoted_;
     at = ScanQuoted(at, found);
   } else {
-    at = ScanText(at, found);
+    at = ScanText(at);
     const char* written_end = at;
     if (dialect_.trim) {
       while (written_end != begins_.back() && IsBlank(written_end[-1])) --written_end;
@@ -69,9 +69,8 @@ const char* GeneralScanner::ScanQuoted(const char* open, ScannedRecord& found) {
   const char* at = CopyRun(open + 1);
   for (; at != end_; at = CopyRun(at)) {
     if (dialect_.escape != '\0' && *at == dialect_.escape) {
-      at = Escaped(at, found);
+      at = Escaped(at);
     } else if (*at != dialect_.quote) {
-      if (BeginsLineEnd(at)) ++found.line_ends;
       text_ += *at++;
     } else if (at + 1 != end_ && at[1] == dialect_.quote) {
       text_ += *at;
@@ -90,11 +89,11 @@ const char* GeneralScanner::CloseField(const char* at, ScannedRecord& found) {
   if (dialect_.trim) at = SkipBlanks(at);
   if (AtFieldEnd(at)) return at;
   if (found.text_after_quote == nullptr) found.text_after_quote = at;
-  return ScanText(at, found);
+  return ScanText(at);
 }
 
 // Appends what is text from `at` on, without the blanks at its end that are dropped.
-const char* GeneralScanner::ScanText(const char* at, ScannedRecord& found) {
+const char* GeneralScanner::ScanText(const char* at) {
   std::size_t kept = text_.size();
   for (;;) {
     const char* const run = at;
@@ -102,7 +101,7 @@ const char* GeneralScanner::ScanText(const char* at, ScannedRecord& found) {
     if (at != run) kept = text_.size();
     if (AtFieldEnd(at)) break;
     if (dialect_.escape != '\0' && *at == dialect_.escape) {
-      at = Escaped(at, found);
+      at = Escaped(at);
       kept = text_.size();
     } else {
       text_ += *at;
@@ -123,9 +122,8 @@ const char* GeneralScanner::CopyRun(const char* at) {
 }
 
 // Appends what the escape at `at` makes text.
-const char* GeneralScanner::Escaped(const char* at, ScannedRecord& found) {
+const char* GeneralScanner::Escaped(const char* at) {
   if (at + 1 != end_) ++at;  // else it is the file's last byte, or the record is not all here
-  if (IsLineEnd(*at)) ++found.line_ends;
   text_ += *at++;
   if (at[-1] == '\r' && at != end_ && *at == '\n') text_ += *at++;
   return at;

@@ -39,9 +39,9 @@ class GeneralScanner {
   const char* ScanField(const char* at, ScannedRecord& found);
   const char* ScanQuoted(const char* open, ScannedRecord& found);
   const char* CloseField(const char* at, ScannedRecord& found);
-  const char* ScanText(const char* at, ScannedRecord& found);
+  const char* ScanText(const char* at);
   const char* CopyRun(const char* at);
-  const char* Escaped(const char* at, ScannedRecord& found);
+  const char* Escaped(const char* at);
   const char* SkipBlanks(const char* at) const;
   bool AtDelimiter(const char* at) const;
   bool AtFieldEnd(const char* at) const;

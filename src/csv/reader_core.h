@@ -50,7 +50,7 @@ class BasicReaderCore {
         if (const Mark mark = MarkHere(); mark.bytes > 0) return NextBehind(mark);
       }
       const char* begin = buffer_.begin();
-      const ScannedRecord found = ScanBehind(mark);
+      const ScannedRecord found = scanner_.Scan(begin, buffer_.end(), buffer_.last());
       if (!found.complete && buffer_.size() <= limit_ + LookAhead(dialect_)) {
         buffer_.Fill();  // or learns that this is the end, which completes the record
         continue;
@@ -226,29 +226,15 @@ class BasicReaderCore {
       return RejectHeld(Ragged(fields.size(), columns_), raw);
     }
     const ByteOffset at = buffer_.offset();
-    record_ = {at,
-               ByteOffset{at.value + length},
-               RowNumber{rows_},
-               fields,
-               raw,
-               scanner_.nulls(),
-               LinesOf(found)};
+    record_ = {at, ByteOffset{at.value + length}, RowNumber{rows_}, fields, raw, scanner_.nulls()};
     return ReadStatus::kRecord;
-  }
-
-  // Whatever else is wrong with the row: the mark comes first.
-  ReadStatus TakeMarked(const ScannedRecord& found, std::size_t length) {
-    const char* begin = buffer_.begin();
-    const std::string_view raw(begin, static_cast<std::size_t>(found.content_end - begin));
-    pending_ = length;
-    return Reject(ByteOrderMark(), raw, LinesOf(found), raw.size());
   }
 
   // A record longer than the limit, its end perhaps not read yet.
   [[gnu::noinline]] ReadStatus TakeLong(const ScannedRecord& found, Mark mark) {
     const char* begin = buffer_.begin();
     // Only what lies within the limit is judged: the result must not depend on how much is held.
-    std::optional<Finding> finding =
+    std::optional<RowFinding> finding =
         mark.bytes > 0 ? ByteOrderMark() : ContentFault(found, begin, {begin, limit_}, false);
     long_raw_.assign(begin, std::min(limit_, static_cast<std::size_t>(found.content_end - begin)));
     RecordEndFinder finder(mark.comment ? Dialect{.quote = '\0'} : dialect_, mark.bytes);
@@ -291,11 +277,11 @@ class BasicReaderCore {
   }
 
   // A row that is held as a whole.
-  ReadStatus RejectHeld(Finding finding, std::string_view raw) {
+  ReadStatus RejectHeld(RowFinding finding, std::string_view raw) {
     return Reject(std::move(finding), raw, LinesOfRow(raw, pending_ > raw.size()), raw.size());
   }
 
-  ReadStatus Reject(Finding finding, std::string_view raw, std::uint64_t lines,
+  ReadStatus Reject(RowFinding finding, std::string_view raw, std::uint64_t lines,
                     std::uint64_t text_bytes) {
     const ByteOffset begin = pending_ > 0 ? buffer_.offset() : before_long_.byte;
     bad_row_ = {.fault = finding.fault,

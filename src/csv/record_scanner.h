@@ -82,8 +82,7 @@ class RecordScanner {
         quote_(dialect.quote),
         byte_scanner_(delimiter_, quote_) {}
 
-  // Scans the record that begins at `begin`; StopCursor says what must be readable, also if
-  // begin == end.
+  // Scans the record that begins at `begin`, begin < end; StopCursor says what must be readable.
   // `last`: the file ends at `end`. An incomplete record is scanned again from its beginning when
   // there is more of it: once a block, and cheaper than keeping the state in memory for each byte.
   //
@@ -126,10 +125,7 @@ class RecordScanner {
     bool doubled = false;
     const char* at = stops.Next();
     for (;;) {
-      while (at != end && *at != quote_) {
-        if (BeginsLineEnd(at)) ++found.line_ends;
-        at = stops.Next();
-      }
+      while (at != end && *at != quote_) at = stops.Next();
       if (at == end) {
         found.open_quote = open;
         return end;

@@ -38,9 +38,9 @@ RowFinding OpenQuote(std::uint64_t at) {
           "the quote that opens the field is not closed before the end of the file"};
 }
 
-Finding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote) {
-  Finding finding{RowFault::kTooLong, limit,
-                  "longer than " + std::to_string(limit) + " bytes (--record-bytes-max)"};
+RowFinding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote) {
+  RowFinding finding{RowFault::kTooLong, limit,
+                     "longer than " + std::to_string(limit) + " bytes (--record-bytes-max)"};
   if (open_quote) {
     finding.detail += "; the quote " + std::to_string(*open_quote) +
                       " bytes after the row's begin is still open there";
@@ -53,7 +53,7 @@ RowFinding Ragged(std::size_t fields, std::size_t columns) {
           CountOfFields(fields) + ", the header has " + std::to_string(columns)};
 }
 
-Finding ByteOrderMark() {
+RowFinding ByteOrderMark() {
   return {RowFault::kByteOrderMark, 0,
           "a byte order mark (U+FEFF) before the row, as of files joined together"};
 }

@@ -25,9 +25,9 @@ RowFinding TextAfterQuote(std::uint64_t at);
 RowFinding OpenQuote(std::uint64_t at);
 // `open_quote`: the quote that is open where the limit is reached. Named because a forgotten
 // closing quote is the usual reason.
-Finding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote);
-Finding Ragged(std::size_t fields, std::size_t columns);
-Finding ByteOrderMark();
+RowFinding TooLong(std::size_t limit, std::optional<std::uint64_t> open_quote);
+RowFinding Ragged(std::size_t fields, std::size_t columns);
+RowFinding ByteOrderMark();
 
 // What is added to a finding of a row that spans so many lines; nothing if it is one.
 std::string SpanOfLines(std::uint64_t lines);

@@ -61,9 +61,6 @@ struct Record {
   std::span<const std::string_view> fields;  // unquoted; valid until the next Next()
   std::string_view raw;                      // without its record end; valid until the next Next()
   std::span<const std::uint8_t> nulls{};     // 1 for a null; empty if the dialect has no null text
-  // Lines the row spans: 1 and the line ends inside it, LF, CRLF or CR, escaped ones included. Its
-  // own end is not inside. Nor is the file's last line end in an open quote: no line begins there.
-  std::uint64_t lines = 1;
 
   bool is_null(std::size_t field) const { return !nulls.empty() && nulls[field] != 0; }
 

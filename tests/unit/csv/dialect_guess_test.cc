@@ -45,6 +45,17 @@ TEST(GuessDialect, FindsTheQuote) {
   EXPECT_EQ(Flags("a,b\n" + rows + "x,cut he", false), "");
 }
 
+TEST(GuessDialect, AQuoteThatSwallowsTheRestCountsAsItsLinesHoweverTheyEnd) {
+  for (const std::string end : {"\n", "\r\n", "\r"}) {
+    std::string sample = "a,b" + end;
+    for (const std::string row : {"x,y", "x,'tis", "x,y", "x,y", "x,y"}) sample += row + end;
+    EXPECT_EQ(Flags(sample + "x,cut he", false), "");
+    EXPECT_EQ(Flags(sample), "");
+    const std::string why = "2 columns in 6 of 6 records; the first looks like a header";
+    EXPECT_EQ(GuessDialect(sample, true).why, why);
+  }
+}
+
 TEST(GuessDialect, FindsTypesOfAllRowsButTheHeader) {
   EXPECT_EQ(Flags("i,n,b,j,s,t,z,e\n"
                   "1,2.5,true,\"{\"\"a\"\":1}\",x,2024-01-31,007,\n"
