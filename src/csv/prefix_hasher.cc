@@ -108,15 +108,25 @@ PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length)
   return hasher.fingerprint();
 }
 
-std::optional<Digest> HeadOf(const SourceFile& file) {
+std::string HeadTextOf(const SourceFile& file) {
   std::string head(kHeadBytes, '\0');
   std::size_t size = 0;
-  while (size < head.size()) {
-    const std::size_t got = file.ReadAt(ByteOffset{size}, std::span(head).subspan(size));
-    if (got == 0) return std::nullopt;
-    size += got;
+  try {
+    while (size < head.size()) {
+      const std::size_t got = file.ReadAt(ByteOffset{size}, std::span(head).subspan(size));
+      if (got == 0) break;
+      size += got;
+    }
+  } catch (const Error& error) {
+    if (error.code() != ExitCode::kInput) throw;
   }
-  return DigestOf(head);
+  head.resize(size);
+  return head;
+}
+
+std::optional<Digest> HeadOf(const SourceFile& file) {
+  const std::string head = HeadTextOf(file);
+  return head.size() == kHeadBytes ? std::optional(DigestOf(head)) : std::nullopt;
 }
 
 }  // namespace onceload

@@ -13,16 +13,7 @@ const SourceFile& InputText::file() {
 }
 
 const std::string& InputText::head() {
-  if (head_) return *head_;
-  std::string head(kHeadBytes, '\0');
-  std::size_t size = 0;
-  while (size < head.size()) {
-    const std::size_t got = file().ReadAt(ByteOffset{size}, std::span(head).subspan(size));
-    if (got == 0) break;
-    size += got;
-  }
-  head.resize(size);
-  head_ = std::move(head);
+  if (!head_) head_ = HeadTextOf(file());
   return *head_;
 }
 
@@ -59,9 +50,14 @@ std::size_t InputText::Read(PrefixHasher& hasher, std::span<char> into) {
     throw Error(ExitCode::kStopped, "stopped by a signal while the input was compared", path_,
                 "nothing is lost: run the same command again");
   }
-  const std::size_t got = file().ReadAt(hasher.length(), into);
-  hasher.Update({into.data(), got});
-  return got;
+  try {
+    const std::size_t got = file().ReadAt(hasher.length(), into);
+    hasher.Update({into.data(), got});
+    return got;
+  } catch (const Error& error) {
+    if (error.code() != ExitCode::kInput) throw;
+    return 0;  // a damaged archive: to be compared is what can be read
+  }
 }
 
 }  // namespace onceload

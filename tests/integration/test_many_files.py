@@ -260,7 +260,8 @@ def test_skip_counts_and_keeps_a_file(scene: Scene) -> None:
     assert result.code == DIFFERENCES, result
     assert "5 rows read = 3 loaded + 0 dead letters + 2 skipped" in result.stdout, result
     rows = list(csv.reader(io.StringIO(rejects.read_text(), newline="")))
-    assert rows[0] == ["file", "row", "byte", "reason", "column", "detail", "row_text"]
+    names = ["file", "row", "byte", "reason", "column", "detail", "row_text"]
+    assert rows[0] == [*names, "lines", "bytes", "rest", "load"]
     assert [row[1:4] for row in rows[1:]] == [
         ["2", "23", "ragged"],
         ["3", "27", "text-after-quote"],

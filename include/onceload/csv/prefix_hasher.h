@@ -38,7 +38,10 @@ class PrefixHasher {
 // Reads [0, length) and returns its fingerprint. Throws Error(kInput) if the file is shorter.
 PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length);
 
-// DigestOf() the first kHeadBytes of the file's text; nullopt: it is shorter.
+// The first kHeadBytes of the file's text, or as much as there is and can be read: what is wrong
+// behind it, in a damaged archive, is told by whoever reads the rows there.
+std::string HeadTextOf(const SourceFile& file);
+// DigestOf() them; nullopt: there are fewer.
 std::optional<Digest> HeadOf(const SourceFile& file);
 
 }  // namespace onceload
