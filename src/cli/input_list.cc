@@ -359,16 +359,16 @@ void TakeColumns(const CsvHeader& header, const std::string& path, bool union_co
 }  // namespace
 
 Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
-                    const Dialect& dialect, bool union_columns) {
+                    const Dialect& dialect, bool union_columns, std::uint64_t record_bytes_max) {
   Inputs inputs;
   Passed empty;
   for (const std::string& path : paths) {
     const SourceFile file(path, encoding);
-    if (IsEmpty(file) && (paths.size() > 1 || !dialect.columns.empty())) {
+    if (paths.size() > 1 && IsEmpty(file)) {
       empty.Add(path);
-      continue;
+      if (dialect.columns.empty()) continue;  // else it needs no header, and may get rows
     }
-    const CsvHeader header = ReadHeader(file, dialect);
+    const CsvHeader header = ReadHeader(file, dialect, record_bytes_max);
     InputFile& input = inputs.files.emplace_back(file.identity());
     input.coding = file.coding();
     input.head = HeadOf(file);
@@ -376,8 +376,7 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
     TakeColumns(header, path, union_columns, inputs);
   }
   if (!empty.empty()) {
-    inputs.notices.push_back(empty.Text("file is empty: it has", "files are empty: they have") +
-                             " no rows");
+    inputs.notices.push_back(empty.Text("file", "files") + ": empty, so without rows");
   }
   if (inputs.files.empty()) {
     throw Error(ExitCode::kInput, "all files are empty: there is no header, and no row", paths[0],

@@ -40,10 +40,11 @@ struct Inputs {
 };
 
 // The columns are the first file's, which the others must have in any order; with `union_columns`
-// those of all files, in the order they are first seen. A file of no bytes, or of a byte order mark
-// alone, has neither header nor rows and is left out. Throws Error(kInput), also if all are.
+// those of all files, in the order they are first seen. Of several files, one of no bytes or of a
+// byte order mark alone is told, and left out unless the dialect gives the columns: it has no
+// header. Throws Error(kInput), also if all are such.
 Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
-                    const Dialect& dialect, bool union_columns);
+                    const Dialect& dialect, bool union_columns, std::uint64_t record_bytes_max);
 
 // `<topic>/<the one word's file name>` unless --name says otherwise: of several words, the first
 // one may be another next time.

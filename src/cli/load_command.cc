@@ -393,8 +393,8 @@ ProducerTarget TargetOf(const Destination& to) {
 }
 
 ExitCode Load(LoadRequest& request, RunContext& context) {
-  const Inputs inputs =
-      LookAtInputs(request.files.files, request.encoding, request.dialect, request.union_columns);
+  const Inputs inputs = LookAtInputs(request.files.files, request.encoding, request.dialect,
+                                     request.union_columns, request.record_bytes_max);
   LoadSettings settings = SettingsOf(request, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
   const auto display = MakeProgressDisplay(request.style, context.clock);

@@ -148,7 +148,8 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   rows.encoding = EncodingOf(*parsed);
   rows.union_columns = parsed->count("union-columns") > 0;
   rows.rejects.on_error = OnError::kSkip;
-  Inputs inputs = LookAtInputs(files, rows.encoding, rows.dialect, rows.union_columns);
+  Inputs inputs = LookAtInputs(files, rows.encoding, rows.dialect, rows.union_columns,
+                               RecordBytesMaxOf(*parsed));
   for (const std::vector<std::string>* notices : {&names.notices, &std::as_const(inputs).notices}) {
     for (const std::string& notice : *notices) std::cerr << "onceload: " << notice << "\n";
   }

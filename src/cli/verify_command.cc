@@ -263,8 +263,11 @@ void Auditor::TakeLoadsFiles(const ProgressRecord& load, const FrozenEncoding& e
 
 AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load) const {
   FrozenEncoding encoding = EncodingFor(load);
-  Inputs inputs = LookAtInputs(request_.files, encoding.encoding, encoding.dialect,
-                               load || request_.parsed.count("union-columns") > 0);
+  Inputs inputs =
+      LookAtInputs(request_.files, encoding.encoding, encoding.dialect,
+                   load || request_.parsed.count("union-columns") > 0,
+                   load && load->limits.record_bytes > 0 ? load->limits.record_bytes
+                                                         : RecordBytesMaxOf(request_.parsed));
   if (load) TakeLoadsFiles(*load, encoding, inputs);
   AuditedSource source;
   source.inputs = std::move(inputs.files);

@@ -13,6 +13,10 @@ namespace {
 // Of a dead letter's headers of free text: kDeadLetterOverheadBytes leaves room for three.
 constexpr std::size_t kHeaderTextMax = 500;
 
+std::size_t RecordBytesMax(const RowRules& rules) {
+  return rules.limits.record_bytes == 0 ? kRecordBytesMax : rules.limits.record_bytes;
+}
+
 }  // namespace
 
 void RowRules::TakeFrozen(const ProgressRecord& load) {
@@ -41,7 +45,7 @@ class InputRows::Impl {
       : rules_(rules),
         name_(NameOfInput(input)),
         file_(input.path, rules.encoding),
-        header_(ReadHeader(file_, rules.dialect)),
+        header_(ReadHeader(file_, rules.dialect, RecordBytesMax(rules))),
         encoder_(rules.columns,
                  LayoutOf(rules.columns, header_.names, rules.union_columns, input.path),
                  rules.encode),
@@ -126,7 +130,7 @@ class InputRows::Impl {
     start.dialect = rules_.dialect;
     start.rules = rules_.rules;
     start.line_end = header_.line_end;
-    if (rules_.limits.record_bytes > 0) start.record_bytes_max = rules_.limits.record_bytes;
+    start.record_bytes_max = RecordBytesMax(rules_);
     return start;
   }
 
@@ -157,30 +161,30 @@ class InputRows::Impl {
   void Reject(const Record& record, RowFault fault, const std::string& detail,
               const std::string& column) {
     raw_ = record.raw;
-    rejected_ = {std::string(NameOf(fault)),
-                 detail,
-                 column,
-                 input_,
-                 record.row,
-                 record.begin,
-                 record.end,
-                 record.begin,
-                 record.lines,
-                 raw_.size()};
+    Note(fault, detail, column, record);
+    rejected_.at = record.begin;
+    rejected_.lines = record.lines();
+    rejected_.text_bytes = raw_.size();
   }
 
   void RejectBadRow(const BadRow& bad) {
     raw_ = bad.raw;
-    rejected_ = {std::string(NameOf(bad.fault)),
-                 bad.detail,
-                 "",
-                 input_,
-                 bad.row,
-                 bad.begin,
-                 bad.end,
-                 bad.at,
-                 bad.lines,
-                 bad.text_bytes};
+    Note(bad.fault, bad.detail, "", bad);
+    rejected_.at = bad.at;
+    rejected_.lines = bad.lines;
+    rejected_.text_bytes = bad.text_bytes;
+  }
+
+  // `row`: a Record or BadRow, for where it lies.
+  template <typename Row>
+  void Note(RowFault fault, const std::string& detail, const std::string& column, const Row& row) {
+    rejected_.reason = NameOf(fault);
+    rejected_.detail = detail;
+    rejected_.column = column;
+    rejected_.file = input_;
+    rejected_.row = row.row;
+    rejected_.begin = row.begin;
+    rejected_.end = row.end;
   }
 
   // `kept`: bytes of the row's text that are the dead letter's value.

@@ -240,7 +240,7 @@ def test_files_without_rows_and_hidden_names(spool: Spool) -> None:
         (spool.directory / name).write_bytes(b"")
     (spool.directory / "part-2.csv").write_bytes(b"\xef\xbb\xbf")
     told = spool.loads(20)
-    assert "2 files are empty" in told["stderr"] and "part-1.csv" in told["stderr"]
+    assert "2 files (" in told["stderr"] and "part-1.csv" in told["stderr"]
     assert "2 hidden names" in told["stderr"] and "_SUCCESS" in told["stderr"]
     spool.loads(0, spool.directory / "*")
     spool.write("part-1.csv", 20, 101)  # gets rows later
@@ -330,6 +330,7 @@ def test_half_a_row_is_left_for_the_next_run(scene: Scene) -> None:
     with path.open("a") as out:
         out.write('\nma"\r')
     scene.crash("after_commit:1", *words)
+    assert "loaded 3 rows, 0 in this run" in scene.load(*words).stdout
     assert "nothing was sent" in scene.load(*words).stdout
     scene.assert_exactly_once(path, "user")
 
