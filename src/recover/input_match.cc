@@ -116,8 +116,12 @@ class Matcher {
       const Known& known = known_[k];
       by_path_[was_.inputs[known.last].path].push_back(k);
       by_name_[NameOfPath(was_.inputs[known.last].path)].push_back(k);
-      texts_.Add(k, known.loaded, was_.inputs[known.last].head);
-      if (known.loaded.row.value == 0 && !known.finished) unread_.push_back(k);
+      // A header alone is what many files begin with, and nothing of it is in Kafka.
+      if (known.loaded.row.value > 0) {
+        texts_.Add(k, known.loaded, was_.inputs[known.last].head);
+      } else if (!known.finished) {
+        unread_.push_back(k);
+      }
     }
   }
 
@@ -184,11 +188,9 @@ class Matcher {
       const Known& known = known_[candidate.id];
       if (known.taken_by != kNone) continue;
       const bool named = SamePath(g, candidate.id) || SameNameAs(g, candidate.id);
-      if (rules_.again && candidate.equal() && known.finished && !SamePath(g, candidate.id)) {
-        continue;
-      }
-      // A header alone is what many files begin with.
-      if (!named && (same_name || known.loaded.row.value == 0)) continue;
+      if (same_name && !named) continue;
+      const bool asked_for = rules_.again && candidate.equal() && known.finished;
+      if (asked_for && !SamePath(g, candidate.id)) continue;
       if (best == nullptr || rank(candidate) > rank(*best)) best = &candidate;
     }
     if (best == nullptr) return;
@@ -201,7 +203,7 @@ class Matcher {
   void Tell(std::size_t g, const TextMatch& candidate) {
     const Known& known = known_[candidate.id];
     const std::string& path = was_.inputs[known.last].path;
-    if (SamePath(g, candidate.id) || rules_.audit || known.loaded.row.value == 0) return;
+    if (SamePath(g, candidate.id) || rules_.audit) return;
     if (!candidate.equal() || !known.finished) {
       result_.remarks.push_back(given_[g].path + " is " + path + ", of which " +
                                 Rows(known.loaded) + " were loaded: going on behind them");
@@ -261,11 +263,7 @@ class Matcher {
   // No known input that is still to be had has this text. True: taken after all; false: it is new.
   bool SettleUnmatched(std::size_t g) {
     if (rules_.audit) return false;
-    for (const TextMatch& candidate : CandidatesOf(g)) {
-      if (known_[candidate.id].loaded.row.value > 0 && !rules_.again) {
-        RefuseTwin(g, candidate);
-      }
-    }
+    if (!rules_.again && !CandidatesOf(g).empty()) RefuseTwin(g, CandidatesOf(g).front());
     if (TakeUnread(g)) return true;
     const auto path = by_path_.find(given_[g].path);
     if (path != by_path_.end()) {

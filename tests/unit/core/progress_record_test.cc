@@ -87,5 +87,60 @@ TEST(ProgressRecordTest, PositionAtTheStartHasTheFingerprintOfNoBytes) {
   EXPECT_EQ(InputPosition{}.prefix.tail, DigestOf(""));
 }
 
+// One file of three rows in two partitions, one of them rejected.
+ProgressRecord Sound() {
+  ProgressRecord record;
+  record.inputs.resize(2);
+  record.inputs[0].size = 100;
+  record.inputs[0].end = InputPosition{0, ByteOffset{100}, RowNumber{2}, 1, {}};
+  record.inputs[1].size = 50;
+  record.position = {1, ByteOffset{20}, RowNumber{1}, 2, {}};
+  record.partitions = {{1, {}, KafkaOffset{0}, KafkaOffset{1}},
+                       {1, {}, KafkaOffset{4}, KafkaOffset{9}}};
+  record.rejected = 1;
+  return record;
+}
+
+TEST(ImpossibleInTest, ASoundRecordIsNot) {
+  EXPECT_EQ(ImpossibleIn(Sound()), "");
+  EXPECT_EQ(ImpossibleIn(ProgressRecord()), "");
+  EXPECT_EQ(Sound().empty_lines(), 3U) << "of all inputs";
+}
+
+TEST(ImpossibleInTest, WhatCannotBeIsNamed) {
+  ProgressRecord record = Sound();
+  record.position.file = 1000;
+  EXPECT_EQ(ImpossibleIn(record), "its position is in file 1000 of 2");
+  record = Sound();
+  record.inputs[0].end.reset();
+  EXPECT_NE(ImpossibleIn(record), "");
+  record = Sound();
+  ++record.rejected;
+  EXPECT_EQ(ImpossibleIn(record), "3 rows were read, 2 loaded and 2 rejected");
+  record = Sound();
+  record.partitions[0].first = KafkaOffset{7};
+  EXPECT_NE(ImpossibleIn(record), "");
+  record = Sound();
+  record.partitions[0].first = kNoOffset;
+  EXPECT_NE(ImpossibleIn(record), "");
+  record = Sound();
+  record.inputs[1].begin = InputPosition{1, ByteOffset{5}, RowNumber{0}, 0, {}};
+  EXPECT_NE(ImpossibleIn(record), "") << "a piece goes on behind one before it";
+}
+
+TEST(BytesDoneTest, OfAPackedFileIsWhatWasUnpackedOfIt) {
+  ProgressRecord record = Sound();
+  EXPECT_EQ(BytesDone(record), 120U);
+  record.inputs[1].coding = "gzip";
+  record.position.byte = ByteOffset{4'000};
+  record.packed_done = 7;
+  EXPECT_EQ(BytesDone(record), 107U);
+  record.packed_done = 70;
+  EXPECT_EQ(BytesDone(record), 150U) << "never more than there is";
+  record.inputs[1].coding.clear();  // version 0.1.0 did not say that it is packed
+  record.packed_done = 0;
+  EXPECT_EQ(BytesDone(record), 100U);
+}
+
 }  // namespace
 }  // namespace onceload

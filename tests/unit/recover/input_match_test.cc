@@ -345,7 +345,9 @@ TEST_F(InputMatchTest, AHeaderThatGetsRowsGoesOn) {
   Finished("a", 0);
   Finished("b", 5);
   Write("a", "x\n77\n");
-  EXPECT_EQ(Match({"a", "b"}), (List{"a", "b", "a+0"}));
+  EXPECT_EQ(Match({"a", "b"}), (List{"a", "b", "a"}));
+  EXPECT_FALSE(matched_.inputs[2].end);
+  EXPECT_EQ(Remarks(), "");
 }
 
 TEST_F(InputMatchTest, AgainLoadsARenamedFile) {
@@ -389,6 +391,18 @@ TEST_F(InputMatchTest, RowsBehindThePositionMayChange) {
   Unfinished("b", 4, 1);
   Write("b", "x\n3\n5\n6\n");
   EXPECT_EQ(Match({"b"}), (List{"b"}));
+}
+
+// A restart within a run has the sizes of the run's begin; a chunk committed since may tell of
+// more.
+TEST_F(InputMatchTest, AFileThatHasGrownSinceItWasLookedAtIsNotCalledShorter) {
+  Write("a", Text(3));
+  const InputFile looked_at = Identity("a");
+  std::ofstream(Path("a"), std::ios::app) << "4\n5\n";
+  Unfinished("a", 12, 5);
+  const MatchedInputs matched = MatchInputs(
+      rules_, was_, {looked_at}, [this] { return chunks_; }, context_);
+  EXPECT_EQ(matched.inputs.size(), 1U);
 }
 
 // Loads of version 0.1.0 have no head keys.
