@@ -13,7 +13,7 @@ from pathlib import Path
 
 from onceload_runner import BINARY, GEN_CLICKS, Kafka, cluster, cluster_is_up
 
-from crash import document, soak, table
+from crash import document, habits, soak, table
 from crash.case import GROUPS, Case
 from crash.matrix import Matrix, earlier_runs, merge, recovery, summary, to_json
 from crash.verdict import Verdict
@@ -27,6 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="of all that is random (default: a new one)")
     parser.add_argument("--kills", type=int, help="instead: so many random SIGKILLs, at least")
     parser.add_argument("--minutes", type=float, help="instead: random SIGKILLs for so long")
+    parser.add_argument("--rounds", type=int, help="instead: so many rounds of the habits")
     parser.add_argument("--jobs", type=int, default=3, help="so many side by side (default 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="adds the verdicts to FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="the matrix as a document")
@@ -62,6 +63,8 @@ def play(options: argparse.Namespace, kafka: Kafka, directory: Path) -> list[Ver
     matrix = Matrix(kafka, clicks_in(directory), options.seed, lambda line: print(line, flush=True))
     if options.kills or options.minutes:
         return soak.play(matrix, options.kills, options.minutes, options.jobs)
+    if options.rounds:
+        return habits.play_many(matrix, options.rounds, options.jobs)
     return matrix.play_all(chosen(options), options.jobs)
 
 

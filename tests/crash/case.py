@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 from onceload_runner import DONE
 
 if TYPE_CHECKING:
-    from crash.stage import Stage
+    from pathlib import Path
 
-GROUPS = ("loader", "broker", "network", "disk", "input")
+    from onceload_runner import Kafka
+
+    from crash.stage import Stage
+    from crash.verdict import Verdict
+
+GROUPS = ("loader", "broker", "network", "disk", "input", "habits")
 KILLED = -9
 
 Act = Callable[["Stage"], None]
+# Plays and judges in a directory of its own; the last is the seed.
+Rounds = Callable[["Case", "Kafka", "Path", int], "Verdict"]
 
 
 class Unavailable(Exception):
@@ -26,12 +33,13 @@ class Case:
     name: str
     group: str
     fault: str  # a phrase, for a reader of the matrix
-    act: Act
+    act: Act | None = None
     met: tuple[int, ...] = (DONE,)  # documented exit codes of a run that meets the fault
     after: int = DONE  # and of the plain command afterwards
     alone: bool = False  # nothing else may use the cluster meanwhile
     proxied: bool = False  # its loader reaches the brokers through the proxy, of which there is one
+    rounds: Rounds | None = None  # instead of `act`: what needs another stage, and another judge
     damages: bool = False  # the fault shows what a guard is for: the judge must see lost or doubled
 
     def __post_init__(self) -> None:
-        assert self.group in GROUPS, self
+        assert self.group in GROUPS and (self.act is None) != (self.rounds is None), self

@@ -39,6 +39,18 @@ class Matrix:
     def play(self, case: Case) -> Verdict:
         directory = Path(tempfile.mkdtemp(prefix=f"crash-{case.name}."))
         started = time.monotonic()
+        try:
+            verdict = self.verdict_of(case, directory)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+        verdict.seed = self.seed
+        verdict.seconds = round(time.monotonic() - started, 1)
+        self.report(verdict)
+        return verdict
+
+    def verdict_of(self, case: Case, directory: Path) -> Verdict:
+        if case.rounds:
+            return case.rounds(case, self.kafka, directory, self.seed)
         stage = Stage(case, self.seed, self.kafka, directory, self.clicks)
         try:
             try:
@@ -47,19 +59,15 @@ class Matrix:
                 if case.alone:
                     cluster("up")
             stage.finish()
-            verdict = judge(stage, case)
+            return judge(stage, case)
         except Unavailable as reason:
-            verdict = Verdict(case.name, case.group, case.fault, skipped=str(reason))
+            return Verdict(case.name, case.group, case.fault, skipped=str(reason))
         except Exception:  # whatever it is, the other cases go on
             verdict = Verdict(case.name, case.group, case.fault, codes=stage.codes)
             verdict.problems.append(traceback.format_exc(limit=6))
+            return verdict
         finally:
             stage.end()
-            shutil.rmtree(directory, ignore_errors=True)
-        verdict.seed = self.seed
-        verdict.seconds = round(time.monotonic() - started, 1)
-        self.report(verdict)
-        return verdict
 
     def report(self, verdict: Verdict) -> None:
         with self.printing:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from crash import broker_faults, disk_faults, input_faults, loader_faults, network_faults
+from crash import (
+    broker_faults,
+    disk_faults,
+    habits,
+    input_faults,
+    loader_faults,
+    network_faults,
+)
 
-TABLES = (loader_faults, broker_faults, network_faults, disk_faults, input_faults)
+TABLES = (loader_faults, broker_faults, network_faults, disk_faults, input_faults, habits)
 CASES = [case for table in TABLES for case in table.CASES]
 assert len({case.name for case in CASES}) == len(CASES), "two faults of one name"
