@@ -18,7 +18,9 @@ INTRODUCTION = """\
 Written by `scripts/crash-matrix --markdown` from the runs below. Each fault is made on a
 real cluster of three brokers. [check_topic.py](../tests/checker/check_topic.py), which shares no
 code with `onceload`, judges the topic; a concurrent `read_committed` consumer reads along;
-`onceload verify --source` must agree.
+`onceload verify --source` must agree. What people do to files between runs is played in rounds at
+random, and [habit_oracle.py](../tests/crash/habit_oracle.py) says what must be in the topic, and
+what must be refused, after each run.
 """.splitlines()
 
 LEGEND = """\

@@ -28,6 +28,10 @@ class Fault(Exception):
     """The program has done what it must not; says what."""
 
 
+class WrongCode(Fault):
+    """It has refused where it must not, or has not where it must."""
+
+
 @dataclass
 class Input:
     """A text that the load knows, or may know."""
@@ -37,6 +41,15 @@ class Input:
     unfinished: Is
     loaded: int = 0  # rows of it in the topic
     paths: set[Path] = field(default_factory=set)  # where the load last saw it; several: perhaps
+
+    def is_named(self, line: str) -> bool:
+        return any(names(line, path) for path in self.paths)
+
+    def __str__(self) -> str:
+        return (
+            f"text {self.text}: {self.loaded} rows are loaded, known {self.known.name}, "
+            f"unfinished {self.unfinished.name}"
+        )
 
 
 class Kind(enum.Enum):
@@ -147,7 +160,7 @@ class Oracle:
                 sure and known.paths == {file.path} and not unread,
             )
             for known in before
-            if known.loaded
+            if known.loaded and known.unfinished is not Is.SURE  # else it is missing anyway
         ]
 
     # --- after a run ---
@@ -156,14 +169,16 @@ class Oracle:
         for refusal in due:
             if refusal.matches(result):
                 return refusal
+        line = result.errors[0] if result.errors else result.stderr[-1000:]
         wanted = "; or ".join(map(str, due)) or "none"
-        raise Fault(f"a refusal that is not right (right: {wanted}): {result}")
+        told = "".join(f"; {known}" for known in self.inputs.values() if known.is_named(line))
+        raise WrongCode(f"exit {result.code} is no right refusal (right: {wanted}): {line}{told}")
 
     @staticmethod
     def went_on(due: Sequence[Refusal]) -> None:
         sure = [str(refusal) for refusal in due if refusal.sure]
         if sure:
-            raise Fault(f"no refusal, but right were: {'; and '.join(sure)}")
+            raise WrongCode(f"no refusal, but right were: {'; and '.join(sure)}")
 
     def finished(self, files: Sequence[Seen], topic: dict[int, int]) -> None:
         """Exit 0: all that is there is in the topic."""

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import time
+import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +22,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from onceload_runner import BINARY, BOOTSTRAP, DONE, Kafka, Result, Scene
 
 from crash.case import KILLED, Case
-from crash.habit_oracle import Fault, Kind, Oracle, Refusal, Tally
+from crash.habit_oracle import Fault, Kind, Oracle, Refusal, Tally, WrongCode
 from crash.habit_world import SHAPES, Shape, World, row_of
 from crash.loader_faults import IN_A_CHUNK, IN_A_RUN
 from crash.verdict import HEADINGS, Verdict
@@ -92,7 +93,7 @@ class Reader:
 
 
 class Round(Scene):
-    """`seed` says what happens; at which instant a kill at random meets the load does not repeat."""
+    """`seed` says what happens; the instant at which a random kill meets the load may differ."""
 
     def __init__(self, shape: Shape, seed: int, kafka: Kafka, directory: Path) -> None:
         super().__init__(f"habits.{seed}", directory, kafka)
@@ -230,7 +231,7 @@ class Round(Scene):
             if refusal is None:
                 return self.verify()
             words = self.mend(refusal)
-        raise Fault(f"still refused after {TRIES} tries")
+        raise WrongCode(f"still refused after {TRIES} tries")
 
     def verify(self) -> None:
         """Needs all files of the load to compare it with them."""
@@ -241,7 +242,7 @@ class Round(Scene):
         result = super().verify(*words)
         self.world.tell(f"verify {'--source' if '--source' in words else ''}: {result.code}")
         if result.code != DONE:
-            raise Fault(f"verify does not agree: {result}")
+            raise WrongCode(f"verify does not agree: {result}")
 
     def told(self) -> str:
         command = shlex.join(map(str, [*self.words, *self.places()]))
@@ -256,14 +257,17 @@ def play_round(seed: int, kafka: Kafka, directory: Path, verdict: Verdict) -> No
     tally = scene.reader.tally
     try:
         scene.play()
-    except (Fault, AssertionError) as fault:
-        story = scene.told()
-        verdict.problems.append(f"{story}\nround {seed}: {fault}\nagain: {again(seed)}")
+    except Exception as error:  # whatever it is, the other rounds go on
+        what = str(error) if isinstance(error, Fault) else traceback.format_exc(limit=6)
+        verdict.problems.append(f"{scene.told()}\nround {seed}: {what}")
+        verdict.codes_right &= not isinstance(error, WrongCode)
+        verdict.again = verdict.again or again(seed)
+        if scene.codes[-1:] == [DONE]:
+            verdict.lost += tally.lost(scene.world.files())
     finally:
         verdict.codes += scene.codes
         verdict.kills += scene.codes.count(KILLED)
         verdict.rows += len(tally.seen)
-        verdict.lost += tally.lost(scene.world.files()) if verdict.problems else 0
         verdict.doubled += tally.doubled
         verdict.reordered += tally.reordered
         verdict.misplaced += tally.misplaced
@@ -281,7 +285,6 @@ def play_rounds(
     verdict = Verdict(case.name, case.group, case.fault)
     for seed in seeds:
         play_round(seed, kafka, directory / str(seed), verdict)
-    verdict.codes_right = not verdict.problems
     return verdict
 
 
@@ -328,7 +331,6 @@ def play_many(matrix: Matrix, count: int, jobs: int) -> list[Verdict]:
         shape = SHAPES[seed % len(SHAPES)]
         matrix.play(case(f"habits.{shape.name}.{seed}", FAULTS[shape.name], rounds=rounds))
 
-    matrix.reproduce = lambda name: again(int(name.rsplit(".", 1)[1]))
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(one, itertools.islice(itertools.count(matrix.seed), count)))
     return matrix.verdicts

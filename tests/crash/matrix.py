@@ -78,7 +78,7 @@ class Matrix:
             for problem in verdict.problems:
                 self.out("    " + problem.strip()[-PROBLEM_MAX:].replace("\n", "\n    "))
             if verdict.problems:
-                self.out(f"    again: {self.reproduce(verdict.name)}")
+                self.out(f"    again: {verdict.again or self.reproduce(verdict.name)}")
 
     def reproduce(self, name: str) -> str:
         return f"scripts/crash-matrix --only {name} --seed {self.seed}"

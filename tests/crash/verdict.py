@@ -32,6 +32,7 @@ class Verdict:
     kills: int = 0
     seed: int = 0
     skipped: str = ""
+    again: str = ""  # the command that plays it once more, where its name is not enough
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
