@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -27,6 +28,14 @@ struct Known {
 
 std::string Rows(const InputPosition& loaded) {
   return std::to_string(loaded.row.value) + (loaded.row.value == 1 ? " row" : " rows");
+}
+
+// "rows.csv" of "rows.csv.gz".
+std::string WithoutPacking(const std::string& path) {
+  for (const std::string_view ending : {".gz", ".zst", ".bz2", ".xz"}) {
+    if (path.ends_with(ending)) return path.substr(0, path.size() - ending.size());
+  }
+  return path;
 }
 
 // The first chunk of the ledger's that ends in this file where the text is another by then.
@@ -274,16 +283,31 @@ class Matcher {
     return SettleSameName(g);
   }
 
-  // Renamed before a row of it was read: where nothing is loaded, the hints may decide.
+  // Renamed, packed or moved before a row of it was read: where nothing is loaded nothing can be
+  // doubled, so the hints may decide.
   bool TakeUnread(std::size_t g) {
+    const std::string path = WithoutPacking(given_[g].path);
+    const auto known_path = [&](std::size_t k) {
+      return WithoutPacking(was_.inputs[known_[k].last].path);
+    };
+    return TakeUnreadIf(
+               g,
+               [&](std::size_t k) { return SameFile(was_.inputs[known_[k].last], given_[g]); }) ||
+           TakeUnreadIf(g, [&](std::size_t k) { return known_path(k) == path; }) ||
+           TakeUnreadIf(
+               g, [&](std::size_t k) { return NameOfPath(known_path(k)) == NameOfPath(path); });
+  }
+
+  // The only one of which `fits` is true.
+  template <typename Fits>
+  bool TakeUnreadIf(std::size_t g, Fits&& fits) {
+    std::vector<std::size_t> fitting;
     for (const std::size_t k : unread_) {
-      const Known& known = known_[k];
-      if (known.taken_by != kNone) continue;
-      if (!SameFile(was_.inputs[known.last], given_[g])) continue;
-      Take(g, k);
-      return true;
+      if (known_[k].taken_by == kNone && fits(k)) fitting.push_back(k);
     }
-    return false;
+    if (fitting.size() != 1) return false;
+    Take(g, fitting[0]);
+    return true;
   }
 
   [[noreturn]] void RefuseTwin(std::size_t g, const TextMatch& candidate) const {
@@ -298,10 +322,7 @@ class Matcher {
 
   bool SettleSamePath(std::size_t g, std::size_t k) {
     const Known& known = known_[k];
-    if (known.loaded.row.value == 0) {  // nothing of it is in Kafka
-      if (!known.finished) Take(g, k);
-      return !known.finished;
-    }
+    if (known.loaded.row.value == 0) return false;  // nothing of it is in Kafka
     if (!known.finished) RefuseChanged(g, known);
     if (rules_.same_name == SameName::kRefuse) {
       throw Error(
@@ -323,11 +344,7 @@ class Matcher {
     const auto name = by_name_.find(NameOfPath(given_[g].path));
     if (name == by_name_.end()) return false;
     for (const std::size_t k : name->second) {
-      if (known_[k].taken_by != kNone) continue;
-      if (known_[k].loaded.row.value == 0 && !known_[k].finished) {
-        Take(g, k);  // nothing of it is in Kafka: it has moved, or was replaced in time
-        return true;
-      }
+      if (known_[k].taken_by != kNone || known_[k].loaded.row.value == 0) continue;
       if (!known_[k].finished) RefuseChanged(g, known_[k]);
       result_.remarks.push_back(given_[g].path + " has the name of " +
                                 was_.inputs[known_[k].last].path +

@@ -216,6 +216,20 @@ TEST_F(InputMatchTest, AFileThatIsRenamedBeforeItsTurnIsItself) {
   EXPECT_EQ(Match({"a", "c"}), (List{"a", "c"}));
 }
 
+TEST_F(InputMatchTest, AFileThatIsPackedBeforeItsTurnIsItself) {
+  Write("a", Text(50));
+  Write("1/b", Text(50, 100));
+  Write("2/b", Text(50, 200));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("1/b"));
+  was_.inputs.push_back(Identity("2/b"));
+  for (const char* name : {"1/b", "2/b"}) fs::remove(Path(name));
+  WritePacked("1/b.gz", Text(50, 100));
+  WritePacked("2/b.gz", Text(50, 200));
+  EXPECT_EQ(Match({"2/b.gz", "1/b.gz", "a"}), (List{"a", "1/b.gz", "2/b.gz"}));
+  Refusal({"a", "1/b.gz"}, ExitCode::kInput);
+}
+
 TEST_F(InputMatchTest, OneFileADayUnderNamesOfItsOwnIsNew) {
   Write("day1", Text(50));
   Finished("day1", 50);
