@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from onceload_runner import DONE, STOPPED, Scene, rows_csv
+from onceload_runner import DONE, STOPPED, Scene, rows_csv, wait_until
 
 KILLS = int(os.environ.get("ONCELOAD_TEST_KILLS", "10"))
 SEED = int(os.environ.get("ONCELOAD_TEST_SEED", random.randrange(1 << 32)))
