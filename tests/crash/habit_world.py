@@ -153,11 +153,14 @@ class World:
         rows = (row_of(text, n, self.shape.pad) for n in range(first, last + 1))
         return "".join(",".join(row.values()) + "\n" for row in rows)
 
-    def write(self, path: Path, text: int, rows: int, packed: bool | None = None) -> None:
+    def write(
+        self, path: Path, text: int, rows: int, packed: bool | None = None, whole: bool = False
+    ) -> None:
+        """`whole`: with the last line's end, which a file that was loaded may have had."""
         if packed is None:
             packed = self.chance.random() < self.shape.packed
         content = HEADER + self.lines(text, 1, rows)
-        if self.chance.random() < 0.15:
+        if not whole and self.chance.random() < 0.15:
             content = content.removesuffix("\n")  # until more comes
         data = content.encode()
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -207,7 +207,7 @@ class Round(Scene):
             home.unlink()
         elif home.exists() and (self.coin() or home.stat().st_nlink > 1):
             home.rename(world.free_name(world.root, "aside"))
-        world.write(home, text, world.longest[text])
+        world.write(home, text, world.longest[text], whole=True)
         world.tell(f"mend: text {text} is {world.name(home)} again")
 
     # --- the round ---
