@@ -125,6 +125,7 @@ class Matcher {
       const Known& known = known_[k];
       by_path_[was_.inputs[known.last].path].push_back(k);
       by_name_[NameOfPath(was_.inputs[known.last].path)].push_back(k);
+      ++known_names_[NameOfPath(WithoutPacking(was_.inputs[known.last].path))];
       // A header alone is what many files begin with, and nothing of it is in Kafka.
       if (known.loaded.row.value > 0) {
         texts_.Add(k, known.loaded, was_.inputs[known.last].head);
@@ -132,6 +133,7 @@ class Matcher {
         unread_.push_back(k);
       }
     }
+    for (const InputFile& file : given_) ++given_names_[NameOfPath(WithoutPacking(file.path))];
   }
 
   bool SamePath(std::size_t g, std::size_t k) const {
@@ -273,37 +275,45 @@ class Matcher {
   bool SettleUnmatched(std::size_t g) {
     if (rules_.audit) return false;
     if (!rules_.again && !CandidatesOf(g).empty()) RefuseTwin(g, CandidatesOf(g).front());
-    if (TakeUnread(g)) return true;
+    if (TakeUnreadIf(g, [&](const InputFile& was) { return SameFile(was, given_[g]); }))
+      return true;
+    // Before any likeness of names: another text under a loaded file's path may be that file
+    // edited, and taken for an unread one its rows would be doubled.
     const auto path = by_path_.find(given_[g].path);
     if (path != by_path_.end()) {
       for (auto k = path->second.rbegin(); k != path->second.rend(); ++k) {
         if (known_[*k].taken_by == kNone) return SettleSamePath(g, *k);
       }
     }
-    return SettleSameName(g);
+    return TakeUnreadByName(g) || SettleSameName(g);
   }
 
-  // Renamed, packed or moved before a row of it was read: where nothing is loaded nothing can be
-  // doubled, so the hints may decide.
-  bool TakeUnread(std::size_t g) {
+  // Packed or moved before a row of it was read: where nothing is loaded nothing can be doubled, so
+  // names may decide. The last part of a path decides only where it is the only one of its kind:
+  // among folders that all hold a part-0.csv, each new one would hide one that is missing.
+  bool TakeUnreadByName(std::size_t g) {
     const std::string path = WithoutPacking(given_[g].path);
-    const auto known_path = [&](std::size_t k) {
-      return WithoutPacking(was_.inputs[known_[k].last].path);
-    };
+    if (TakeUnreadIf(g, [&](const InputFile& was) { return WithoutPacking(was.path) == path; })) {
+      return true;
+    }
+    const std::string name = NameOfPath(path);
+    if (CountOf(known_names_, name) != 1 || CountOf(given_names_, name) != 1) return false;
     return TakeUnreadIf(
-               g,
-               [&](std::size_t k) { return SameFile(was_.inputs[known_[k].last], given_[g]); }) ||
-           TakeUnreadIf(g, [&](std::size_t k) { return known_path(k) == path; }) ||
-           TakeUnreadIf(
-               g, [&](std::size_t k) { return NameOfPath(known_path(k)) == NameOfPath(path); });
+        g, [&](const InputFile& was) { return NameOfPath(WithoutPacking(was.path)) == name; });
   }
 
-  // The only one of which `fits` is true.
+  static std::size_t CountOf(const std::map<std::string, std::size_t>& names,
+                             const std::string& name) {
+    const auto found = names.find(name);
+    return found == names.end() ? 0 : found->second;
+  }
+
+  // The only input without a loaded row of which `fits` is true.
   template <typename Fits>
   bool TakeUnreadIf(std::size_t g, Fits&& fits) {
     std::vector<std::size_t> fitting;
     for (const std::size_t k : unread_) {
-      if (known_[k].taken_by == kNone && fits(k)) fitting.push_back(k);
+      if (known_[k].taken_by == kNone && fits(was_.inputs[known_[k].last])) fitting.push_back(k);
     }
     if (fitting.size() != 1) return false;
     Take(g, fitting[0]);
@@ -322,7 +332,10 @@ class Matcher {
 
   bool SettleSamePath(std::size_t g, std::size_t k) {
     const Known& known = known_[k];
-    if (known.loaded.row.value == 0) return false;  // nothing of it is in Kafka
+    if (known.loaded.row.value == 0) {  // nothing of it is in Kafka
+      if (!known.finished) Take(g, k);
+      return !known.finished;
+    }
     if (!known.finished) RefuseChanged(g, known);
     if (rules_.same_name == SameName::kRefuse) {
       throw Error(
@@ -382,7 +395,8 @@ class Matcher {
       throw Error(ExitCode::kInput,
                   "a file that this load has not finished is not among those given: " +
                       was_.inputs[known.last].path,
-                  "load " + was_.load_name, "give it too, or load the others under another --name");
+                  "load " + was_.load_name,
+                  "give it too; if it was renamed, put it back under that name");
     }
   }
 
@@ -405,6 +419,8 @@ class Matcher {
   std::vector<Known> known_;
   std::map<std::string, std::vector<std::size_t>> by_path_;
   std::map<std::string, std::vector<std::size_t>> by_name_;
+  std::map<std::string, std::size_t> known_names_;  // how many have it; without packing
+  std::map<std::string, std::size_t> given_names_;
   KnownTexts texts_;
   std::vector<std::size_t> unread_;                           // known inputs without a row loaded
   std::map<std::size_t, std::vector<TextMatch>> candidates_;  // by given file

@@ -230,6 +230,31 @@ TEST_F(InputMatchTest, AFileThatIsPackedBeforeItsTurnIsItself) {
   Refusal({"a", "1/b.gz"}, ExitCode::kInput);
 }
 
+// The unread file is given under another of its names, so its own path is not among those given.
+TEST_F(InputMatchTest, AnEditedFileIsNotTakenForAnUnreadOneOfItsName) {
+  Write("1/part", Text(50));
+  Finished("1/part", 50);
+  Write("2/part", Text(50, 100));
+  was_.inputs.push_back(Identity("2/part"));
+  Write("1/part", "x\n0\n" + Text(49, 2).substr(2));
+  fs::create_hard_link(Path("2/part"), Path("2/other"));
+  EXPECT_TRUE(Has(Refusal({"1/part", "2/other"}, ExitCode::kInput), "1/part"));
+  rules_.same_name = SameName::kNew;
+  EXPECT_EQ(Match({"1/part", "2/other"}), (List{"1/part", "2/other", "1/part"}));
+}
+
+TEST_F(InputMatchTest, ANewFolderDoesNotHideAnUnreadFileThatIsMissing) {
+  Write("1/part", Text(50));
+  Finished("1/part", 50);
+  Write("2/part", Text(50, 100));
+  was_.inputs.push_back(Identity("2/part"));
+  fs::remove(Path("2/part"));
+  Write("3/part", Text(50, 200));
+  WritePacked("4/part.gz", Text(50, 300));
+  EXPECT_TRUE(Has(Refusal({"1/part", "3/part"}, ExitCode::kInput), "2/part"));
+  EXPECT_TRUE(Has(Refusal({"1/part", "4/part.gz"}, ExitCode::kInput), "2/part"));
+}
+
 TEST_F(InputMatchTest, OneFileADayUnderNamesOfItsOwnIsNew) {
   Write("day1", Text(50));
   Finished("day1", 50);
