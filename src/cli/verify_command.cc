@@ -280,11 +280,10 @@ AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load) const
   rules.load_name = request_.name;
   if (load) {
     rules.TakeFrozen(*load);
-    source.digest = load->digest_rule();
   } else {
     rules.limits.record_bytes = RecordBytesMaxOf(request_.parsed);
     // Nobody knows the load's id, which is in the headers, or when it was begun.
-    source.digest.headers = !rules.encode.headers;
+    rules.digest.headers = !rules.encode.headers;
   }
   return source;
 }
@@ -309,10 +308,10 @@ AuditReport Auditor::AgainstSource() {
   AuditReport report = AuditSource(load, source, topic, *scan, dead_letters.get(), wait_);
   report.load = request_.name;
   if (!load) {
-    report.notes.push_back(
-        "Kafka has no progress record of load " + request_.name +
-        ": the whole topic has been compared with the whole input, " +
-        (source.digest.headers ? "but for record times" : "but for headers and record times"));
+    report.notes.push_back("Kafka has no progress record of load " + request_.name +
+                           ": the whole topic has been compared with the whole input, " +
+                           (source.rules.digest.headers ? "but for record times"
+                                                        : "but for headers and record times"));
   }
   return report;
 }

@@ -43,9 +43,7 @@ std::string_view NameOf(LineEnd line_end) {
   return "unknown";
 }
 
-std::uint64_t Record::lines() const {
-  return LinesOfRow(raw, end.value - begin.value > raw.size());
-}
+std::uint64_t Record::lines() const { return LinesOfRow(raw, ended()); }
 
 class RecordReader::Impl {
  public:

@@ -279,10 +279,6 @@ ProgressRecord ReadRecord(const ordered_json& json) {
   return record;
 }
 
-}  // namespace
-
-namespace {
-
 void PutFrozen(const ProgressRecord& record, ordered_json& json) {
   if (record.rules == Rules::kFirst) return;
   json["rules"] = static_cast<int>(record.rules);

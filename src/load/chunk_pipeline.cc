@@ -19,10 +19,6 @@ constexpr Duration kCommitSlice{1'000};
 // Of a transaction's time-out a chunk may be filled for; the rest is for sending and committing it.
 constexpr int kOpenShare = 4;
 
-}  // namespace
-
-namespace {
-
 std::optional<RejectsFile> OpenRejects(const LoadSettings& settings, const ProgressRecord& at) {
   if (settings.rejects_path.empty()) {
     if (at.rejects_bytes == 0) return std::nullopt;

@@ -49,10 +49,8 @@ std::optional<std::string> OwnerOf(const std::string& path) {
   const ReadStatus status = reader.Next();
   const bool good = status == ReadStatus::kRecord;
   if (status == ReadStatus::kEnd) return std::nullopt;
-  const ByteOffset end = good ? reader.record().end : reader.bad_row().end;
-  const std::size_t text = good ? reader.record().raw.size() : 0;
   // Without its line end it is torn: its writer was killed, and will write it again.
-  if (good && end.value - reader.record().begin.value == text) return std::nullopt;
+  if (good && !reader.record().ended()) return std::nullopt;
   if (!good && reader.bad_row().fault == RowFault::kOpenQuote) return std::nullopt;
   if (!good || reader.record().fields.size() <= kLoadColumn) return "";
   return std::string(reader.record().fields[kLoadColumn]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "csv/line_ends.h"
 #include "load/rejects_file.h"
 #include "onceload/csv/prefix_hasher.h"
 
@@ -15,15 +16,6 @@ const char* const kTooManyAdvice =
 
 // Files of whose odd line ends a run tells; in the others they are as likely as not the same.
 constexpr int kLineEndsTold = 10;
-
-std::uint64_t LinesOf(std::string_view cell) {
-  std::uint64_t lines = 1;
-  for (std::size_t i = 0; i < cell.size(); ++i) {
-    if (cell[i] == '\n' && (i == 0 || cell[i - 1] != '\r')) ++lines;
-    if (cell[i] == '\r') ++lines;
-  }
-  return lines;
-}
 
 // As cheap as can be, for it is asked of each row: a cell of so many lines has as many line ends,
 // and nearly no row has one inside.
@@ -67,7 +59,7 @@ class RowSource::Impl {
                      at.position.row.value) {
     // Its file may be gone: it is needed no more.
     if (inputs_[at.position.file].end) return;
-    Open(at.position);
+    Open(at.position, rows_before_);
   }
 
   void Fill(const BatchLimits& limits, EncodedBatch& batch) {
@@ -104,8 +96,8 @@ class RowSource::Impl {
     batch.failure.reset();
   }
 
-  void Open(const InputPosition& position) {
-    input_ = std::make_unique<InputRows>(rules_, inputs_[position.file], position, rows_before_);
+  void Open(const InputPosition& position, std::uint64_t rows_before) {
+    input_ = std::make_unique<InputRows>(rules_, inputs_[position.file], position, rows_before);
     line_end_told_ = false;
   }
 
@@ -115,18 +107,14 @@ class RowSource::Impl {
       return;
     }
     const std::uint32_t next = tally_.position.file + 1;
-    const std::uint64_t before = rows_before_;
+    std::uint64_t before = rows_before_;
     if (const InputFile& ended = inputs_[next - 1]; ended.end) {
-      rows_before_ += ended.end->row.value - ended.rows_before();
+      before += ended.end->row.value - ended.rows_before();
     }
     InputPosition begin = inputs_[next].begin.value_or(InputPosition{});
     begin.file = next;
-    try {
-      Open(begin);
-    } catch (...) {
-      rows_before_ = before;  // as if it had not been tried
-      throw;
-    }
+    Open(begin, before);  // throws before anything has changed
+    rows_before_ = before;
     tally_.position = input_->position();
     tally_.position.file = next;
   }
@@ -186,7 +174,7 @@ class RowSource::Impl {
 
   void NoteLongCell(const Record& record) {
     for (std::size_t i = 0; i < record.fields.size(); ++i) {
-      const std::uint64_t lines = LinesOf(record.fields[i]);
+      const std::uint64_t lines = 1 + CountLineEnds(record.fields[i]);
       if (lines <= kCellLinesQuiet || lines <= tally_.long_cell.lines) continue;
       tally_.long_cell = {lines, tally_.position.file, record.row, input_->names()[i]};
     }
@@ -201,7 +189,7 @@ class RowSource::Impl {
       return;
     }
     const std::uint64_t lines = tally_.rejected_lines + row.lines;
-    const std::uint64_t read = rows_before_ + row.row.value - inputs_[row.file].rows_before();
+    const std::uint64_t read = input_->row_of_load().value;
     // What the rejected rows have beyond a line each was read, too.
     const std::uint64_t lines_read = read + lines - (tally_.rejected + 1);
     if (lines > policy_.lines_max) {

@@ -24,8 +24,8 @@ void RowRules::TakeFrozen(const ProgressRecord& load) {
   load_id = load.load_id;
   rules = load.rules;
   begun_ms = load.begun_ms;
-  times = load.times;
   limits = load.limits;
+  digest = load.digest_rule();
 }
 
 std::string NameOfInput(const InputFile& input) {
@@ -51,7 +51,7 @@ class InputRows::Impl {
                  rules.encode),
         reader_(file_, StartAt(position)),
         // Of a piece the rows are numbered on behind the pieces before it.
-        rows_before_(rules.rules == Rules::kFirst ? 0 : rows_before - input.rows_before()),
+        before_file_(rows_before - input.rows_before()),
         until_(input.end ? std::optional(input.end->row) : std::nullopt),
         input_(position.file),
         row_(position.row) {
@@ -68,13 +68,11 @@ class InputRows::Impl {
     switch (reader_.Next()) {
       case ReadStatus::kRecord:
         row_ = reader_.record().row;
-        unended_ = reader_.record().end.value - reader_.record().begin.value ==
-                   reader_.record().raw.size();
+        unended_ = !reader_.record().ended();
         return Encode(reader_.record(), batch) ? Kind::kMessage : Kind::kRejected;
       case ReadStatus::kBadRow:
         row_ = reader_.bad_row().row;
-        unended_ = reader_.bad_row().end.value - reader_.bad_row().begin.value ==
-                   reader_.bad_row().text_bytes;
+        unended_ = !reader_.bad_row().ended();
         RejectBadRow(reader_.bad_row());
         return Kind::kRejected;
       case ReadStatus::kEnd:
@@ -98,8 +96,8 @@ class InputRows::Impl {
     const std::size_t headers_begin = arena.size();
     AppendDeadLetterHeaders(text.size(), arena);
     message.headers_size = static_cast<std::uint32_t>(arena.size() - headers_begin);
-    digest = RecordDigest(rules_.dead_letter_digest(), {rules_.load_name, batch.value(message),
-                                                        batch.headers(message), kNoTime});
+    digest = RecordDigest(DeadLetterDigest(rules_.rules), {rules_.load_name, batch.value(message),
+                                                           batch.headers(message), kNoTime});
     return message;
   }
 
@@ -111,6 +109,7 @@ class InputRows::Impl {
   InputPosition position() { return reader_.position(); }
   InputPosition position_before() { return reader_.position_before(); }
   RowNumber row() const { return row_; }
+  RowNumber row_of_load() const { return RowNumber{before_file_ + row_.value}; }
   bool unended() const { return unended_; }
   bool goes_on() const { return goes_on_; }
   const SourceFile& file() const { return file_; }
@@ -151,10 +150,11 @@ class InputRows::Impl {
       return false;
     }
     message_ = *message;
-    message_.partition = PartitionOf(encoder_.partition_key(),
-                                     RowNumber{rows_before_ + record.row.value}, rules_.partitions);
-    digest_ = RecordDigest(rules_.row_digest(), {batch.key(message_), batch.value(message_),
-                                                 batch.headers(message_), message_.timestamp_ms});
+    message_.partition =
+        PartitionOf(encoder_.partition_key(),
+                    rules_.rules == Rules::kFirst ? record.row : row_of_load(), rules_.partitions);
+    digest_ = RecordDigest(rules_.digest, {batch.key(message_), batch.value(message_),
+                                           batch.headers(message_), message_.timestamp_ms});
     return true;
   }
 
@@ -213,7 +213,7 @@ class InputRows::Impl {
   CsvHeader header_;
   RowEncoder encoder_;
   RecordReader reader_;
-  const std::uint64_t rows_before_;       // that a row without a key is spread by
+  const std::uint64_t before_file_;       // rows of the load, were this file's first its next
   const std::optional<RowNumber> until_;  // the last row of an input that has ended
   const std::uint32_t input_;             // index into the load's inputs
   RowNumber row_;                         // the last one read
@@ -243,6 +243,7 @@ MessageBatch::Message InputRows::AppendDeadLetter(MessageBatch& batch, Digest& d
 InputPosition InputRows::position() { return impl_->position(); }
 InputPosition InputRows::position_before() { return impl_->position_before(); }
 RowNumber InputRows::row() const { return impl_->row(); }
+RowNumber InputRows::row_of_load() const { return impl_->row_of_load(); }
 bool InputRows::unended() const { return impl_->unended(); }
 bool InputRows::goes_on() const { return impl_->goes_on(); }
 const std::vector<std::string>& InputRows::names() const { return impl_->names(); }

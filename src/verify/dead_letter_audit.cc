@@ -18,7 +18,7 @@ void AuditDeadLetters(const ProgressRecord& load, const PartitionProgress& expec
   verdict.begin = load.dead_letters.first;
   verdict.end = load.dead_letters.end;
   Digest digest;
-  const DigestRule rule{load.rules, false, true};  // a dead letter has the time of sending
+  const DigestRule rule = DeadLetterDigest(load.rules);
   if (verdict.begin != kNoOffset) {
     // What has been deleted since, or was lost, is not waited for: it shows in the count.
     const OffsetRange held = BoundsOf(scan, kDeadLetterPartition.value + 1, wait).front();

@@ -86,7 +86,7 @@ void DifferenceNamer::ReadRecords(const std::vector<Suspect>& suspects) {
     window.cut = window.cut || window.records.size() == share_;
     if (window.cut) return;
     window.records.push_back(
-        {RecordDigest(source_.digest, record.parts()), KeyDigest(record.key), record.offset});
+        {RecordDigest(source_.rules.digest, record.parts()), KeyDigest(record.key), record.offset});
   });
 }
 
@@ -234,7 +234,7 @@ std::string DifferenceNamer::TextAt(PartitionId partition, KafkaOffset offset) {
                text = (record.key ? "key " + Cut(*record.key) : std::string("no key")) +
                       (record.value ? ", value " + Cut(*record.value) : ", no value") +
                       HeadersText(record.headers) +
-                      (source_.digest.times && record.time_ms != kNoTime
+                      (source_.rules.digest.times && record.time_ms != kNoTime
                            ? ", time " + std::to_string(record.time_ms)
                            : "");
              });

@@ -114,7 +114,7 @@ void SourceAudit::ReadBoth() {
   try {
     ScanRanges(scan_, ranges_, wait_, [this](const CommittedRecord& record) {
       found_[static_cast<std::size_t>(record.partition.value)].Add(
-          RecordDigest(source_.digest, record.parts()), record.offset.value);
+          RecordDigest(source_.rules.digest, record.parts()), record.offset.value);
     });
   } catch (...) {
     abandoned = true;

@@ -43,26 +43,23 @@ bool SourceRows::Next(SourceRow& row) {
     batch_.Clear();
     const InputRows::Kind kind = open_->Next(batch_);
     if (kind == InputRows::Kind::kEnd) {
-      rows_before_ += open_->row().value - source_.inputs[next_ - 1].rows_before();
+      rows_before_ = open_->row_of_load().value;
       if (open_->goes_on() && !HasLaterPiece(next_ - 1)) grown_.push_back(next_ - 1);
       open_.reset();
       continue;
     }
-    const bool is_message = kind == InputRows::Kind::kMessage;
-    const RowNumber in_file = is_message ? open_->record().row : open_->rejected().row;
-    row.row = RowNumber{rows_before_ + in_file.value - source_.inputs[next_ - 1].rows_before()};
+    row.row = open_->row_of_load();
     if (limit_ && row.row > *limit_) {
       more_ = true;
       return false;
     }
-    if (!is_message) {
+    if (kind == InputRows::Kind::kRejected) {
       Reject();
       continue;
     }
     const MessageBatch::Message& message = open_->message();
     row.key = batch_.key(message);
-    row.digest = RecordDigest(source_.digest, {row.key, batch_.value(message),
-                                               batch_.headers(message), message.timestamp_ms});
+    row.digest = open_->digest();
     row.partition = message.partition;
     row.byte = open_->record().begin;
     return true;

@@ -50,6 +50,9 @@ struct DigestRule {
   bool operator==(const DigestRule&) const = default;
 };
 
+// Of dead letters: they have the time of sending.
+constexpr DigestRule DeadLetterDigest(Rules rules) { return {rules, false, true}; }
+
 // By the second rules:
 //   R(k, v, h, t) = XXH3(le64(has_key + 2 has_value + 4 has_time) . le64(XXH3(k) or 0)
 //                        . le64(XXH3(v) or 0) . le64(XXH3(h), 0 without headers) . le64(t or 0))

@@ -64,6 +64,9 @@ struct Record {
 
   bool is_null(std::size_t field) const { return !nulls.empty() && nulls[field] != 0; }
 
+  // False: the file ends it. It may be half of a row that is still being written.
+  bool ended() const { return end.value - begin.value > raw.size(); }
+
   // Lines the row spans: 1 and the line ends inside it, LF, CRLF or CR, escaped ones included. Its
   // own end is not inside. Nor is one that is the file's last byte: no line begins behind it.
   // Counted when asked for, so that it costs other rows nothing.
@@ -89,6 +92,9 @@ struct BadRow {
   std::string_view raw;
   std::uint64_t lines = 1;       // as Record::lines(); all of them, however long the row
   std::uint64_t text_bytes = 0;  // of the whole row without its record end: raw.size() or more
+
+  // As Record::ended().
+  bool ended() const { return end.value - begin.value > text_bytes; }
 };
 
 // A record or bad row that does not end as the others do: a line end that was meant to be text, or

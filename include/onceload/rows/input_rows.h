@@ -32,13 +32,12 @@ struct RowRules {
   std::string load_id;
   Rules rules = kNewestRules;
   std::int64_t begun_ms = 0;
-  bool times = false;
   RowLimits limits;
+  // Of the rows' messages: the load's own rule, or less where nothing is known of the load.
+  DigestRule digest;
 
   // What `load` has frozen besides options and columns.
   void TakeFrozen(const ProgressRecord& load);
-  DigestRule row_digest() const { return {rules, times, true}; }
-  DigestRule dead_letter_digest() const { return {rules, false, true}; }
 };
 
 // Used by one thread.
@@ -75,8 +74,9 @@ class InputRows {
   // As RecordReader has them.
   InputPosition position();
   InputPosition position_before();
-  // The last row read.
+  // The last row read: its number in the file, and in the whole load.
   RowNumber row() const;
+  RowNumber row_of_load() const;
   // After kMessage or kRejected: the row ends with the file, without a record end. It may be half
   // of a row that is still being written.
   bool unended() const;

@@ -19,10 +19,7 @@ namespace onceload {
 // The files an audit reads again, and how their rows become messages.
 struct AuditedSource {
   std::vector<InputFile> inputs;  // in the load's order
-  RowRules rules;
-  // What the digests of both sides cover: the load's own rule, or less where nothing is known of
-  // the load.
-  DigestRule digest;
+  RowRules rules;                 // its digest is that of both sides
 };
 
 // An audit numbers rows through all files; for people a row has a file and a number in it.

@@ -145,7 +145,6 @@ class FakeLoad {
     if (full_) rules.encode.timestamp_column = "id";
     rules.TakeFrozen(records.back());
     rules.partitions = kPartitions;
-    source.digest = records.back().digest_rule();
     return AuditSource(with_record ? std::optional(records.back()) : std::nullopt, source, topic(),
                        scan, nullptr, wait_, sightings_max);
   }
