@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "onceload/core/error.h"
-#include "onceload/csv/source_file.h"
+#include "onceload/source/source_file.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "checkpoint/state_path.h"
-#include "core/descriptor.h"
+#include "onceload/core/descriptor.h"
 #include "onceload/core/digest.h"
 #include "onceload/core/error.h"
 

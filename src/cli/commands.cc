@@ -1,60 +1,91 @@
 #include "cli/commands.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <iostream>
 #include <new>
+#include <optional>
+#include <vector>
 
-#include "cli/guarantee_check.h"
-#include "cli/options.h"
 #include "onceload/core/nearest_name.h"
-#include "onceload/load/commit_protocol.h"
-#include "onceload/recover/recovery_plan.h"
 
 namespace onceload {
 namespace {
 
+constexpr std::array kCommands{
+    Command{{kLoad, "load",
+             "load a CSV file into a topic exactly once; start or resume: the same "
+             "command",
+             "FILE...",
+             "Loads files into a topic exactly once. Killed at any instant, the same command goes "
+             "on."},
+            &RunLoadCommand},
+    Command{{kVerify, "verify", "prove what is in the topic against the ledger, or the file itself",
+             "[FILE...]", "Audits what is in Kafka: each row once and in order, or what differs."},
+            &RunVerifyCommand},
+    Command{{kStatus, "status", "what is known of the loads; works while they run", "",
+             "What the ledger knows of the loads, and with -b what Kafka knows."},
+            &RunStatusCommand},
+    Command{{kPlan, "plan", "dry run: first messages and rows per partition, no broker needed",
+             "FILE...", "Dry run of a load: reads and encodes the files, sends nothing."},
+            &RunPlanCommand},
+    Command{{kNoVerb, "config", "the options that hold, and where each comes from; their schema",
+             "show|schema", ""},
+            nullptr,
+            &RunConfigCommand},
+    Command{{kNoVerb, "completion", "a script for bash, zsh or fish", "SHELL", ""},
+            nullptr,
+            &RunCompletionCommand},
+    Command{{kNoVerb, "man", "manual pages", "[COMMAND]", ""}, nullptr, &RunManCommand},
+    Command{{kNoVerb, "failpoints", "", "", ""}, nullptr, &RunFailpointsCommand},
+    Command{{kNoVerb, "guarantees", "", "", ""}, nullptr, &RunGuaranteesCommand},
+};
+
+constexpr std::size_t kNameColumns = 12;
+
 void PrintUsage(std::ostream& out) {
   out << "onceload " << Version() << ": loads CSV files into Apache Kafka exactly once\n\nUsage:\n";
-  for (const Command& command : kCommands) {
-    if (command.summary.empty()) continue;
-    out << "  onceload " << command.name << std::string(8 - command.name.size(), ' ')
-        << command.summary << "\n";
+  for (const VerbPage& page : ListedPages()) {
+    out << "  onceload " << page.name << std::string(kNameColumns - page.name.size(), ' ')
+        << page.summary << "\n";
   }
   out << "\nonceload COMMAND --help lists a command's options.\n";
-}
-
-// A password on the command line must not come back in a log.
-std::string Redacted(const std::string& word) {
-  static constexpr std::array<std::string_view, 3> kSecret{"password", "jaas", "secret"};
-  const std::size_t equals = word.find('=');
-  for (const std::string_view secret : kSecret) {
-    const std::size_t at = word.find(secret);
-    if (equals != std::string::npos && at < equals) return word.substr(0, equals + 1) + "...";
-  }
-  return word;
 }
 
 bool GoesOnWithTheSameCommand(ExitCode code) {
   return code == ExitCode::kStopped || code == ExitCode::kKafka || code == ExitCode::kInput;
 }
 
-int Report(const Command& command, const Arguments& arguments, const Error& error) {
+// `invocation`: nullptr before it has been understood.
+int Report(const Error& error, const Invocation* invocation) {
   // Everything in one write: another process may write to the same terminal.
   std::string text = "onceload: error: " + error.Line() + "\n";
-  if (command.name == "load" && GoesOnWithTheSameCommand(error.code())) {
-    text += "onceload: to go on: onceload load";
-    for (const std::string& word : arguments) text += " " + ShellWord(Redacted(word));
-    text += "\n";
+  if (invocation != nullptr && invocation->verb == kLoad &&
+      GoesOnWithTheSameCommand(error.code())) {
+    text += "onceload: to go on: onceload load" + CommandLineOf(*invocation) + "\n";
   }
   std::fputs(text.c_str(), stderr);
   return static_cast<int>(error.code());
 }
 
+ExitCode RunParsed(const Command& command, const Arguments& arguments,
+                   std::optional<Invocation>& invocation) {
+  if (command.run == nullptr) return command.run_words(arguments);
+  invocation = ParseArguments(command.page.verb, arguments);
+  if (!invocation->help) return command.run(*invocation);
+  std::cout << HelpText(command.page);
+  return ExitCode::kDone;
+}
+
 int Run(const Command& command, const Arguments& arguments) {
+  std::optional<Invocation> invocation;
+  const auto report = [&](const Error& error) {
+    return Report(error, invocation ? &*invocation : nullptr);
+  };
   try {
-    const ExitCode code = command.run(arguments);
+    const ExitCode code = RunParsed(command, arguments, invocation);
     std::cout.flush();
     if (!std::cout) {
       throw Error(ExitCode::kUsage, "the result cannot be written to standard output", "",
@@ -62,35 +93,32 @@ int Run(const Command& command, const Arguments& arguments) {
     }
     return static_cast<int>(code);
   } catch (const Error& error) {
-    return Report(command, arguments, error);
+    return report(error);
   } catch (const std::bad_alloc&) {
-    return Report(command, arguments,
-                  Error(ExitCode::kUsage, "out of memory", "",
+    return report(Error(ExitCode::kUsage, "out of memory", "",
                         "raise the limit, or free memory; nothing is lost: run the same command "
                         "again"));
   } catch (const std::exception& error) {
-    return Report(command, arguments,
-                  Error(ExitCode::kBug, std::string("unexpected: ") + error.what(), "",
+    return report(Error(ExitCode::kBug, std::string("unexpected: ") + error.what(), "",
                         "please report this; running the same command again is safe"));
   }
 }
 
 }  // namespace
 
-std::string ShellWord(const std::string& word) {
-  static constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@%+";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted(1, '\'');
-  for (const char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
+const Command* FindCommand(std::string_view name) {
+  const auto* found = std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& command) {
+    return command.page.name == name;
+  });
+  return found == kCommands.end() ? nullptr : found;
+}
+
+std::vector<VerbPage> ListedPages() {
+  std::vector<VerbPage> pages;
+  for (const Command& command : kCommands) {
+    if (!command.page.summary.empty()) pages.push_back(command.page);
   }
-  quoted += '\'';
-  return quoted;
+  return pages;
 }
 
 std::string_view Version() { return ONCELOAD_VERSION; }
@@ -105,52 +133,17 @@ int RunCommandLine(const Arguments& arguments) {
     std::cout << "onceload " << Version() << "\n";
     return static_cast<int>(ExitCode::kDone);
   }
-  const auto found = std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& command) {
-    return command.name == arguments[0];
-  });
-  if (found != kCommands.end()) return Run(*found, {arguments.begin() + 1, arguments.end()});
+  if (const Command* command = FindCommand(arguments[0])) {
+    return Run(*command, {arguments.begin() + 1, arguments.end()});
+  }
   std::vector<std::string> names;
   names.reserve(kCommands.size());
-  for (const Command& command : kCommands) names.emplace_back(command.name);
+  for (const Command& command : kCommands) names.emplace_back(command.page.name);
   const std::string nearest = NearestName(arguments[0], names);
-  const Error error(ExitCode::kUsage, "unknown command", arguments[0],
-                    nearest.empty() ? "onceload --help lists the commands"
-                                    : "did you mean onceload " + nearest + "?");
-  return Report(kCommands[0], {}, error);
-}
-
-// For tests: the table of docs/guarantees.md.
-ExitCode RunGuaranteesCommand(const Arguments& /*arguments*/) {
-  std::cout << GuaranteeTable();
-  return ExitCode::kDone;
-}
-
-// For tests: the failpoints, or with --table the tables of docs/commit-protocol.md.
-ExitCode RunFailpointsCommand(const Arguments& arguments) {
-  const bool table = !arguments.empty() && arguments[0] == "--table";
-  const auto print = [&](const auto& steps) {
-    for (const ProtocolStep& step : steps) {
-      if (table) {
-        std::cout << "| " << step.step << " | `" << step.failpoints << "` | " << step.durable
-                  << " | " << step.after_crash << " |\n";
-        continue;
-      }
-      std::string names(step.failpoints);
-      std::replace(names.begin(), names.end(), ' ', '\n');
-      std::cout << names << "\n";
-    }
-  };
-  if (table) {
-    std::cout << "| step for chunk k | die here | durable then | the next start finds, and does |\n"
-                 "|---|---|---|---|\n";
-  }
-  print(kSteps);
-  if (table) {
-    std::cout << "\n| instant of a run | die here | durable then | the next start |\n"
-                 "|---|---|---|---|\n";
-  }
-  print(kRunFailpoints);
-  return ExitCode::kDone;
+  return Report(Error(ExitCode::kUsage, "unknown command", arguments[0],
+                      nearest.empty() ? "onceload --help lists the commands"
+                                      : "did you mean onceload " + nearest + "?"),
+                nullptr);
 }
 
 }  // namespace onceload

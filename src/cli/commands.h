@@ -1,47 +1,40 @@
 // The subcommands: one row each, and what they share.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "onceload/core/error.h"
+#include "onceload/options/invocation.h"
+#include "onceload/options/option_pages.h"
 
 namespace onceload {
 
-using Arguments = std::vector<std::string>;  // after the subcommand's name
+ExitCode RunLoadCommand(const Invocation& invocation);
+ExitCode RunVerifyCommand(const Invocation& invocation);
+ExitCode RunStatusCommand(const Invocation& invocation);
+ExitCode RunPlanCommand(const Invocation& invocation);
 
-ExitCode RunLoadCommand(const Arguments& arguments);
-ExitCode RunVerifyCommand(const Arguments& arguments);
-ExitCode RunStatusCommand(const Arguments& arguments);
-ExitCode RunPlanCommand(const Arguments& arguments);
+// Commands about the program itself: they take words.
+ExitCode RunConfigCommand(const Arguments& arguments);
+ExitCode RunCompletionCommand(const Arguments& arguments);
+ExitCode RunManCommand(const Arguments& arguments);
 ExitCode RunFailpointsCommand(const Arguments& arguments);
 ExitCode RunGuaranteesCommand(const Arguments& arguments);
 
 struct Command {
-  std::string_view name;
-  std::string_view summary;  // empty: not listed
-  ExitCode (*run)(const Arguments&);
+  VerbPage page;  // without a summary it is not listed
+  ExitCode (*run)(const Invocation&) = nullptr;
+  ExitCode (*run_words)(const Arguments&) = nullptr;
 };
 
-inline constexpr std::array kCommands{
-    Command{"load", "load a CSV file into a topic exactly once; start or resume: the same command",
-            &RunLoadCommand},
-    Command{"verify", "prove what is in the topic against the ledger, or the file itself",
-            &RunVerifyCommand},
-    Command{"status", "what is known of the loads; works while they run", &RunStatusCommand},
-    Command{"plan", "dry run: first messages and rows per partition, no broker needed",
-            &RunPlanCommand},
-    Command{"failpoints", "", &RunFailpointsCommand},
-    Command{"guarantees", "", &RunGuaranteesCommand},
-};
+// nullptr: there is none of this name.
+const Command* FindCommand(std::string_view name);
+// Those that are listed.
+std::vector<VerbPage> ListedPages();
 
 // Runs a subcommand, prints its error if it ends in one, and returns the process's exit code.
 int RunCommandLine(const Arguments& arguments);
-
-// `word` as the shell would have to read it.
-std::string ShellWord(const std::string& word);
 
 std::string_view Version();
 

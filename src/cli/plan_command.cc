@@ -1,36 +1,19 @@
 // onceload plan
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/encode_options.h"
-#include "cli/input_list.h"
-#include "cli/input_options.h"
-#include "cli/options.h"
-#include "cli/remarks.h"
+#include "onceload/csv/dialect_guess.h"
 #include "onceload/load/row_source.h"
+#include "onceload/report/remarks.h"
+#include "onceload/rows/look_at_inputs.h"
 
 namespace onceload {
 namespace {
-
-cxxopts::Options PlanOptions() {
-  cxxopts::Options options("onceload plan",
-                           "Dry run of a load: reads and encodes the files, sends nothing.\n");
-  options.positional_help("FILE...");
-  options.add_options("Plan")("partitions", "of the topic to plan for",
-                              cxxopts::value<std::string>()->default_value("5"),
-                              "N")("messages", "how many of the first messages to show",
-                                   cxxopts::value<std::string>()->default_value("3"), "N")(
-      "t,topic", "target topic; only a name here", cxxopts::value<std::string>(), "TOPIC");
-  AddEncodeOptions(options);
-  AddInputOptions(options);
-  AddInputListOptions(options);
-  options.add_options("Output")("json", "one JSON object on stdout");
-  return options;
-}
 
 struct Plan {
   std::vector<std::pair<std::optional<std::string>, std::string>> first;  // key, value
@@ -77,6 +60,22 @@ DialectGuess GuessOf(const SourceFile& file) {
   std::string sample(kGuessBytes, '\0');
   sample.resize(file.ReadAt(ByteOffset{0}, sample));
   return GuessDialect(sample, sample.size() < kGuessBytes);
+}
+
+bool SaysDialect(const Invocation& invocation) {
+  return std::any_of(invocation.words.begin(), invocation.words.end(), [](const Word& word) {
+    return word.option->group == OptionGroup::kFormat && word.option->Is(kFrozen) &&
+           word.option->name != "encoding";
+  });
+}
+
+// As the shell would have to read it: "--delimiter ';' --type price=number".
+std::string FlagsLine(const DialectGuess& guess) {
+  std::string line;
+  for (const std::string& argument : ArgumentsOf(guess)) {
+    line += (line.empty() ? "" : " ") + ShellWord(argument);
+  }
+  return line;
 }
 
 std::string Suggestion(const DialectGuess& guess) {
@@ -131,37 +130,29 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
 
 }  // namespace
 
-ExitCode RunPlanCommand(const Arguments& arguments) {
-  cxxopts::Options options = PlanOptions();
-  const std::optional<cxxopts::ParseResult> parsed = Parse(options, arguments);
-  if (!parsed) return ExitCode::kDone;
-  const InputNames names = InputListOf(*parsed);
-  const std::vector<std::string>& files = names.files;
-  const bool json = parsed->count("json") > 0;
+ExitCode RunPlanCommand(const Invocation& invocation) {
+  const Request& request = invocation.request;
+  RowSourceOptions rows = request.load.rows;
+  const InputNames names = ListInputs(request.inputs);
   std::optional<DialectGuess> guess;
-  if (!HasDialect(*parsed)) guess = GuessOf(SourceFile(files[0], EncodingOf(*parsed)));
+  if (!SaysDialect(invocation)) guess = GuessOf(SourceFile(names.files[0], rows.encoding));
   // First of all: the guess is wanted most where the file cannot be read as it is.
-  if (guess && !json) std::cout << Suggestion(*guess) << "\n" << std::flush;
-  RowSourceOptions rows;
-  rows.dialect = DialectOf(*parsed);
-  rows.encode = EncodeOptionsOf(*parsed);
-  rows.encoding = EncodingOf(*parsed);
-  rows.union_columns = parsed->count("union-columns") > 0;
+  if (guess && !request.json) std::cout << Suggestion(*guess) << "\n" << std::flush;
   rows.rejects.on_error = OnError::kSkip;
-  Inputs inputs = LookAtInputs(files, rows.encoding, rows.dialect, rows.union_columns,
-                               RecordBytesMaxOf(*parsed));
+  Inputs inputs = LookAtInputs(names.files, rows.encoding, rows.dialect, rows.union_columns,
+                               request.record_bytes_max);
   for (const std::vector<std::string>* notices : {&names.notices, &std::as_const(inputs).notices}) {
     for (const std::string& notice : *notices) std::cerr << "onceload: " << notice << "\n";
   }
   rows.columns = inputs.columns;
   ProgressRecord at;
   at.rules = kNewestRules;
-  at.limits.record_bytes = RecordBytesMaxOf(*parsed);
+  at.limits.record_bytes = request.record_bytes_max;
   at.inputs = std::move(inputs.files);
-  at.partitions.resize(NumberOf(*parsed, "partitions", 1));
+  at.partitions.resize(static_cast<std::size_t>(request.topics.topic.partitions));
   RowSource source(rows, at);
-  const Plan plan = MakePlan(source, at, NumberOf(*parsed, "messages", 0));
-  Print(plan, guess, json);
+  const Plan plan = MakePlan(source, at, request.messages);
+  Print(plan, guess, request.json);
   if (plan.end.failure) throw Error(*plan.end.failure);
   return plan.end.after.rejected > 0 ? ExitCode::kDifferences : ExitCode::kDone;
 }

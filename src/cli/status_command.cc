@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/options.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/core/clock.h"
@@ -18,18 +17,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr Duration kKafkaWait{15'000};
-
-cxxopts::Options StatusOptions() {
-  cxxopts::Options options("onceload status",
-                           "What the ledger knows of the loads, and with -b what Kafka knows.\n");
-  AddConnectionOptions(options);
-  options.add_options("Load")("name", "only this load", cxxopts::value<std::string>(), "NAME")(
-      "progress-topic", "where Kafka's progress records are",
-      cxxopts::value<std::string>()->default_value("onceload.progress"), "TOPIC");
-  AddStateOption(options);
-  options.add_options("Output")("json", "one JSON object on stdout");
-  return options;
-}
 
 double Percent(const ProgressRecord& record) {
   const std::uint64_t total = BytesOf(record.inputs);
@@ -182,28 +169,32 @@ ExitCode KafkaOnly(ProgressLog& log, const std::string& name, bool json) {
   return ExitCode::kDone;
 }
 
-}  // namespace
-
-ExitCode RunStatusCommand(const Arguments& arguments) {
-  cxxopts::Options options = StatusOptions();
-  const std::optional<cxxopts::ParseResult> parsed = Parse(options, arguments);
-  if (!parsed) return ExitCode::kDone;
-  const bool json = parsed->count("json") > 0;
-  const std::optional<std::string> name = Given(*parsed, "name");
-  std::unique_ptr<ProgressLog> log;
-  if (HasConnection(*parsed)) {
-    log = MakeRdkafkaProgressLog(ConnectionOf(*parsed),
-                                 (*parsed)["progress-topic"].as<std::string>());
-  }
-  const std::string path = StatePathOf(*parsed);
+// What the ledger has; without one Kafka can still be asked for a load by its name.
+std::vector<LoadStatus> StatusesOf(const std::string& path, const std::optional<std::string>& name,
+                                   bool kafka_too) {
   std::vector<LoadStatus> statuses;
   try {
     Failpoints none;
     statuses = CheckpointStore(path, CheckpointStore::Mode::kReadOnly, none).Statuses();
   } catch (const Error&) {
-    if (!log || !name) throw;
+    if (!kafka_too || !name) throw;
   }
   if (name) std::erase_if(statuses, [&](const LoadStatus& s) { return s.last.load_name != *name; });
+  return statuses;
+}
+
+}  // namespace
+
+ExitCode RunStatusCommand(const Invocation& invocation) {
+  const Request& request = invocation.request;
+  const bool json = request.json;
+  const std::optional<std::string>& name = request.name;
+  std::unique_ptr<ProgressLog> log;
+  if (!request.connection.empty()) {
+    log = MakeRdkafkaProgressLog(ConnectionOf(request), request.topics.progress_topic);
+  }
+  const std::string path = StatePathOf(request);
+  const std::vector<LoadStatus> statuses = StatusesOf(path, name, log != nullptr);
   if (statuses.empty() && name && log) return KafkaOnly(*log, *name, json);
   if (statuses.empty() && name) {
     throw Error(ExitCode::kUsage, "the ledger has no load of this name", *name,

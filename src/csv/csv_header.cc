@@ -3,8 +3,8 @@
 #include <unordered_map>
 
 #include "csv/general_scanner.h"
-#include "csv/input_error.h"
 #include "onceload/csv/record_reader.h"
+#include "onceload/source/input_error.h"
 
 namespace onceload {
 namespace {

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string_view>
 
-#include "onceload/csv/prefix_hasher.h"
-#include "onceload/csv/source_file.h"
+#include "onceload/source/prefix_hasher.h"
+#include "onceload/source/source_file.h"
 
 namespace onceload {
 

@@ -2,7 +2,7 @@
 
 #include "encode/json_escape.h"
 #include "onceload/core/nearest_name.h"
-#include "onceload/encode/message_limits.h"
+#include "onceload/message/message_limits.h"
 
 namespace onceload {
 namespace {

@@ -69,6 +69,17 @@ std::vector<std::string> KnownProperties() {
   return names;
 }
 
+// Parts of names: librdkafka's "sensitive" properties and Java's passwords. A name that is not
+// known may hold one all the same: it may be mistyped.
+constexpr std::array<std::string_view, 10> kSecretParts{
+    "password", "passphrase",   "jaas",  "secret",      "ssl.key.pem",
+    "ssl_key",  "keystore.key", "token", "private.key", "user.info"};
+
+// "NAME=VALUE", the value masked where it may be a secret.
+std::string Assignment(const std::string& name, const std::string& value) {
+  return name + "=" + (IsSecretProperty(name) ? "..." : value);
+}
+
 [[noreturn]] void Refuse(const std::string& what, const std::string& where,
                          const std::string& advice) {
   throw Error(ExitCode::kUsage, what, where, advice);
@@ -84,7 +95,7 @@ bool CheckGuarded(const std::string& name, const std::string& value, const std::
   }
   if (guard != nullptr) {
     Refuse("property " + name + " cannot be set: " + std::string(guard->reason),
-           source + " " + name + "=" + value, "leave it out");
+           source + " " + Assignment(name, value), "leave it out");
   }
   if (name == "max.in.flight" || name == "max.in.flight.requests.per.connection") {
     int number = 0;
@@ -92,10 +103,15 @@ bool CheckGuarded(const std::string& name, const std::string& value, const std::
     if (error != std::errc{} || end != value.data() + value.size() || number < 1 ||
         number > kInFlightMax) {
       Refuse("property " + name + " cannot be set above 5: retried batches could change places",
-             source + " " + name + "=" + value, "leave it out");
+             source + " " + Assignment(name, value), "leave it out");
     }
   }
   return false;
+}
+
+// librdkafka's reason may repeat the value.
+std::string Reason(const std::string& name, const char* reason) {
+  return IsSecretProperty(name) ? std::string() : " (" + std::string(reason) + ")";
 }
 
 std::string Lower(std::string text) {
@@ -105,6 +121,12 @@ std::string Lower(std::string text) {
 }
 
 }  // namespace
+
+bool IsSecretProperty(std::string_view name) {
+  return std::any_of(kSecretParts.begin(), kSecretParts.end(), [&](std::string_view part) {
+    return name.find(part) != std::string_view::npos;
+  });
+}
 
 void ClientConfig::Set(const std::string& name, const std::string& value,
                        const std::string& source) {
@@ -124,7 +146,8 @@ void ClientConfig::SetChecked(const std::string& name, const std::string& value,
       return;
     case RD_KAFKA_CONF_INVALID:
       Refuse("bad value for property " + name,
-             source + " " + name + "=" + value + " (" + reason.data() + ")", "correct the value");
+             source + " " + Assignment(name, value) + Reason(name, reason.data()),
+             "correct the value");
     default: {
       const std::string nearest = NearestName(name, KnownProperties());
       Refuse("unknown property \"" + name + "\"", source,

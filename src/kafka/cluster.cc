@@ -259,11 +259,14 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
   const NewTopicPtr topic(rd_kafka_NewTopic_new(
       spec.name.c_str(), spec.partitions, spec.replication_factor, reason.data(), reason.size()));
   if (!topic) return {Verdict::kDenied, reason.data()};
-  if (spec.min_insync_replicas > 0) {
+  if (spec.min_insync_replicas > 0 && !spec.config.contains("min.insync.replicas")) {
     rd_kafka_NewTopic_set_config(topic.get(), "min.insync.replicas",
                                  std::to_string(spec.min_insync_replicas).c_str());
   }
   if (spec.compacted) rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "compact");
+  for (const auto& [name, value] : spec.config) {
+    rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());
+  }
   rd_kafka_NewTopic_t* topics[] = {topic.get()};
   const AdminOptionsPtr options = impl_->Options(RD_KAFKA_ADMIN_OP_CREATETOPICS, wait);
   rd_kafka_AdminOptions_set_operation_timeout(options.get(), Milliseconds(wait), reason.data(),

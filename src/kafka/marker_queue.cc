@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "onceload/encode/partitioner.h"
 #include "onceload/kafka/transactional_producer.h"
+#include "onceload/message/partitioner.h"
 
 namespace onceload {
 

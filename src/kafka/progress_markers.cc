@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
-#include "onceload/encode/message_limits.h"
+#include "onceload/message/message_limits.h"
 
 namespace onceload {
 namespace {

@@ -16,9 +16,9 @@
 #include "kafka/rdkafka_request.h"
 #include "kafka/send_queue.h"
 #include "onceload/core/error.h"
-#include "onceload/encode/partitioner.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/kafka/transactional_producer.h"
+#include "onceload/message/partitioner.h"
 
 namespace onceload {
 namespace {

@@ -9,9 +9,9 @@
 #include "kafka/progress_markers.h"
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
-#include "onceload/encode/partitioner.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/kafka/transactional_producer.h"
+#include "onceload/message/partitioner.h"
 
 namespace onceload {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
-#include "onceload/encode/message_batch.h"
 #include "onceload/kafka/committed_scan.h"
+#include "onceload/message/message_batch.h"
 
 namespace onceload {
 namespace {

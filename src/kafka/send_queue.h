@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "onceload/encode/message_batch.h"
+#include "onceload/message/message_batch.h"
 
 namespace onceload {
 

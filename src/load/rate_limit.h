@@ -4,9 +4,9 @@
 #include <cstdint>
 
 #include "onceload/core/clock.h"
-#include "onceload/encode/message_batch.h"
 #include "onceload/load/load_run.h"
 #include "onceload/load/row_source.h"
+#include "onceload/message/message_batch.h"
 
 namespace onceload {
 

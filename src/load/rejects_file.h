@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/descriptor.h"
+#include "onceload/core/descriptor.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/rejected_row.h"
 #include "onceload/load/row_source.h"

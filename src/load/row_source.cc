@@ -5,7 +5,7 @@
 
 #include "csv/line_ends.h"
 #include "load/rejects_file.h"
-#include "onceload/csv/prefix_hasher.h"
+#include "onceload/source/prefix_hasher.h"
 
 namespace onceload {
 namespace {

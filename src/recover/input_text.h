@@ -9,8 +9,8 @@
 
 #include "onceload/core/progress_record.h"
 #include "onceload/core/run_context.h"
-#include "onceload/csv/prefix_hasher.h"
-#include "onceload/csv/source_file.h"
+#include "onceload/source/prefix_hasher.h"
+#include "onceload/source/source_file.h"
 
 namespace onceload {
 

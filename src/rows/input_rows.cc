@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "onceload/core/path_name.h"
-#include "onceload/encode/message_limits.h"
-#include "onceload/encode/partitioner.h"
+#include "onceload/message/message_limits.h"
+#include "onceload/message/partitioner.h"
 
 namespace onceload {
 namespace {

@@ -1,4 +1,4 @@
-#include "onceload/verify/chunk_audit.h"
+#include "verify/chunk_audit.h"
 
 #include <limits>
 #include <string>

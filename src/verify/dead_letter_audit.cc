@@ -1,12 +1,12 @@
-#include "onceload/verify/dead_letter_audit.h"
+#include "verify/dead_letter_audit.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "onceload/core/digest.h"
-#include "onceload/encode/message_limits.h"
-#include "onceload/verify/verifier.h"
+#include "onceload/message/message_limits.h"
+#include "verify/verifier.h"
 
 namespace onceload {
 

@@ -1,4 +1,4 @@
-#include "onceload/verify/diagnosis.h"
+#include "verify/diagnosis.h"
 
 #include <algorithm>
 #include <numeric>

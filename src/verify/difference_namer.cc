@@ -4,8 +4,8 @@
 #include <string_view>
 #include <utility>
 
-#include "onceload/encode/message_batch.h"
-#include "onceload/verify/verifier.h"
+#include "onceload/message/message_batch.h"
+#include "verify/verifier.h"
 
 namespace onceload {
 namespace {

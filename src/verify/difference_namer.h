@@ -10,9 +10,9 @@
 
 #include "onceload/kafka/committed_scan.h"
 #include "onceload/verify/audit_report.h"
-#include "onceload/verify/diagnosis.h"
-#include "onceload/verify/kafka_wait.h"
-#include "onceload/verify/source_rows.h"
+#include "verify/diagnosis.h"
+#include "verify/kafka_wait.h"
+#include "verify/source_rows.h"
 
 namespace onceload {
 

@@ -1,4 +1,4 @@
-#include "onceload/verify/expectation.h"
+#include "verify/expectation.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "onceload/verify/kafka_wait.h"
+#include "verify/kafka_wait.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "onceload/verify/source_audit.h"
+#include "verify/source_audit.h"
 
 #include <algorithm>
 #include <atomic>
@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "onceload/core/error.h"
-#include "onceload/verify/dead_letter_audit.h"
-#include "onceload/verify/source_rows.h"
-#include "onceload/verify/trail.h"
+#include "verify/dead_letter_audit.h"
 #include "verify/difference_namer.h"
+#include "verify/source_rows.h"
+#include "verify/trail.h"
 
 namespace onceload {
 namespace {

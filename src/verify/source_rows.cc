@@ -1,4 +1,4 @@
-#include "onceload/verify/source_rows.h"
+#include "verify/source_rows.h"
 
 #include <algorithm>
 

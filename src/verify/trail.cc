@@ -1,4 +1,4 @@
-#include "onceload/verify/trail.h"
+#include "verify/trail.h"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "onceload/verify/verifier.h"
+#include "verify/verifier.h"
 
 #include <algorithm>
 
 #include "onceload/core/error.h"
-#include "onceload/verify/chunk_audit.h"
-#include "onceload/verify/dead_letter_audit.h"
+#include "verify/chunk_audit.h"
+#include "verify/dead_letter_audit.h"
 
 namespace onceload {
 namespace {

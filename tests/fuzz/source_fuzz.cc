@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string>
 
-#include "csv/decompressor.h"
 #include "fuzz/fuzz.h"
 #include "onceload/core/error.h"
-#include "onceload/csv/source_file.h"
+#include "onceload/source/source_file.h"
+#include "source/decompressor.h"
 
 namespace onceload {
 namespace {

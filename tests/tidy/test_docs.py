@@ -77,6 +77,10 @@ def test_the_settings_in_the_documents_are_the_programs() -> None:
     assert plain(table) == plain(run("guarantees"))
 
 
+def test_the_schema_of_the_load_file_is_the_programs() -> None:
+    assert document("docs/load-file.schema.json") == run("config", "schema")
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     broken = []
     for path in project_files(".md"):

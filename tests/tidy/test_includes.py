@@ -10,28 +10,32 @@ from project_files import ROOT, cpp_files, name_of
 # Each folder and the folders it may include from, besides itself.
 BELOW: dict[str, set[str]] = {
     "core": set(),
-    "csv": {"core"},
-    "encode": {"core", "csv"},
-    "rows": {"core", "csv", "encode"},
-    "kafka": {"core", "csv", "encode"},
+    "message": {"core"},
+    "source": {"core"},
+    "csv": {"core", "source"},
+    "encode": {"core", "source", "csv", "message"},
+    "rows": {"core", "source", "csv", "message", "encode"},
+    "kafka": {"core", "message"},
     "checkpoint": {"core"},
     "report": {"core"},
-    "recover": {"core", "csv", "encode", "kafka", "checkpoint"},
-    "load": {"core", "csv", "encode", "rows", "kafka", "checkpoint", "recover", "report"},
-    "verify": {"core", "csv", "encode", "rows", "kafka", "checkpoint"},
+    "recover": {"core", "source", "csv", "message", "encode", "kafka", "checkpoint"},
 }
+BELOW["load"] = set(BELOW)
+BELOW["verify"] = BELOW["load"] - {"report", "load"}
+BELOW["preflight"] = BELOW["load"] | {"load"}
+BELOW["options"] = BELOW["preflight"] | {"preflight"}
 BELOW["cli"] = set(BELOW)
 
 # Third-party headers and the folders of src/ that may include them; None: any .cc file.
 LIBRARIES: dict[str, set[str] | None] = {
     r"librdkafka/.*": {"kafka"},
     r"sqlite3\.h": {"checkpoint"},
-    r"cxxopts\.hpp": {"cli"},
+    r"cxxopts\.hpp": {"options"},
     r"spdlog/.*|fmt/.*": {"cli", "report"},
     r"absl/.*": {"encode"},
     r"nlohmann/.*": None,
-    r"xxhash\.h": {"core", "csv"},
-    r"(zlib|zstd|zstd_errors|bzlib|lzma)\.h": {"csv"},
+    r"xxhash\.h": {"core", "source"},
+    r"(zlib|zstd|zstd_errors|bzlib|lzma)\.h": {"source"},
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>, <cstdint>
@@ -87,6 +91,31 @@ def test_arrows_go_down_only() -> None:
             if target != folder and target not in BELOW[folder]:
                 wrong.append(f"{name_of(path)} includes {name} ({target or 'not found'})")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_public_header_is_used_by_another_folder() -> None:
+    users: dict[Path, set[str]] = {
+        path: set() for path, _ in own_files() if path.is_relative_to(ROOT / "include")
+    }
+    for path, folder in own_files():
+        for bracket, name in includes(path):
+            target = ROOT / "include" / name
+            if bracket == '"' and target in users:
+                users[target].add(folder)
+    private = [
+        f"{name_of(path)} is for src/{folder_of(path)}/"
+        for path, folders in users.items()
+        if not folders - {folder_of(path)}
+    ]
+    # A header that another public header includes is as public as that.
+    needed = {
+        ROOT / "include" / name
+        for path, _ in own_files()
+        if path.is_relative_to(ROOT / "include")
+        for _, name in includes(path)
+    }
+    private = [line for line in private if ROOT / line.split(" is for ")[0] not in needed]
+    assert not private, "\n".join(private)
 
 
 def test_public_headers_name_no_third_party() -> None:

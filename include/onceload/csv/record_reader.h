@@ -13,7 +13,7 @@
 #include "onceload/core/rules.h"
 #include "onceload/core/types.h"
 #include "onceload/csv/dialect.h"
-#include "onceload/csv/source_file.h"
+#include "onceload/source/source_file.h"
 
 namespace onceload {
 

@@ -10,8 +10,8 @@
 #include "onceload/core/digest.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/encode_options.h"
-#include "onceload/encode/message_batch.h"
 #include "onceload/encode/row_layout.h"
+#include "onceload/message/message_batch.h"
 
 namespace onceload {
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace onceload {
 
@@ -47,5 +48,8 @@ class ClientConfig {
   std::map<std::string, std::string> properties_;
   std::map<std::string, std::string> java_;  // those that only mean something together
 };
+
+// May its value be a password or a private key, which nothing may print?
+bool IsSecretProperty(std::string_view name);
 
 }  // namespace onceload

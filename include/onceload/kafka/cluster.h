@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,7 +46,8 @@ struct TopicSpec {
   std::string name;
   std::int32_t partitions = 0;
   std::int32_t replication_factor = 0;
-  std::int32_t min_insync_replicas = 0;  // 0: the broker's default
+  std::int32_t min_insync_replicas = 0;         // 0: the broker's default
+  std::map<std::string, std::string> config{};  // further settings, which win
   bool compacted = false;
   // Fewer replicas where there are fewer brokers. Those that are down count, Kafka knows them: a
   // number taken from metadata would be that of the brokers that are up at this instant.

@@ -13,10 +13,10 @@
 #include "onceload/core/failpoints.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
-#include "onceload/encode/message_batch.h"
 #include "onceload/kafka/client_config.h"
 #include "onceload/kafka/outcome.h"
 #include "onceload/kafka/progress_log.h"
+#include "onceload/message/message_batch.h"
 
 namespace onceload {
 

@@ -8,12 +8,12 @@
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/run_context.h"
-#include "onceload/csv/source_file.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/kafka/transactional_producer.h"
 #include "onceload/load/row_source.h"
 #include "onceload/recover/recover.h"
 #include "onceload/report/progress_display.h"
+#include "onceload/source/source_file.h"
 
 namespace onceload {
 

@@ -11,7 +11,7 @@
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/rejected_row.h"
-#include "onceload/encode/message_batch.h"
+#include "onceload/message/message_batch.h"
 #include "onceload/rows/input_rows.h"
 
 namespace onceload {

@@ -13,7 +13,7 @@
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/run_context.h"
-#include "onceload/csv/source_file.h"
+#include "onceload/source/source_file.h"
 
 namespace onceload {
 

@@ -14,19 +14,16 @@
 #include "onceload/core/rejected_row.h"
 #include "onceload/core/rules.h"
 #include "onceload/csv/record_reader.h"
-#include "onceload/encode/message_batch.h"
 #include "onceload/encode/row_encoder.h"
+#include "onceload/message/message_batch.h"
+#include "onceload/rows/frozen_encoding.h"
 
 namespace onceload {
 
 // How a load's rows become messages.
-struct RowRules {
-  Dialect dialect;
-  EncodeOptions encode;
-  Encoding encoding = Encoding::kUtf8;
-  std::vector<std::string> columns;  // of the load, in the order of JSON
-  bool union_columns = false;        // a file may lack some of them
-  std::int32_t partitions = 1;       // of the topic
+struct RowRules : FrozenEncoding {
+  bool union_columns = false;   // a file may lack some of the columns
+  std::int32_t partitions = 1;  // of the topic
   // Of the load, frozen: see ProgressRecord. Limits of 0 take anything; a record, kRecordBytesMax.
   std::string load_name;
   std::string load_id;

@@ -18,7 +18,7 @@
 
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
-#include "onceload/csv/source_file.h"
+#include "onceload/source/source_file.h"
 
 namespace onceload::csv_testing {
 

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "onceload/csv/prefix_hasher.h"
+#include "onceload/source/prefix_hasher.h"
 #include "unit/csv/csv_testing.h"
 
 namespace onceload {

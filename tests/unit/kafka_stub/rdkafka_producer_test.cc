@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "onceload/core/error.h"
-#include "onceload/encode/partitioner.h"
+#include "onceload/message/partitioner.h"
 #include "unit/kafka_stub/stub_testing.h"
 
 namespace onceload {

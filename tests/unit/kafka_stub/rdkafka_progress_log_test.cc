@@ -2,7 +2,7 @@
 
 #include "kafka/progress_markers.h"
 #include "onceload/core/error.h"
-#include "onceload/encode/partitioner.h"
+#include "onceload/message/partitioner.h"
 #include "unit/kafka_stub/stub_testing.h"
 
 namespace onceload {

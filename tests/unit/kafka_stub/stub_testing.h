@@ -7,8 +7,8 @@
 
 #include "fakes/rdkafka_stub.h"
 #include "onceload/core/progress_record.h"
-#include "onceload/encode/message_batch.h"
 #include "onceload/kafka/transactional_producer.h"
+#include "onceload/message/message_batch.h"
 
 namespace onceload {
 

@@ -16,8 +16,8 @@
 
 #include "fakes/fake_broker.h"
 #include "load/rejects_file.h"
-#include "onceload/encode/partitioner.h"
 #include "onceload/load/commit_protocol.h"
+#include "onceload/message/partitioner.h"
 #include "support/temp_dir.h"
 
 namespace onceload {

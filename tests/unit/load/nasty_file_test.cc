@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-#include "onceload/encode/message_limits.h"
+#include "onceload/message/message_limits.h"
 #include "unit/load/load_world.h"
 
 namespace onceload {

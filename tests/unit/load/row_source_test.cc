@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "load/rejects_file.h"
-#include "onceload/encode/message_limits.h"
+#include "onceload/message/message_limits.h"
 #include "support/temp_dir.h"
 
 namespace onceload {

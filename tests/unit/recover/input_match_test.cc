@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 #include "onceload/core/error.h"
-#include "onceload/csv/prefix_hasher.h"
+#include "onceload/source/prefix_hasher.h"
 #include "support/temp_dir.h"
 
 namespace onceload {

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "onceload/csv/prefix_hasher.h"
 #include "onceload/encode/encode_options.h"
+#include "onceload/source/prefix_hasher.h"
 #include "support/temp_dir.h"
 
 namespace onceload {

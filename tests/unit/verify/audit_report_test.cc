@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
-#include "onceload/verify/frozen_encoding.h"
+#include "onceload/rows/frozen_encoding.h"
 
 namespace onceload {
 namespace {

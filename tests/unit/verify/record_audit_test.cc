@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
-#include "onceload/verify/chunk_audit.h"
-#include "onceload/verify/verifier.h"
 #include "support/temp_dir.h"
 #include "unit/verify/verify_testing.h"
+#include "verify/chunk_audit.h"
+#include "verify/verifier.h"
 
 namespace onceload {
 namespace {

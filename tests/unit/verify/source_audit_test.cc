@@ -1,4 +1,4 @@
-#include "onceload/verify/source_audit.h"
+#include "verify/source_audit.h"
 
 #include <fstream>
 #include <utility>

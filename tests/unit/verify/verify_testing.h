@@ -11,11 +11,11 @@
 
 #include "onceload/core/clock.h"
 #include "onceload/core/digest.h"
-#include "onceload/encode/message_batch.h"
-#include "onceload/encode/partitioner.h"
 #include "onceload/kafka/committed_scan.h"
-#include "onceload/verify/source_audit.h"
-#include "onceload/verify/verifier.h"
+#include "onceload/message/message_batch.h"
+#include "onceload/message/partitioner.h"
+#include "verify/source_audit.h"
+#include "verify/verifier.h"
 
 namespace onceload {
 

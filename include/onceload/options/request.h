@@ -1,0 +1,53 @@
+// Everything a command line says, as the rest of the program takes it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onceload/load/load_run.h"
+#include "onceload/preflight/topics.h"
+#include "onceload/report/progress_display.h"
+#include "onceload/source/input_list.h"
+
+namespace onceload {
+
+// How to reach the brokers, as it was said; ConnectionOf() makes client properties of it.
+struct ConnectionWishes {
+  std::vector<std::string> brokers;
+  // The brokers come from the environment, where a properties file that names others wins.
+  bool brokers_of_environment = false;
+  std::vector<std::string> properties;  // NAME=VALUE
+  std::string properties_file;
+
+  bool empty() const { return brokers.empty() && properties_file.empty(); }
+};
+
+// What a run of `verify` is allowed to wait: nothing is at stake, somebody is looking on.
+inline constexpr Duration kAuditBudget{30'000};
+
+// One struct for all verbs, each of which uses its part. The defaults of the options are the
+// defaults of these members, and stand nowhere else.
+struct Request {
+  ConnectionWishes connection;
+  TopicWishes topics;
+  std::optional<std::string> name;   // of the load
+  std::optional<std::string> state;  // the ledger
+  InputWishes inputs;
+  std::string mapping;  // the file that `load.rows.encode` began with
+  LoadSettings load;    // `here.blank` and what is frozen in `load.rows` are not set here
+  std::uint64_t record_bytes_max = kRecordBytesMax;
+  bool no_header = false;
+  bool key_said = false;  // by an option, which puts the mapping's key out of force
+  bool strict = false;
+  std::string dead_letter_topic;
+  ProgressStyle progress = ProgressStyle::kAuto;
+  bool json = false;
+  bool source = false;  // verify: against the files
+  Duration audit_budget = kAuditBudget;
+  std::uint64_t messages = 3;  // plan: to show
+  std::string load_file;
+};
+
+}  // namespace onceload

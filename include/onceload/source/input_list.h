@@ -1,0 +1,46 @@
+// Which files a command line names, in which order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace onceload {
+
+// What a command line says of its files.
+struct InputWishes {
+  std::vector<std::string> words;     // files, directories, patterns, "-"
+  std::string files_from;             // a file with further words, one a line; empty: none
+  std::vector<std::string> includes;  // of a directory only names of these patterns; none: all
+  bool ignore_case = false;           // in `includes`
+  bool recursive = false;             // of a directory also what its folders hold
+  std::string spool;                  // the directory where standard input is kept; empty: none
+  // The command's own files, never its input: the ledger (nullopt: it has none), the rejected rows
+  // (empty: none).
+  std::optional<std::string> state;
+  std::string rejects;
+};
+
+// The files that are named, and what a person should know of those that are not.
+struct InputNames {
+  std::vector<std::string> files;
+  std::vector<std::string> notices;
+};
+
+// Files, "-" (standard input, which `spool` keeps in a file named after `load_name` first),
+// directories (their files by name), patterns that the shell has left alone, and the lines of
+// `files_from`, in the order given.
+//
+// A file counts once, whatever links lead to it. Of directories and patterns, names that begin with
+// "." or "_" are passed over, and so are this command's own files; what is passed over is told with
+// its count. Throws Error(kUsage): no file at all, one named twice, one of the command's own;
+// Error(kInput): a directory, link or pattern that cannot be read or holds no file. Without a
+// load's name "-" is refused.
+InputNames ListInputs(const InputWishes& wishes, const std::string& load_name = "");
+
+// `<topic>/<the one word's file name>` unless `given` says otherwise: of several words, the first
+// one may be another next time. Throws Error(kUsage).
+std::string LoadNameOf(const InputWishes& wishes, const std::optional<std::string>& given,
+                       const std::string& topic);
+
+}  // namespace onceload

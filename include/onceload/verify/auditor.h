@@ -1,0 +1,41 @@
+// An audit from the first question to the verdict: what is known of the load, what the topic holds.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onceload/core/clock.h"
+#include "onceload/core/progress_record.h"
+#include "onceload/kafka/client_config.h"
+#include "onceload/rows/frozen_encoding.h"
+#include "onceload/verify/audit_report.h"
+
+namespace onceload {
+
+struct AuditRequest {
+  ClientConfig config;
+  std::string topic;
+  std::string progress_topic;
+  std::string name;   // of the load
+  std::string state;  // the ledger; need not be there
+  // The files that were loaded, which the topic is compared with; empty: it is compared with what
+  // was written down when it was loaded.
+  std::vector<std::string> files;
+  // How their rows became messages: `frozen` is what the load was made with; nullptr: nobody knows.
+  // Throws Error(kUsage) for what a person says otherwise.
+  std::function<FrozenEncoding(const FrozenEncoding* frozen)> encoding;
+  // Where nothing is known of the load:
+  bool union_columns = false;
+  std::uint64_t record_bytes_max = 0;
+  Duration retry_budget{0};  // without news from Kafka
+  std::function<void(const std::string&)> notice;
+};
+
+// Throws Error(kUsage): nothing is known of the load, its options are not those asked for, no such
+// topic. Error(kDisagreement): what is known of the load cannot be, or its topic is gone.
+// Error(kInput): the files are not those that were loaded. Error(kKafka): the budget is spent.
+AuditReport Audit(const AuditRequest& request, Clock& clock);
+
+}  // namespace onceload

@@ -1,0 +1,76 @@
+#include "options/option_rules.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "onceload/core/error.h"
+
+namespace onceload {
+namespace {
+
+using Given = const Invocation&;
+
+const EncodeOptions& EncodeOf(Given given) { return given.request.load.rows.encode; }
+OnError OnErrorOf(Given given) { return given.request.load.rows.rejects.on_error; }
+
+bool NoKey(Given given) {
+  const EncodeOptions& encode = EncodeOf(given);
+  return encode.key_columns.empty() && !encode.key_constant && !encode.key_row;
+}
+
+// Refused if `option` is given (empty: always) and `broken` says so.
+struct Rule {
+  std::string_view option;
+  bool (*broken)(Given);
+  std::string_view what;
+  std::string_view advice;
+};
+
+constexpr std::array kRules{
+    Rule{"no-header", [](Given g) { return g.request.no_header && !g.Has("columns"); },
+         "--no-header needs the columns' names", "give them with --columns a,b,c"},
+    Rule{"columns", [](Given g) { return !g.request.no_header; },
+         "--columns is for a file without a header",
+         "add --no-header if its first line is a row; else leave --columns out"},
+    Rule{"quote", [](Given g) { return g.request.load.rows.dialect.quote == '\0'; },
+         "--quote contradicts --quoting none", "leave one of them out"},
+    Rule{"", [](Given g) { return EncodeOf(g).key_separator && EncodeOf(g).key_columns.empty(); },
+         "--key-separator is between columns, and there are none", "name them with --key"},
+    Rule{"on-empty-key", &NoKey, "--on-empty-key is about keys, and there are none",
+         "name columns with --key"},
+    Rule{"dead-letter-topic", [](Given g) { return OnErrorOf(g) != OnError::kDeadLetter; },
+         "--dead-letter-topic means nothing here", "add --on-error dead-letter"},
+    Rule{"rejects", [](Given g) { return OnErrorOf(g) == OnError::kFail; },
+         "--rejects means nothing here", "add --on-error skip or --on-error dead-letter"},
+    Rule{"max-rejects", [](Given g) { return OnErrorOf(g) == OnError::kFail; },
+         "--max-rejects means nothing here", "add --on-error skip or --on-error dead-letter"},
+    Rule{"max-rate", [](Given g) { return g.request.load.chunk.atomic; },
+         "--max-rate does not go with --atomic",
+         "leave one of them out: a transaction that is held back may take too long"},
+    Rule{"topic-config", [](Given g) { return !g.request.topics.create; },
+         "--topic-config is of a topic that is made", "add --create-topic, or leave it out"},
+};
+
+// Where the option was given and what it says.
+std::string PlaceOf(Given given, std::string_view option) {
+  for (const Word& word : given.words) {
+    if (word.option->name != option || word.option->flag()) continue;
+    return Masked(word) + (word.source.empty() ? "" : ", in " + word.source);
+  }
+  return {};
+}
+
+}  // namespace
+
+void CheckRules(const Invocation& invocation) {
+  for (const Rule& rule : kRules) {
+    if (!rule.option.empty() && !invocation.Has(rule.option)) continue;
+    if (!rule.broken(invocation)) continue;
+    throw Error(ExitCode::kUsage, std::string(rule.what), PlaceOf(invocation, rule.option),
+                std::string(rule.advice));
+  }
+  CheckDialect(invocation.request.load.rows.dialect);
+}
+
+}  // namespace onceload

@@ -1,0 +1,371 @@
+#include "onceload/options/option_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "onceload/csv/record_reader.h"
+#include "options/option_values.h"
+
+namespace onceload {
+namespace {
+
+// A row's member of the Request.
+#define AT(member) \
+  [](auto& request) -> auto& { return request.member; }
+
+constexpr unsigned kReaders = kLoad | kVerify | kPlan;  // of the files
+constexpr unsigned kClients = kLoad | kVerify | kStatus;
+constexpr unsigned kAll = kReaders | kStatus;
+
+// What no cluster and no run has, so that a larger number is a typing error.
+constexpr std::uint64_t kPartitionsMost = 1'000'000;  // of a topic: a KRaft cluster has that in all
+constexpr std::uint64_t kReplicasMost = 32'767;       // the protocol's (int16)
+constexpr std::uint64_t kRowsMost = 1'000'000'000'000;
+constexpr std::uint64_t kBytesMost = std::uint64_t{1} << 50;
+constexpr std::uint64_t kChunkMsMost = 86'400'000;       // a day; transactions end long before
+constexpr std::uint64_t kBudgetMost = 31'536'000;        // seconds: a year
+constexpr std::uint64_t kMessagesShownMost = 1'000'000;  // they are held in memory
+
+using enum OptionGroup;
+
+// Grouped by what they are about; where a row relies on another, it stands behind it (--mapping
+// before all that overrule it). A row's members: name, letter, group, value, help, verbs, access,
+// traits, environment, more.
+const std::array kRows{
+    Option{"load-file",
+           'f',
+           kOutput,
+           "FILE",
+           "a JSON file that says options by their names",
+           kReaders,
+           Text<AT(load_file)>(OptionKind::kFile),
+           kBytes,
+           {},
+           "An option on the command line wins over the environment, that over the file. "
+           "${env:NAME} and ${file:PATH} in its texts are replaced. Options that another of load, "
+           "verify and plan has are passed over, so that one file serves all three."},
+
+    Option{"bootstrap-server", 'b', kConnection, "HOST:PORT,...", "brokers", kClients, Brokers(),
+           kRepeatable, "KAFKA_BOOTSTRAP_SERVERS"},
+    Option{"X", 0, kConnection, "NAME=VALUE", "client property, librdkafka's or Java's name",
+           kClients, Texts<AT(connection.properties)>(), kRepeatable | kSecret | kBytes},
+    Option{"command-config", 0, kConnection, "FILE",
+           "file of client properties (client.properties)", kClients,
+           Text<AT(connection.properties_file)>(OptionKind::kFile), kBytes},
+
+    Option{"topic", 't', kTopic, "TOPIC", "target topic", kLoad, Text<AT(topics.topic.name)>()},
+    Option{"topic", 't', kTopic, "TOPIC", "the topic to audit", kVerify,
+           Text<AT(topics.topic.name)>()},
+    Option{"topic", 't', kTopic, "TOPIC", "target topic; only a name here", kPlan,
+           Text<AT(topics.topic.name)>()},
+    Option{"name", 0, kTopic, "NAME",
+           "the load's identity; default TOPIC/FILE's name; several files need one",
+           kLoad | kVerify, Text<AT(name)>()},
+    Option{"name", 0, kTopic, "NAME", "only this load", kStatus, Text<AT(name)>()},
+    Option{"create-topic",
+           0,
+           kTopic,
+           {},
+           "make the topic if it is not there",
+           kLoad,
+           Flag<AT(topics.create)>()},
+    Option{"partitions", 0, kTopic, "N", "of a topic that is made", kLoad,
+           Number<AT(topics.topic.partitions)>(1, kPartitionsMost)},
+    Option{"partitions", 0, kTopic, "N", "of the topic to plan for", kPlan,
+           Number<AT(topics.topic.partitions)>(1, kPartitionsMost)},
+    Option{"replication-factor", 0, kTopic, "N", "of a topic that is made", kLoad,
+           Number<AT(topics.topic.replication_factor)>(1, kReplicasMost)},
+    Option{"topic-config",
+           0,
+           kTopic,
+           "NAME=VALUE",
+           "setting of a topic that is made",
+           kLoad,
+           TopicConfig(),
+           kRepeatable,
+           {},
+           "A topic of three replicas or more has min.insync.replicas=2 unless this says "
+           "otherwise."},
+    Option{"progress-topic", 0, kTopic, "TOPIC", "compacted topic with progress records", kClients,
+           Text<AT(topics.progress_topic)>()},
+
+    Option{"file", 0, kFiles, "FILE", "a file, a directory, a pattern, or - for standard input",
+           kReaders, Texts<AT(inputs.words)>(OptionKind::kFile),
+           kRepeatable | kBytes | kPositional},
+    Option{"files-from", 0, kFiles, "FILE", "a file with the names of further files, one a line",
+           kReaders, Text<AT(inputs.files_from)>(OptionKind::kFile), kBytes},
+    Option{"include", 0, kFiles, "PATTERN", "of a directory only files of this pattern", kReaders,
+           Texts<AT(inputs.includes)>(), kRepeatable | kBytes},
+    Option{"ignore-case",
+           0,
+           kFiles,
+           {},
+           "--include takes names in any case",
+           kReaders,
+           Flag<AT(inputs.ignore_case)>()},
+    Option{"recursive",
+           0,
+           kFiles,
+           {},
+           "of a directory also the files in its folders",
+           kReaders,
+           Flag<AT(inputs.recursive)>()},
+    Option{"union-columns",
+           0,
+           kFiles,
+           {},
+           "files may lack columns that others have: null",
+           kReaders,
+           Flag<AT(load.rows.union_columns)>()},
+    Option{"spool", 0, kFiles, "DIRECTORY", "for FILE -: where standard input is kept first", kLoad,
+           Text<AT(inputs.spool)>(OptionKind::kDirectory), kBytes},
+    Option{"require-record-end",
+           0,
+           kFiles,
+           {},
+           "leave a last row without a line end for the next run",
+           kLoad,
+           Flag<AT(load.rows.require_record_end)>()},
+    Option{"check-prefix",
+           0,
+           kFiles,
+           {},
+           "compare what was loaded of a file even if it looks untouched",
+           kLoad,
+           Flag<AT(load.here.match.check_prefix)>()},
+    Option{"again",
+           0,
+           kFiles,
+           {},
+           "load it although the topic has a file of this content already",
+           kLoad,
+           Flag<AT(load.here.match.again)>()},
+    Option{"same-name", 0, kFiles, "refuse|new",
+           "a new text under the name of a loaded file: refuse it, or take it for another file",
+           kLoad, Choice<AT(load.here.match.same_name)>()},
+
+    Option{"delimiter", 0, kFormat, "TEXT", "between fields: one or more characters, or tab",
+           kReaders, Delimiter(), kFrozen},
+    Option{"quote", 0, kFormat, "CHAR", "around fields that hold delimiters or line ends", kReaders,
+           Quote(), kFrozen},
+    Option{"quoting", 0, kFormat, "minimal|none", "none: quotes are text like any other", kReaders,
+           Quoting(), kFrozen},
+    Option{"escape", 0, kFormat, "CHAR", "makes the next character text, in quotes and outside",
+           kReaders, Escape(), kFrozen},
+    Option{"comment", 0, kFormat, "TEXT", "lines that begin with it are passed over", kReaders,
+           Text<AT(load.rows.dialect.comment)>(), kFrozen},
+    Option{"trim",
+           0,
+           kFormat,
+           {},
+           "drop spaces and tabs around fields that are not quoted",
+           kReaders,
+           Flag<AT(load.rows.dialect.trim)>(),
+           kFrozen},
+    Option{"skip-lines", 0, kFormat, "N", "lines before the header", kReaders,
+           Number<AT(load.rows.dialect.skip_lines)>(0, kRowsMost), kFrozen},
+    Option{"no-header",
+           0,
+           kFormat,
+           {},
+           "the file begins with its first row; needs --columns",
+           kReaders,
+           NoHeader(),
+           kFrozen},
+    Option{"columns", 0, kFormat, "NAME,...", "names of the columns of a file without a header",
+           kReaders, Columns(), kFrozen},
+    Option{"null", 0, kFormat, "TEXT", "a field that is written so, without quotes, is null",
+           kReaders, Text<AT(load.rows.dialect.null_text)>(), kFrozen},
+    Option{"encoding", 0, kFormat, "NAME",
+           "of a file without a byte order mark: utf-8 utf-16le utf-16be latin1 windows-1252",
+           kReaders, EncodingName(), kFrozen},
+    Option{"record-bytes-max", 0, kFormat, "N", "a longer row, line end included, cannot be loaded",
+           kReaders, Number<AT(record_bytes_max)>(kRecordBytesMaxLeast, kRecordBytesMaxMost)},
+
+    Option{"mapping",
+           0,
+           kMessages,
+           "FILE",
+           "file that says all of this in JSON; options win",
+           kReaders,
+           Mapping(),
+           kBytes,
+           {},
+           "In a load file the mapping may stand in place."},
+    Option{"format", 0, kMessages, "json|raw",
+           "json: an object per row; raw: the record's own bytes", kReaders,
+           Choice<AT(load.rows.encode.format)>(), kFrozen},
+    Option{"type", 0, kMessages, "COLUMN=TYPE",
+           "type of a column in JSON: string integer number boolean json decimal "
+           "timestamp[:PATTERN][@ZONE][->ms|iso]",
+           kReaders, Type(), kRepeatable | kFrozen},
+    Option{"rename", 0, kMessages, "COLUMN=NAME", "name of a column in JSON", kReaders, Rename(),
+           kRepeatable | kFrozen},
+    Option{"drop", 0, kMessages, "COLUMN", "leave a column out of JSON", kReaders, Drop(),
+           kRepeatable | kFrozen},
+    Option{"set", 0, kMessages, "NAME=TEXT", "a further member with the same text in each row",
+           kReaders, Set(), kRepeatable | kFrozen},
+
+    Option{"key", 0, kKeys, "COLUMN,...",
+           "column whose bytes are the message key; several: a JSON array; none: null keys",
+           kReaders, Key(), kFrozen},
+    Option{"key-row", 0, kKeys, {}, "the row number is the key", kReaders, KeyRow(), kFrozen},
+    Option{"key-constant", 0, kKeys, "TEXT", "the same key for each row", kReaders, KeyConstant(),
+           kFrozen},
+    Option{"key-separator", 0, kKeys, "TEXT", "join the columns of the key with it instead",
+           kReaders, Text<AT(load.rows.encode.key_separator)>(), kFrozen},
+    Option{"on-empty-key", 0, kKeys, "empty|null|error",
+           "empty: an empty key; null: none; error: a bad row", kReaders,
+           Choice<AT(load.rows.encode.on_empty_key)>(), kFrozen},
+    Option{"partition-by", 0, kKeys, "COLUMN",
+           "column that chooses the partition instead of the key", kReaders,
+           Text<AT(load.rows.encode.partition_by)>(), kFrozen},
+    Option{"timestamp", 0, kMessages, "COLUMN",
+           "column that tells the record's time: a timestamp, or milliseconds since 1970", kReaders,
+           Text<AT(load.rows.encode.timestamp_column)>(), kFrozen},
+    Option{"nested",
+           0,
+           kMessages,
+           {},
+           "names with dots become objects: a.b is member b of object a",
+           kReaders,
+           Flag<AT(load.rows.encode.nested)>(),
+           kFrozen},
+    Option{"headers",
+           0,
+           kMessages,
+           {},
+           "Kafka headers with load id, file, row and byte",
+           kReaders,
+           Flag<AT(load.rows.encode.headers)>(),
+           kFrozen},
+
+    Option{"on-error", 0, kRejects, "fail|skip|dead-letter",
+           "fail: stop before it; skip: count and record it; dead-letter: send it there", kLoad,
+           Choice<AT(load.rows.rejects.on_error)>()},
+    Option{"dead-letter-topic", 0, kRejects, "TOPIC",
+           "default TOPIC.dead-letters; made if it is not there", kLoad,
+           Text<AT(dead_letter_topic)>()},
+    Option{"rejects", 0, kRejects, "FILE", "keep such rows in a CSV file, itself exactly once",
+           kLoad, Text<AT(load.rejects_path)>(OptionKind::kFile), kBytes},
+    Option{"max-rejects", 0, kRejects, "N|N%",
+           "stop before they have more lines: a number, or a share of the lines read", kLoad,
+           MaxRejects()},
+
+    Option{"chunk-rows", 0, kChunks, "N", "a chunk (one Kafka transaction) closes at so many rows",
+           kLoad, Number<AT(load.chunk.rows)>(1, kRowsMost)},
+    Option{"chunk-bytes", 0, kChunks, "N", "or at so many bytes of messages", kLoad,
+           Number<AT(load.chunk.bytes)>(1, kBytesMost)},
+    Option{"chunk-ms", 0, kChunks, "N",
+           "or at this age in milliseconds, once the one before is sent", kLoad,
+           Time<AT(load.chunk.age), 1>(1, kChunkMsMost)},
+    Option{"atomic",
+           0,
+           kChunks,
+           {},
+           "one transaction for the whole load: all rows or none",
+           kLoad,
+           Flag<AT(load.chunk.atomic)>()},
+
+    Option{"source",
+           0,
+           kRun,
+           {},
+           "compare with the rows of the files themselves, trusting no record of the load",
+           kVerify,
+           Flag<AT(source)>()},
+    Option{"state", 0, kRun, "FILE",
+           "ledger (SQLite); default $XDG_STATE_HOME/onceload/onceload.db", kClients,
+           Text<AT(state)>(OptionKind::kFile), kBytes},
+    Option{"retry-budget", 0, kRun, "SECONDS", "without a committed chunk before giving up", kLoad,
+           Time<AT(load.retry_budget), 1000>(0, kBudgetMost)},
+    Option{"retry-budget", 0, kRun, "SECONDS", "without news from Kafka before giving up", kVerify,
+           Time<AT(audit_budget), 1000>(0, kBudgetMost)},
+    Option{"max-rate", 0, kRun, "N|BYTES", "send no more a second: rows (50000) or bytes (10MB)",
+           kLoad, MaxRateText()},
+    Option{"strict",
+           0,
+           kRun,
+           {},
+           "refuse, instead of a warning, where settings of Kafka weaken the guarantee",
+           kLoad,
+           Flag<AT(strict)>()},
+
+    Option{"messages", 0, kOutput, "N", "how many of the first messages to show", kPlan,
+           Number<AT(messages)>(0, kMessagesShownMost)},
+    Option{"progress", 0, kOutput, "auto|line|plain|json|none", "how it is shown on stderr", kLoad,
+           Choice<AT(progress)>()},
+    Option{
+        "json", 0, kOutput, {}, "the result as one JSON object on stdout", kAll, Flag<AT(json)>()},
+};
+
+#undef AT
+
+}  // namespace
+
+std::string_view NameOf(OptionGroup group) {
+  static constexpr std::array<std::string_view, kOptionGroups> kNames{"Connection",
+                                                                      "Topic and load",
+                                                                      "Files",
+                                                                      "How they are written",
+                                                                      "Messages",
+                                                                      "Keys",
+                                                                      "Rows that cannot be loaded",
+                                                                      "Chunks",
+                                                                      "Run",
+                                                                      "Output"};
+  return kNames[static_cast<std::size_t>(group)];
+}
+
+std::span<const Option> AllOptions() { return kRows; }
+
+const Option* FindOption(Verb verb, std::string_view name) {
+  for (const Option& option : kRows) {
+    if (option.name == name && (option.verbs & verb) != 0) return &option;
+  }
+  return nullptr;
+}
+
+std::vector<const Option*> OptionsOf(Verb verb) {
+  std::vector<const Option*> options;
+  for (const Option& option : kRows) {
+    if ((option.verbs & verb) != 0) options.push_back(&option);
+  }
+  return options;
+}
+
+std::vector<const Option*> OptionsOf(Verb verb, OptionGroup group) {
+  std::vector<const Option*> options = OptionsOf(verb);
+  std::erase_if(options, [&](const Option* option) {
+    return option->group != group || option->Is(kPositional);
+  });
+  return options;
+}
+
+std::vector<std::string_view> ChoicesOf(const Option& option) {
+  std::vector<std::string_view> choices;
+  if (option.access.kind != OptionKind::kChoice) return choices;
+  std::string_view rest = option.value;
+  for (;;) {
+    const std::size_t bar = rest.find('|');
+    choices.push_back(rest.substr(0, bar));
+    if (bar == std::string_view::npos) return choices;
+    rest.remove_prefix(bar + 1);
+  }
+}
+
+std::optional<std::string> DefaultOf(const Option& option) {
+  if (option.flag()) return std::nullopt;
+  return option.access.show(option, Request());
+}
+
+std::string Masked(const Word& word) {
+  if (!word.option->Is(kSecret)) return word.text;
+  const std::size_t equals = word.text.find('=');
+  if (equals == std::string::npos || !IsSecretProperty(word.text.substr(0, equals))) {
+    return word.text;
+  }
+  return word.text.substr(0, equals + 1) + "...";
+}
+
+}  // namespace onceload

@@ -1,0 +1,190 @@
+#include "onceload/preflight/topics.h"
+
+#include <optional>
+#include <utility>
+
+#include "onceload/core/error.h"
+#include "onceload/message/message_limits.h"
+#include "preflight/topic_news.h"
+
+namespace onceload {
+namespace {
+
+constexpr Duration kSlice{2'000};
+
+constexpr Duration kTransactionTimeoutMaxDefault{900'000};  // Kafka's; where it cannot be read
+
+// Ends the run for what waiting cannot mend.
+void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
+  if (outcome.done()) return;
+  throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where,
+              "check credentials and TLS settings, and grant what is missing: "
+              "docs/architecture.md lists it");
+}
+
+std::optional<TopicFacts> Describe(Cluster& cluster, const std::string& topic, Patience& patience,
+                                   Clock& clock) {
+  std::optional<TopicFacts> facts;
+  const Duration until = clock.Now() + kNewsDelay;
+  for (;;) {
+    const Outcome outcome =
+        patience.Until("the brokers", [&] { return cluster.Describe(topic, kSlice, facts); });
+    ThrowUnlessDone(outcome, "topic " + topic);
+    if (facts || clock.Now() >= until) return facts;
+    clock.Sleep(kAskAgain);
+  }
+}
+
+TopicFacts Create(Cluster& cluster, const TopicSpec& spec, Patience& patience, Clock& clock) {
+  const Outcome outcome =
+      patience.Until("the brokers", [&] { return cluster.Create(spec, kSlice); });
+  ThrowUnlessDone(outcome, "creating topic " + spec.name);
+  for (;;) {
+    std::optional<TopicFacts> facts = Describe(cluster, spec.name, patience, clock);
+    if (facts) return *facts;
+    patience.Waiting("topic " + spec.name, "it has just been made");
+  }
+}
+
+std::string CreateCommand(const TopicSpec& spec) {
+  return "kafka-topics.sh --create --topic " + spec.name + " --partitions " +
+         std::to_string(spec.partitions) + " --replication-factor " +
+         std::to_string(spec.replication_factor) +
+         " --config min.insync.replicas=" + std::to_string(spec.min_insync_replicas) +
+         " --config cleanup.policy=compact";
+}
+
+// All loads share it, so it is not made as weak as the target of the load that happens to be first.
+// With two replicas a broker that is down stops the load: that costs time, where a progress record
+// on a single disk could cost the load its place.
+constexpr std::int32_t kProgressReplicas = 3;
+constexpr std::int32_t kProgressMinInsync = 2;
+
+TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, Patience& patience,
+                                Clock& clock, ProgressDisplay& display) {
+  TopicSpec spec;
+  spec.name = name;
+  spec.partitions = kProgressPartitions;
+  spec.replication_factor = kProgressReplicas;
+  spec.min_insync_replicas = kProgressMinInsync;
+  spec.fewer_if_need_be = true;
+  spec.compacted = true;
+  std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock);
+  if (!facts) {
+    facts = Create(cluster, spec, patience, clock);
+    display.Notice(ProgressDisplay::Level::kInfo, "made progress topic " + name);
+  }
+  if (facts->partitions < kProgressPartitions) {
+    throw Error(ExitCode::kUsage,
+                "the progress topic has " + std::to_string(facts->partitions) +
+                    " partitions and needs " + std::to_string(kProgressPartitions),
+                "topic " + name,
+                "make another one and name it with --progress-topic: " + CreateCommand(spec));
+  }
+  return *facts;
+}
+
+// Fewer replicas than three would stop the load with a larger minimum as soon as one is down.
+TopicSpec GoodTopic(TopicSpec spec) {
+  if (spec.replication_factor >= kProgressReplicas) spec.min_insync_replicas = kProgressMinInsync;
+  return spec;
+}
+
+// However short it is cut, a dead letter has its headers.
+void RequireRoomForDeadLetters(const TopicFacts& topic) {
+  if (topic.message_bytes_max > kDeadLetterOverheadBytes) return;
+  throw Error(
+      ExitCode::kUsage,
+      "the dead letter topic's max.message.bytes of " + std::to_string(topic.message_bytes_max) +
+          " is too small: the headers alone may have " + std::to_string(kDeadLetterOverheadBytes),
+      "topic " + topic.name,
+      "raise it: kafka-configs.sh --bootstrap-server ... --alter --entity-type topics "
+      "--entity-name " +
+          topic.name + " --add-config max.message.bytes=1048588");
+}
+
+// One partition: a load's dead letters keep their order, and are few.
+TopicFacts PrepareDeadLetters(Cluster& cluster, const std::string& name, const TopicFacts& target,
+                              Patience& patience, Clock& clock, ProgressDisplay& display) {
+  if (std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock)) return *facts;
+  TopicSpec spec;
+  spec.name = name;
+  spec.partitions = 1;
+  spec.replication_factor = target.replication_factor;
+  spec.min_insync_replicas = target.min_insync_replicas;
+  display.Notice(ProgressDisplay::Level::kInfo, "making dead letter topic " + name);
+  return Create(cluster, spec, patience, clock);
+}
+
+// What Kafka keeps of transactions. That it may not be seen stops no load.
+void LookAtTransactions(Cluster& cluster, Patience& patience, Destination& to) {
+  ThrowUnlessDone(patience.Until("the settings of the brokers",
+                                 [&] { return cluster.DescribeBrokers(kSlice, to.brokers); }),
+                  "settings of the brokers");
+  std::optional<TopicFacts> facts;
+  const Outcome outcome = patience.Until(
+      "the brokers", [&] { return cluster.Describe(kTransactionTopic, kSlice, facts); });
+  if (facts) {
+    to.transactions = *facts;
+  } else if (outcome.done() && to.brokers) {  // not made yet: as the brokers will make it
+    to.transactions.settings_seen = true;
+    to.transactions.replication_factor = to.brokers->transaction_topic_replicas;
+    to.transactions.min_insync_replicas = to.brokers->transaction_topic_min_isr;
+    to.transactions.unclean_leader_election = to.brokers->transaction_topic_unclean_election;
+  }
+  to.transactions.name = kTransactionTopic;
+}
+
+}  // namespace
+
+Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
+                          Clock& clock, ProgressDisplay& display) {
+  std::string id;
+  ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
+                  "connecting");
+  std::optional<TopicFacts> facts = Describe(cluster, wishes.topic.name, patience, clock);
+  if (!facts && wishes.loaded_rows > 0) {
+    throw Error(ExitCode::kDisagreement,
+                "topic " + wishes.topic.name + ", which this load has put " +
+                    std::to_string(wishes.loaded_rows) + " rows into, is gone: it was deleted",
+                "cluster " + id, kAnotherName);
+  }
+  if (!facts && !wishes.create) {
+    throw Error(ExitCode::kUsage, "there is no topic " + wishes.topic.name, "cluster " + id,
+                "check the name, or let onceload make it with --create-topic");
+  }
+  if (!facts) {
+    facts = Create(cluster, GoodTopic(wishes.topic), patience, clock);
+    display.Notice(ProgressDisplay::Level::kInfo, "made topic " + wishes.topic.name + " with " +
+                                                      std::to_string(facts->partitions) +
+                                                      " partitions");
+  }
+  Destination to;
+  to.target = *facts;
+  to.progress = PrepareProgressTopic(cluster, wishes.progress_topic, patience, clock, display);
+  if (!wishes.dead_letter_topic.empty()) {
+    to.dead_letters =
+        PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, display);
+    RequireRoomForDeadLetters(*to.dead_letters);
+  }
+  LookAtTransactions(cluster, patience, to);
+  return to;
+}
+
+Duration AtomicTimeout(const std::optional<BrokerFacts>& brokers, std::uint64_t text_bytes) {
+  Duration max = brokers ? brokers->transaction_timeout_max : Duration{0};
+  if (max == Duration{0}) max = kTransactionTimeoutMaxDefault;
+  const Duration needed{static_cast<std::int64_t>(1000 * text_bytes / kCautiousBytesPerSecond)};
+  // A transaction that is cut off at the brokers' limit has sent everything for nothing.
+  if (needed > max) {
+    throw Error(ExitCode::kUsage,
+                "the input is too large for one transaction: " + std::to_string(text_bytes) +
+                    " bytes at " + std::to_string(kCautiousBytesPerSecond) + " a second take " +
+                    std::to_string(needed.count() / 1000) + " s, the brokers allow " +
+                    std::to_string(max.count() / 1000) + " s (transaction.max.timeout.ms)",
+                "--atomic", "leave it out, or raise transaction.max.timeout.ms on the brokers");
+  }
+  return max;
+}
+
+}  // namespace onceload

@@ -1,0 +1,52 @@
+#include "source/own_files.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <fcntl.h>
+
+namespace onceload {
+namespace {
+
+namespace fs = std::filesystem;
+
+}  // namespace
+
+OwnFiles::OwnFiles(const std::optional<std::string>& state, const std::string& rejects) {
+  if (!rejects.empty()) Add(rejects);
+  if (state) {
+    const fs::path path(*state);
+    Add(*state);
+    // "-wal" and "-shm" by name: SQLite removes them; the locks stay.
+    const std::string name = path.filename().string();
+    std::error_code ignored;
+    const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    for (fs::directory_iterator it(directory, ignored), end; !ignored && it != end;
+         it.increment(ignored)) {
+      const std::string beside = it->path().filename().string();
+      if (beside.starts_with(name + "-") || beside.starts_with(name + ".lock-")) {
+        Add(it->path().string());
+      }
+    }
+  }
+  AddOpen();
+}
+
+void OwnFiles::Add(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode)) ids_.insert(IdOf(facts));
+}
+
+void OwnFiles::AddOpen() {
+  std::error_code ignored;
+  for (fs::directory_iterator it("/proc/self/fd", ignored), end; !ignored && it != end;
+       it.increment(ignored)) {
+    const int descriptor = std::atoi(it->path().filename().c_str());
+    struct stat facts {};
+    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+    const int flags = fcntl(descriptor, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY) ids_.insert(IdOf(facts));
+  }
+}
+
+}  // namespace onceload
