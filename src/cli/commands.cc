@@ -9,8 +9,10 @@
 #include "cli/guarantee_check.h"
 #include "cli/options.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/core/printable.h"
 #include "onceload/load/commit_protocol.h"
 #include "onceload/recover/recovery_plan.h"
+#include "onceload/report/event_log.h"
 
 namespace onceload {
 namespace {
@@ -40,13 +42,30 @@ bool GoesOnWithTheSameCommand(ExitCode code) {
   return code == ExitCode::kStopped || code == ExitCode::kKafka || code == ExitCode::kInput;
 }
 
+// Looked for in the words themselves: the error may be that they cannot be parsed.
+bool AsksForObjects(const Command& command, const Arguments& arguments) {
+  if (command.name != "load") return false;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    for (const std::string flag : {"--log-format", "--progress"}) {
+      const bool apart = arguments[i] == flag && i + 1 < arguments.size();
+      if (arguments[i] == flag + "=json" || (apart && arguments[i + 1] == "json")) return true;
+    }
+  }
+  return false;
+}
+
 int Report(const Command& command, const Arguments& arguments, const Error& error) {
+  std::string go_on;
+  if (command.name == "load" && GoesOnWithTheSameCommand(error.code())) {
+    go_on = "onceload load";
+    for (const std::string& word : arguments) go_on += " " + ShellWord(Redacted(word));
+  }
   // Everything in one write: another process may write to the same terminal.
   std::string text = "onceload: error: " + error.Line() + "\n";
-  if (command.name == "load" && GoesOnWithTheSameCommand(error.code())) {
-    text += "onceload: to go on: onceload load";
-    for (const std::string& word : arguments) text += " " + ShellWord(Redacted(word));
-    text += "\n";
+  if (!go_on.empty()) text += "onceload: to go on: " + go_on + "\n";
+  if (AsksForObjects(command, arguments)) {
+    const CommandFailed failed{error.code(), error.what(), error.where(), error.advice(), go_on};
+    text = EventLine(failed, SystemClock(), "") + "\n";
   }
   std::fputs(text.c_str(), stderr);
   return static_cast<int>(error.code());
@@ -75,12 +94,32 @@ int Run(const Command& command, const Arguments& arguments) {
   }
 }
 
+// $'...', which bash, zsh and ksh read back: a word with control characters, none of them raw.
+std::string AnsiQuoted(const std::string& word) {
+  std::string quoted = "$'";
+  for (const char c : word) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\'' || c == '\\') {
+      quoted += std::string{'\\', c};
+    } else if (byte >= 0x20 && byte < 0x7f) {
+      quoted += c;
+    } else {
+      // Octal: three digits at most, so that a digit behind it is none of its own.
+      std::array<char, 5> octal{};
+      std::snprintf(octal.data(), octal.size(), "\\%03o", byte);
+      quoted += octal.data();
+    }
+  }
+  return quoted + "'";
+}
+
 }  // namespace
 
 std::string ShellWord(const std::string& word) {
   static constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@%+";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  if (Printable(word) != word) return AnsiQuoted(word);
   std::string quoted(1, '\'');
   for (const char c : word) {
     if (c == '\'') {

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <set>
 
 #include <fnmatch.h>
@@ -79,7 +78,12 @@ class InputLister {
   }
 
   // Standard input, kept in a file of ours.
-  void AddSpooled(const std::string& path) { names_.files.push_back(path); }
+  void AddSpooled(const SpooledInput& spooled) {
+    names_.files.push_back(spooled.path);
+    if (!spooled.reused) return;
+    names_.notices.push_back("standard input was kept in " + spooled.path +
+                             " by an earlier run: going on with that");
+  }
 
   InputNames Names() {
     if (names_.files.empty()) throw NoFile();
@@ -265,7 +269,7 @@ class InputLister {
 constexpr std::uint64_t kTextPerCompressedByte = 8;
 
 // Standard input as a file: a load reads its input again after a kill.
-std::string Spooled(const cxxopts::ParseResult& parsed, const std::string& load_name) {
+SpooledInput Spooled(const cxxopts::ParseResult& parsed, const std::string& load_name) {
   const std::optional<std::string> directory =
       load_name.empty() ? std::nullopt : Given(parsed, "spool");
   if (!directory) {
@@ -274,12 +278,7 @@ std::string Spooled(const cxxopts::ParseResult& parsed, const std::string& load_
         "-",
         load_name.empty() ? "name a file" : "keep it in a file first: --spool DIRECTORY does that");
   }
-  const SpooledInput spooled = SpoolStandardInput(*directory, load_name);
-  if (spooled.reused) {
-    std::cerr << "onceload: standard input was kept in " << spooled.path
-              << " by an earlier run: going on with that\n";
-  }
-  return spooled.path;
+  return SpoolStandardInput(*directory, load_name);
 }
 
 std::vector<std::string> LinesOf(const std::string& path) {

@@ -21,7 +21,10 @@
 #include "cli/signal_watch.h"
 #include "cli/uuid.h"
 #include "onceload/checkpoint/load_lock.h"
+#include "onceload/core/printable.h"
 #include "onceload/load/load_run.h"
+#include "onceload/report/event_log.h"
+#include "onceload/report/progress_display.h"
 
 namespace onceload {
 namespace {
@@ -78,8 +81,10 @@ cxxopts::Options LoadOptions() {
            "N")("atomic", "one transaction for the whole load: all rows or none");
   AddStateOption(options);
   options.add_options("Output")("progress", "on stderr: auto line plain json none",
-                                cxxopts::value<std::string>()->default_value("auto"),
-                                "STYLE")("json", "the result as one JSON object on stdout");
+                                cxxopts::value<std::string>()->default_value("auto"), "STYLE")(
+      "log-format", "on stderr: text, or json: an object a line for all that happens",
+      cxxopts::value<std::string>()->default_value("text"),
+      "FORMAT")("json", "the result as one JSON object on stdout");
   return options;
 }
 
@@ -92,6 +97,19 @@ ProgressStyle StyleOf(const cxxopts::ParseResult& parsed) {
   if (name == "none") return ProgressStyle::kNone;
   throw Error(ExitCode::kUsage, "unknown progress style", name,
               "use auto, line, plain, json or none");
+}
+
+// A log of objects has all that progress tells; lines between them would spoil it.
+bool JsonLogOf(const cxxopts::ParseResult& parsed) {
+  const auto format = parsed["log-format"].as<std::string>();
+  if (format == "text") return false;
+  if (format != "json") Refuse("unknown log format", format, "use text or json");
+  const ProgressStyle style = StyleOf(parsed);
+  if (style == ProgressStyle::kLine || style == ProgressStyle::kPlain) {
+    Refuse("--progress does not go with --log-format json", parsed["progress"].as<std::string>(),
+           "leave one of them out: chunk_committed tells how far the load is");
+  }
+  return true;
 }
 
 std::string TimeText(std::int64_t milliseconds) {
@@ -134,6 +152,7 @@ struct LoadRequest {
   MaxRate max_rate;
   Duration retry_budget{0};
   ProgressStyle style = ProgressStyle::kAuto;
+  bool json_log = false;
   bool json = false;
   RejectPolicy rejects;
   std::string rejects_path;
@@ -232,6 +251,7 @@ LoadRequest RequestOf(const cxxopts::ParseResult& parsed) {
   request.retry_budget =
       Duration{1000 * static_cast<std::int64_t>(NumberOf(parsed, "retry-budget", 0))};
   request.style = StyleOf(parsed);
+  request.json_log = JsonLogOf(parsed);
   request.json = parsed.count("json") > 0;
   request.strict = parsed.count("strict") > 0;
   if (const auto rate = Given(parsed, "max-rate")) request.max_rate = ParseMaxRate(*rate);
@@ -276,31 +296,32 @@ nlohmann::ordered_json ResultJson(const LoadReport& report) {
 
 void PrintText(const LoadReport& report) {
   const ProgressRecord& at = report.at;
+  PrintableStream out(std::cout);
   if (report.was_complete) {
-    std::cout << at.load_name << ": already loaded, " << at.rows() << " rows; nothing was sent\n";
+    out << at.load_name << ": already loaded, " << at.rows() << " rows; nothing was sent\n";
     return;
   }
   if (at.rejected > 0) {
-    std::cout << at.load_name << ": " << at.input_rows() << " rows read = " << at.rows()
-              << " loaded + " << at.dead_letters.rows << " dead letters + "
-              << at.rejected - at.dead_letters.rows << " skipped";
+    out << at.load_name << ": " << at.input_rows() << " rows read = " << at.rows() << " loaded + "
+        << at.dead_letters.rows << " dead letters + " << at.rejected - at.dead_letters.rows
+        << " skipped";
     if (at.rejected_lines > at.rejected) {
-      std::cout << "; the rows not loaded span " << at.rejected_lines << " lines";
+      out << "; the rows not loaded span " << at.rejected_lines << " lines";
     }
-    std::cout << "\n";
+    out << "\n";
   }
   const double seconds = static_cast<double>(report.elapsed.count()) / 1000;
-  std::cout << at.load_name << ": " << (at.complete ? "loaded" : "stopped at") << " " << at.rows()
-            << " rows, " << at.rows() - report.begin_rows << " in this run (" << seconds << " s)"
-            << Remarks(at) << "\n";
+  out << at.load_name << ": " << (at.complete ? "loaded" : "stopped at") << " " << at.rows()
+      << " rows, " << at.rows() - report.begin_rows << " in this run (" << seconds << " s)"
+      << Remarks(at) << "\n";
   for (std::size_t p = 0; p < at.partitions.size(); ++p) {
-    std::cout << "  partition " << p << ": " << at.partitions[p].rows << " rows\n";
+    out << "  partition " << p << ": " << at.partitions[p].rows << " rows\n";
   }
 }
 
 void PrintResult(const LoadRequest& request, const LoadReport& report) {
   if (request.json) {
-    std::cout << ResultJson(report).dump() << "\n";
+    std::cout << PrintableJson(ResultJson(report).dump()) << "\n";
   } else {
     PrintText(report);
   }
@@ -354,12 +375,12 @@ LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const 
 // What the cluster and the ledger say before the first row.
 Destination Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings& settings,
                     Cluster& cluster, const CheckpointStore& store, RunContext& context,
-                    ProgressDisplay& display) {
-  Patience patience(request.retry_budget, context, display);
+                    RunListener& events) {
+  Patience patience(request.retry_budget, context, events);
   TopicWishes wishes = request.topics;
   const std::optional<LedgerState> ledger = store.Find(request.name);
   if (ledger && ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
-  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, display);
+  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
   if (request.chunk.atomic) {
     const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
     request.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
@@ -368,7 +389,7 @@ Destination Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings
   CheckGuarantee(to,
                  {text_bytes, request.max_rate, !request.encode.timestamp_column.empty(),
                   settings.transaction_timeout},
-                 request.strict, display);
+                 request.strict, events);
   ProgressRecord& blank = settings.here.blank;
   blank.limits.message_bytes = to.target.message_bytes_max;
   if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
@@ -392,21 +413,23 @@ ProducerTarget TargetOf(const Destination& to) {
   return target;
 }
 
-ExitCode Load(LoadRequest& request, RunContext& context) {
+std::unique_ptr<RunListener> ListenerOf(const LoadRequest& request, const Clock& clock) {
+  auto listeners = std::make_unique<RunListeners>();
+  listeners->Add(request.json_log ? MakeEventLog(clock, request.name)
+                                  : MakeProgressDisplay(request.style, clock));
+  return listeners;
+}
+
+ExitCode Load(LoadRequest& request, RunContext& context, RunListener& events) {
   const Inputs inputs = LookAtInputs(request.files.files, request.encoding, request.dialect,
                                      request.union_columns, request.record_bytes_max);
   LoadSettings settings = SettingsOf(request, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
-  const auto display = MakeProgressDisplay(request.style, context.clock);
   for (const std::vector<std::string>* notices :
        {&std::as_const(request).files.notices, &inputs.notices}) {
-    for (const std::string& notice : *notices) {
-      display->Notice(ProgressDisplay::Level::kInfo, notice);
-    }
+    for (const std::string& notice : *notices) events.On(InputRemark{notice});
   }
-  settings.here.match.notice = [&display](const std::string& text) {
-    display->Notice(ProgressDisplay::Level::kInfo, text);
-  };
+  settings.here.match.notice = [&events](const std::string& text) { events.On(Notice{text}); };
   CheckpointStore store(request.state, CheckpointStore::Mode::kReadWrite, context.failpoints,
                         settings.here.match.notice);
   const LoadLock lock(request.state, request.name, blank.writer);
@@ -414,12 +437,12 @@ ExitCode Load(LoadRequest& request, RunContext& context) {
   try {
     Cluster cluster(request.config);
     const Destination to =
-        Prepare(request, inputs.text_bytes, settings, cluster, store, context, *display);
+        Prepare(request, inputs.text_bytes, settings, cluster, store, context, events);
     ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
     const auto producers = MakeRdkafkaProducers(request.config, TargetOf(to), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(request.config, request.topics.progress_topic);
     const LoadReport report =
-        RunLoad({context, surroundings, *display, store, *producers, *log}, settings);
+        RunLoad({context, surroundings, events, store, *producers, *log}, settings);
     if (report.stopped) {
       throw Error(ExitCode::kStopped, "stopped by a signal",
                   std::to_string(report.at.rows()) + " rows are committed",
@@ -430,7 +453,6 @@ ExitCode Load(LoadRequest& request, RunContext& context) {
     PrintResult(request, report);
     return code;
   } catch (const Error& error) {
-    display->End();
     EndRun(store, blank, error.code(), error.Line(), context.clock);
     throw;
   }
@@ -445,21 +467,22 @@ ExitCode RunLoadCommand(const Arguments& arguments) {
   const char* failpoint = std::getenv("ONCELOAD_FAILPOINT");
   const auto failpoints = failpoint == nullptr ? std::make_unique<Failpoints>()
                                                : std::make_unique<Failpoints>(failpoint);
-  if (failpoints->armed()) {
-    std::cerr << "onceload: ONCELOAD_FAILPOINT is set: this run will kill itself at "
-              << failpoints->name() << "\n";
-  }
-  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
-    std::cerr
-        << "onceload: ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; "
-           "it is for tests only\n";
-    failpoints->TurnGuardOff();
-  }
   LoadRequest request = RequestOf(*parsed);
   SystemClock clock;
-  const SignalWatch signals;
+  const auto events = ListenerOf(request, clock);
+  if (failpoints->armed()) {
+    events->On(Notice{"ONCELOAD_FAILPOINT is set: this run will kill itself at " +
+                      std::string(failpoints->name())});
+  }
+  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
+    events->On(
+        Notice{"ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for "
+               "tests only"});
+    failpoints->TurnGuardOff();
+  }
+  const SignalWatch signals(request.json_log || request.style == ProgressStyle::kJson);
   RunContext context{clock, *failpoints, signals.stop()};
-  return Load(request, context);
+  return Load(request, context, *events);
 }
 
 }  // namespace onceload

@@ -15,6 +15,7 @@
 #include "onceload/kafka/cluster.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/recover/recover.h"
+#include "onceload/report/stderr_lines.h"
 #include "onceload/verify/frozen_encoding.h"
 #include "onceload/verify/source_audit.h"
 #include "onceload/verify/verifier.h"
@@ -55,7 +56,7 @@ struct VerifyRequest {
   Duration retry_budget{0};
 };
 
-void Notice(const std::string& text) { std::cerr << "onceload: " + text + "\n" << std::flush; }
+void Tell(const std::string& text) { TellLine(text); }
 
 VerifyRequest RequestOf(const cxxopts::ParseResult& parsed) {
   VerifyRequest request{parsed, {}, {}, {}, {}, {}, {}, false, {}};
@@ -71,7 +72,7 @@ VerifyRequest RequestOf(const cxxopts::ParseResult& parsed) {
   }
   if (request.source) {
     InputNames names = InputListOf(parsed);
-    for (const std::string& notice : names.notices) Notice(notice);
+    for (const std::string& notice : names.notices) Tell(notice);
     request.files = std::move(names.files);
   }
   request.config = ConnectionOf(parsed);
@@ -98,7 +99,7 @@ Ledger ReadLedger(const VerifyRequest& request) {
     const CheckpointStore store(request.state, CheckpointStore::Mode::kReadOnly, failpoints);
     return {store.Find(request.name), store.Chunks(request.name)};
   } catch (const Error& error) {
-    Notice("going on with Kafka's own record alone: " + error.Line());
+    Tell("going on with Kafka's own record alone: " + error.Line());
     return {};
   }
 }
@@ -108,7 +109,7 @@ class Auditor {
   Auditor(const VerifyRequest& request, Clock& clock)
       : request_(request),
         clock_(clock),
-        wait_(clock, request.retry_budget, request.config.bootstrap(), Notice),
+        wait_(clock, request.retry_budget, request.config.bootstrap(), Tell),
         cluster_(request.config) {}
 
   AuditReport Run();

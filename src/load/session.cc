@@ -156,10 +156,7 @@ void ThrowIfTakenOver(const LoadParts& parts, const LoadSettings& settings, Pati
     if (left <= Duration{0}) return;
     if (quiet && watch - left >= kQuiet) {
       quiet = false;
-      parts.display.Notice(ProgressDisplay::Level::kInfo,
-                           "this run's producers were fenced: waiting for another loader to claim "
-                           "the load; going on by itself in " +
-                               std::to_string((left.count() + 500) / 1000) + " s");
+      parts.events.On(ClaimAwaited{left});
     }
     parts.context.clock.Sleep(kPause);
   }
