@@ -11,7 +11,9 @@
 #include "cli/input_options.h"
 #include "cli/options.h"
 #include "cli/remarks.h"
+#include "onceload/core/printable.h"
 #include "onceload/load/row_source.h"
+#include "onceload/report/stderr_lines.h"
 
 namespace onceload {
 namespace {
@@ -103,29 +105,31 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
                                   {"messages", messages},
                                   {"seconds", plan.seconds}};
     if (guess) result["suggested"] = {{"flags", ArgumentsOf(*guess)}, {"why", guess->why}};
-    std::cout << result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+    std::cout << PrintableJson(
+                     result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace))
               << "\n";
     return;
   }
+  PrintableStream out(std::cout);
   for (const auto& [key, value] : plan.first) {
-    std::cout << (key ? *key : "(null)") << "\t" << value << "\n";
+    out << (key ? *key : "(null)") << "\t" << value << "\n";
   }
   for (std::size_t p = 0; p < plan.end.after.partitions.size(); ++p) {
-    std::cout << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
+    out << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
   }
-  for (const std::string& rejected : plan.first_rejected) std::cout << rejected << "\n";
-  for (const std::string& notice : plan.notices) std::cout << notice << "\n";
-  std::cout << plan.rows() << " rows, " << BytesDone(plan.at) << " bytes, " << plan.seconds
-            << " s to read and encode\n";
+  for (const std::string& rejected : plan.first_rejected) out << rejected << "\n";
+  for (const std::string& notice : plan.notices) out << notice << "\n";
+  out << plan.rows() << " rows, " << BytesDone(plan.at) << " bytes, " << plan.seconds
+      << " s to read and encode\n";
   if (plan.end.after.rejected > 0) {
-    std::cout << plan.end.after.rejected << " of them cannot be loaded"
-              << (plan.at.rejected_lines > plan.at.rejected
-                      ? " (" + std::to_string(plan.at.rejected_lines) + " lines)"
-                      : std::string())
-              << "; see load's --on-error\n";
+    out << plan.end.after.rejected << " of them cannot be loaded"
+        << (plan.at.rejected_lines > plan.at.rejected
+                ? " (" + std::to_string(plan.at.rejected_lines) + " lines)"
+                : std::string())
+        << "; see load's --on-error\n";
   }
   if (const std::string remarks = Remarks(plan.at); !remarks.empty()) {
-    std::cout << remarks.substr(2) << "\n";
+    out << remarks.substr(2) << "\n";
   }
 }
 
@@ -141,7 +145,7 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   std::optional<DialectGuess> guess;
   if (!HasDialect(*parsed)) guess = GuessOf(SourceFile(files[0], EncodingOf(*parsed)));
   // First of all: the guess is wanted most where the file cannot be read as it is.
-  if (guess && !json) std::cout << Suggestion(*guess) << "\n" << std::flush;
+  if (guess && !json) std::cout << Printable(Suggestion(*guess)) << "\n" << std::flush;
   RowSourceOptions rows;
   rows.dialect = DialectOf(*parsed);
   rows.encode = EncodeOptionsOf(*parsed);
@@ -151,7 +155,7 @@ ExitCode RunPlanCommand(const Arguments& arguments) {
   Inputs inputs = LookAtInputs(files, rows.encoding, rows.dialect, rows.union_columns,
                                RecordBytesMaxOf(*parsed));
   for (const std::vector<std::string>* notices : {&names.notices, &std::as_const(inputs).notices}) {
-    for (const std::string& notice : *notices) std::cerr << "onceload: " << notice << "\n";
+    for (const std::string& notice : *notices) TellLine(notice);
   }
   rows.columns = inputs.columns;
   ProgressRecord at;
