@@ -208,8 +208,8 @@ void ChunkPipeline::TakeBatch() {
   open_.last = batch_.stops();
   input_ended_ = batch_.last;
   failure_ = batch_.failure;
-  for (auto& ended : batch_.ended) open_.ended.push_back(std::move(ended));
   TellBatch();
+  for (auto& ended : batch_.ended) open_.ended.push_back(std::move(ended));
   for (RejectedRow& row : batch_.rejected) open_.rejected.push_back(std::move(row));
   if (rejects_file_) rejects_file_->Append(batch_.rejects_text);
   // An atomic chunk closes at the input's end only. Its rejected rows may be written down before:
