@@ -110,6 +110,8 @@ Outcome ChunkPipeline::Advance(Duration wait) {
     parts_.events.On(ChunkSent{SizeOf(*draining_), draining_->begun, draining_->sent});
     parts_.context.failpoints.Hit("after_send");
   }
+  // Not while the commit of k - 1 is undecided: k's record says that the rows of k - 1 are loaded.
+  // If k were committed and k - 1 not, no run would ever load them.
   if (commit_) return AwaitPreviousCommit(wait);
   return Settle();
 }
@@ -120,10 +122,14 @@ Outcome ChunkPipeline::Settle() {
   failpoints.Hit("after_previous");
   Chunk& chunk = *draining_;
   KeepRejected(chunk);
+  // Not before all is acknowledged: rows that the producer still keeps would be counted in the
+  // record, and missing in the transaction.
   const ProgressRecord record = RecordOf(chunk);
   Outcome outcome = chunk.producer->Mark(record, {sent_.position.file, record.position.file + 1});
   if (!outcome.done()) return outcome;
   failpoints.Hit("after_mark");
+  // Before the commit: after a kill a chunk without its intent is adopted as Kafka has it. No row
+  // suffers, but the ledger's history has a hole where the chunk before it was.
   parts_.store.Intend(record, parts_.context.clock.WallClock().count());
   failpoints.Hit("after_intend");
   StartCommit(chunk, record);
@@ -254,6 +260,8 @@ void ChunkPipeline::KeepRejected(Chunk& chunk) {
 
 Outcome ChunkPipeline::BeginChunk() {
   TransactionalProducer& producer = session_.turn(open_.number);
+  // It is told of the chunk before it, and keeps back a partition until that one's rows are
+  // acknowledged there: a request that is sent again would put k's rows behind those of k + 1.
   Outcome outcome = producer.Begin(draining_ ? draining_->producer : nullptr);
   if (!outcome.done()) return outcome;
   open_.producer = &producer;
@@ -325,6 +333,8 @@ Outcome ChunkPipeline::NotePreviousCommit() {
   committing_.at = {BytesDone(committed_), BytesOf(committed_.inputs), committed_.rows(),
                     committed_.chunk.value};
   parts_.events.On(committing_);
+  // Before this producer's turn comes again: the late copy would end its next transaction, and show
+  // half a chunk or lose a whole one.
   if (session_.turn(committed_.chunk).commit_in_doubt()) {
     return CommitInDoubt("chunk " + std::to_string(committed_.chunk.value));
   }

@@ -47,6 +47,8 @@ Session::Session(const LoadParts& parts, const LoadSettings& settings, Patience&
 Outcome Session::Open() {
   const std::string& name = settings_.here.blank.load_name;
   Here here = settings_.here;
+  // First of all: until then a commit of an older run may be under way. A progress record read
+  // before it would miss that chunk, and its rows would be loaded again.
   Outcome outcome = InitAll();
   if (!outcome.done()) return outcome;
   parts_.context.failpoints.Hit("after_init");
