@@ -90,7 +90,8 @@ def test_load_verify_and_status(scene: Scene, words: tuple[str, ...], name: str 
     assert "_a" in text, text
     moved = write(scene, "", b"moved-\x1b.csv")
     path.rename(moved)
-    run = scene.start("--key", "user", "--name", scene.topic, "--on-error", "skip", *log, *words, moved)
+    common = ("--key", "user", "--name", scene.topic, "--on-error", "skip")
+    run = scene.start(*common, *log, *words, moved)
     assert "\\x1b" in (text := streams(run, DIFFERENCES)) or "\\u001b" in text, text
     streams(start(scene, "status", "--state", scene.state, "-b", BOOTSTRAP, *words), DONE)
     # Another text in the topic than in the file: cells in differences.
