@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "onceload/core/printable.h"
 #include "onceload/load/commit_protocol.h"
 #include "onceload/options/load_file_schema.h"
 #include "onceload/preflight/guarantee_check.h"
@@ -42,9 +43,10 @@ ExitCode ShowConfig(Arguments arguments) {
     }
   }
   const Invocation invocation = ParseArguments(verb, arguments);
+  PrintableStream out(std::cout);
   for (const Option* option : OptionsOf(verb)) {
-    std::cout << option->name << "\t" << ValueOf(invocation, *option) << "\t"
-              << SourceOf(invocation, *option) << "\n";
+    out << option->name << "\t" << ValueOf(invocation, *option) << "\t"
+        << SourceOf(invocation, *option) << "\n";
   }
   return ExitCode::kDone;
 }

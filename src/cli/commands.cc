@@ -9,7 +9,9 @@
 #include <optional>
 #include <vector>
 
+#include "onceload/core/clock.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/report/event_log.h"
 
 namespace onceload {
 namespace {
@@ -58,34 +60,58 @@ bool GoesOnWithTheSameCommand(ExitCode code) {
   return code == ExitCode::kStopped || code == ExitCode::kKafka || code == ExitCode::kInput;
 }
 
-// `invocation`: nullptr before it has been understood.
-int Report(const Error& error, const Invocation* invocation) {
+// Looked for in the words themselves: the error may be that they cannot be understood.
+bool AsksForObjects(const Arguments& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    for (const std::string flag : {"--log-format", "--progress"}) {
+      const bool apart = arguments[i] == flag && i + 1 < arguments.size();
+      if (arguments[i] == flag + "=json" || (apart && arguments[i + 1] == "json")) return true;
+    }
+  }
+  return false;
+}
+
+// What is running, as far as it has been understood.
+struct Running {
+  const Command* command = nullptr;  // nullptr: there is none of that name
+  Arguments arguments;
+  std::optional<Invocation> invocation;  // nullopt: not yet
+
+  bool loads() const { return command != nullptr && command->page.verb == kLoad; }
+  bool tells_objects() const {
+    if (!loads()) return false;
+    return invocation ? invocation->request.tells_objects() : AsksForObjects(arguments);
+  }
+};
+
+int Report(const Error& error, const Running& running) {
+  std::string go_on;
+  if (running.loads() && running.invocation && GoesOnWithTheSameCommand(error.code())) {
+    go_on = "onceload load" + CommandLineOf(*running.invocation);
+  }
   // Everything in one write: another process may write to the same terminal.
   std::string text = "onceload: error: " + error.Line() + "\n";
-  if (invocation != nullptr && invocation->verb == kLoad &&
-      GoesOnWithTheSameCommand(error.code())) {
-    text += "onceload: to go on: onceload load" + CommandLineOf(*invocation) + "\n";
+  if (!go_on.empty()) text += "onceload: to go on: " + go_on + "\n";
+  if (running.tells_objects()) {
+    const CommandFailed failed{error.code(), error.what(), error.where(), error.advice(), go_on};
+    text = EventLine(failed, SystemClock(), "") + "\n";
   }
   std::fputs(text.c_str(), stderr);
   return static_cast<int>(error.code());
 }
 
-ExitCode RunParsed(const Command& command, const Arguments& arguments,
-                   std::optional<Invocation>& invocation) {
-  if (command.run == nullptr) return command.run_words(arguments);
-  invocation = ParseArguments(command.page.verb, arguments);
-  if (!invocation->help) return command.run(*invocation);
+ExitCode RunUnderstood(Running& running) {
+  const Command& command = *running.command;
+  if (command.run == nullptr) return command.run_words(running.arguments);
+  running.invocation = ParseArguments(command.page.verb, running.arguments);
+  if (!running.invocation->help) return command.run(*running.invocation);
   std::cout << HelpText(command.page);
   return ExitCode::kDone;
 }
 
-int Run(const Command& command, const Arguments& arguments) {
-  std::optional<Invocation> invocation;
-  const auto report = [&](const Error& error) {
-    return Report(error, invocation ? &*invocation : nullptr);
-  };
+int Run(Running running) {
   try {
-    const ExitCode code = RunParsed(command, arguments, invocation);
+    const ExitCode code = RunUnderstood(running);
     std::cout.flush();
     if (!std::cout) {
       throw Error(ExitCode::kUsage, "the result cannot be written to standard output", "",
@@ -93,14 +119,16 @@ int Run(const Command& command, const Arguments& arguments) {
     }
     return static_cast<int>(code);
   } catch (const Error& error) {
-    return report(error);
+    return Report(error, running);
   } catch (const std::bad_alloc&) {
-    return report(Error(ExitCode::kUsage, "out of memory", "",
+    return Report(Error(ExitCode::kUsage, "out of memory", "",
                         "raise the limit, or free memory; nothing is lost: run the same command "
-                        "again"));
+                        "again"),
+                  running);
   } catch (const std::exception& error) {
-    return report(Error(ExitCode::kBug, std::string("unexpected: ") + error.what(), "",
-                        "please report this; running the same command again is safe"));
+    return Report(Error(ExitCode::kBug, std::string("unexpected: ") + error.what(), "",
+                        "please report this; running the same command again is safe"),
+                  running);
   }
 }
 
@@ -134,7 +162,7 @@ int RunCommandLine(const Arguments& arguments) {
     return static_cast<int>(ExitCode::kDone);
   }
   if (const Command* command = FindCommand(arguments[0])) {
-    return Run(*command, {arguments.begin() + 1, arguments.end()});
+    return Run({command, {arguments.begin() + 1, arguments.end()}, std::nullopt});
   }
   std::vector<std::string> names;
   names.reserve(kCommands.size());
@@ -143,7 +171,7 @@ int RunCommandLine(const Arguments& arguments) {
   return Report(Error(ExitCode::kUsage, "unknown command", arguments[0],
                       nearest.empty() ? "onceload --help lists the commands"
                                       : "did you mean onceload " + nearest + "?"),
-                nullptr);
+                Running());
 }
 
 }  // namespace onceload

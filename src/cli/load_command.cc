@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
-#include <iostream>
 
 #include <unistd.h>
 
@@ -13,6 +12,8 @@
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/core/uuid.h"
 #include "onceload/preflight/cluster_surroundings.h"
+#include "onceload/report/event_log.h"
+#include "onceload/report/progress_display.h"
 #include "onceload/rows/look_at_inputs.h"
 
 namespace onceload {
@@ -101,12 +102,12 @@ LoadSettings SettingsOf(const LoadPlan& plan, const Inputs& inputs, const Clock&
 // What the cluster and the ledger say before the first row.
 Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes, LoadSettings& settings,
                     Cluster& cluster, const CheckpointStore& store, RunContext& context,
-                    ProgressDisplay& display) {
-  Patience patience(settings.retry_budget, context, display);
+                    RunListener& events) {
+  Patience patience(settings.retry_budget, context, events);
   TopicWishes wishes = plan.request.topics;
   const std::optional<LedgerState> ledger = store.Find(plan.name);
   if (ledger && ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
-  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, display);
+  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
   if (settings.chunk.atomic) {
     const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
     plan.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
@@ -114,7 +115,7 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes, LoadSettings& sett
   settings.transaction_timeout = TransactionTimeout(plan.config);
   const bool own_times = !settings.rows.encode.timestamp_column.empty();
   CheckGuarantee(to, {text_bytes, settings.max_rate, own_times, settings.transaction_timeout},
-                 plan.request.strict, display);
+                 plan.request.strict, events);
   ProgressRecord& blank = settings.here.blank;
   blank.limits.message_bytes = to.target.message_bytes_max;
   if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
@@ -138,24 +139,27 @@ ProducerTarget TargetOf(const Destination& to) {
   return target;
 }
 
-void TellNotices(const std::vector<std::string>& notices, ProgressDisplay& display) {
-  for (const std::string& notice : notices) {
-    display.Notice(ProgressDisplay::Level::kInfo, notice);
-  }
+std::unique_ptr<RunListener> ListenerOf(const LoadPlan& plan, const Clock& clock) {
+  auto listeners = std::make_unique<RunListeners>();
+  listeners->Add(plan.request.log_format == LogFormat::kJson
+                     ? MakeEventLog(clock, plan.name)
+                     : MakeProgressDisplay(plan.request.progress, clock));
+  return listeners;
 }
 
-ExitCode Load(LoadPlan& plan, RunContext& context) {
+void TellRemarks(const std::vector<std::string>& remarks, RunListener& events) {
+  for (const std::string& remark : remarks) events.On(InputRemark{remark});
+}
+
+ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
   const RowRules& rows = plan.request.load.rows;
   const Inputs inputs = LookAtInputs(plan.files.files, rows.encoding, rows.dialect,
                                      rows.union_columns, plan.request.record_bytes_max);
   LoadSettings settings = SettingsOf(plan, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
-  const auto display = MakeProgressDisplay(plan.request.progress, context.clock);
-  TellNotices(plan.files.notices, *display);
-  TellNotices(inputs.notices, *display);
-  settings.here.match.notice = [&display](const std::string& text) {
-    display->Notice(ProgressDisplay::Level::kInfo, text);
-  };
+  TellRemarks(plan.files.notices, events);
+  TellRemarks(inputs.notices, events);
+  settings.here.match.notice = [&events](const std::string& text) { events.On(Notice{text}); };
   CheckpointStore store(plan.state, CheckpointStore::Mode::kReadWrite, context.failpoints,
                         settings.here.match.notice);
   const LoadLock lock(plan.state, plan.name, blank.writer);
@@ -163,12 +167,12 @@ ExitCode Load(LoadPlan& plan, RunContext& context) {
   try {
     Cluster cluster(plan.config);
     const Destination to =
-        Prepare(plan, inputs.text_bytes, settings, cluster, store, context, *display);
+        Prepare(plan, inputs.text_bytes, settings, cluster, store, context, events);
     ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
     const auto producers = MakeRdkafkaProducers(plan.config, TargetOf(to), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);
     const LoadReport report =
-        RunLoad({context, surroundings, *display, store, *producers, *log}, settings);
+        RunLoad({context, surroundings, events, store, *producers, *log}, settings);
     if (report.stopped) {
       throw Error(ExitCode::kStopped, "stopped by a signal",
                   std::to_string(report.at.rows()) + " rows are committed",
@@ -179,25 +183,24 @@ ExitCode Load(LoadPlan& plan, RunContext& context) {
     PrintResult(report, plan.request.json);
     return code;
   } catch (const Error& error) {
-    display->End();
     EndRun(store, blank, error.code(), error.Line(), context.clock);
     throw;
   }
 }
 
-// Those of the tests, by the environment.
-std::unique_ptr<Failpoints> FailpointsOfEnvironment() {
+// What tests ask for by the environment.
+std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events) {
   const char* failpoint = std::getenv("ONCELOAD_FAILPOINT");
   auto failpoints = failpoint == nullptr ? std::make_unique<Failpoints>()
                                          : std::make_unique<Failpoints>(failpoint);
   if (failpoints->armed()) {
-    std::cerr << "onceload: ONCELOAD_FAILPOINT is set: this run will kill itself at "
-              << failpoints->name() << "\n";
+    events.On(Notice{"ONCELOAD_FAILPOINT is set: this run will kill itself at " +
+                     std::string(failpoints->name())});
   }
   if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
-    std::cerr
-        << "onceload: ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; "
-           "it is for tests only\n";
+    events.On(
+        Notice{"ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for "
+               "tests only"});
     failpoints->TurnGuardOff();
   }
   return failpoints;
@@ -206,12 +209,13 @@ std::unique_ptr<Failpoints> FailpointsOfEnvironment() {
 }  // namespace
 
 ExitCode RunLoadCommand(const Invocation& invocation) {
-  const auto failpoints = FailpointsOfEnvironment();
   LoadPlan plan = PlanOf(invocation);
   SystemClock clock;
-  const SignalWatch signals;
+  const auto events = ListenerOf(plan, clock);
+  const auto failpoints = FailpointsOfEnvironment(*events);
+  const SignalWatch signals(plan.request.tells_objects());
   RunContext context{clock, *failpoints, signals.stop()};
-  return Load(plan, context);
+  return Load(plan, context, *events);
 }
 
 }  // namespace onceload

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "onceload/core/printable.h"
 #include "onceload/report/remarks.h"
 
 namespace onceload {
@@ -40,25 +41,26 @@ nlohmann::ordered_json ResultJson(const LoadReport& report) {
 
 void PrintText(const LoadReport& report) {
   const ProgressRecord& at = report.at;
+  PrintableStream out(std::cout);
   if (report.was_complete) {
-    std::cout << at.load_name << ": already loaded, " << at.rows() << " rows; nothing was sent\n";
+    out << at.load_name << ": already loaded, " << at.rows() << " rows; nothing was sent\n";
     return;
   }
   if (at.rejected > 0) {
-    std::cout << at.load_name << ": " << at.input_rows() << " rows read = " << at.rows()
-              << " loaded + " << at.dead_letters.rows << " dead letters + "
-              << at.rejected - at.dead_letters.rows << " skipped";
+    out << at.load_name << ": " << at.input_rows() << " rows read = " << at.rows() << " loaded + "
+        << at.dead_letters.rows << " dead letters + " << at.rejected - at.dead_letters.rows
+        << " skipped";
     if (at.rejected_lines > at.rejected) {
-      std::cout << "; the rows not loaded span " << at.rejected_lines << " lines";
+      out << "; the rows not loaded span " << at.rejected_lines << " lines";
     }
-    std::cout << "\n";
+    out << "\n";
   }
   const double seconds = static_cast<double>(report.elapsed.count()) / 1000;
-  std::cout << at.load_name << ": " << (at.complete ? "loaded" : "stopped at") << " " << at.rows()
-            << " rows, " << at.rows() - report.begin_rows << " in this run (" << seconds << " s)"
-            << Remarks(at) << "\n";
+  out << at.load_name << ": " << (at.complete ? "loaded" : "stopped at") << " " << at.rows()
+      << " rows, " << at.rows() - report.begin_rows << " in this run (" << seconds << " s)"
+      << Remarks(at) << "\n";
   for (std::size_t p = 0; p < at.partitions.size(); ++p) {
-    std::cout << "  partition " << p << ": " << at.partitions[p].rows << " rows\n";
+    out << "  partition " << p << ": " << at.partitions[p].rows << " rows\n";
   }
 }
 
@@ -66,7 +68,7 @@ void PrintText(const LoadReport& report) {
 
 void PrintResult(const LoadReport& report, bool json) {
   if (json) {
-    std::cout << ResultJson(report).dump() << "\n";
+    std::cout << PrintableJson(ResultJson(report).dump()) << "\n";
   } else {
     PrintText(report);
   }

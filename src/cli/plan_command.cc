@@ -7,9 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "onceload/core/printable.h"
 #include "onceload/csv/dialect_guess.h"
 #include "onceload/load/row_source.h"
 #include "onceload/report/remarks.h"
+#include "onceload/report/stderr_lines.h"
 #include "onceload/rows/look_at_inputs.h"
 
 namespace onceload {
@@ -102,29 +104,31 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
                                   {"messages", messages},
                                   {"seconds", plan.seconds}};
     if (guess) result["suggested"] = {{"flags", ArgumentsOf(*guess)}, {"why", guess->why}};
-    std::cout << result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+    std::cout << PrintableJson(
+                     result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace))
               << "\n";
     return;
   }
+  PrintableStream out(std::cout);
   for (const auto& [key, value] : plan.first) {
-    std::cout << (key ? *key : "(null)") << "\t" << value << "\n";
+    out << (key ? *key : "(null)") << "\t" << value << "\n";
   }
   for (std::size_t p = 0; p < plan.end.after.partitions.size(); ++p) {
-    std::cout << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
+    out << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
   }
-  for (const std::string& rejected : plan.first_rejected) std::cout << rejected << "\n";
-  for (const std::string& notice : plan.notices) std::cout << notice << "\n";
-  std::cout << plan.rows() << " rows, " << BytesDone(plan.at) << " bytes, " << plan.seconds
-            << " s to read and encode\n";
+  for (const std::string& rejected : plan.first_rejected) out << rejected << "\n";
+  for (const std::string& notice : plan.notices) out << notice << "\n";
+  out << plan.rows() << " rows, " << BytesDone(plan.at) << " bytes, " << plan.seconds
+      << " s to read and encode\n";
   if (plan.end.after.rejected > 0) {
-    std::cout << plan.end.after.rejected << " of them cannot be loaded"
-              << (plan.at.rejected_lines > plan.at.rejected
-                      ? " (" + std::to_string(plan.at.rejected_lines) + " lines)"
-                      : std::string())
-              << "; see load's --on-error\n";
+    out << plan.end.after.rejected << " of them cannot be loaded"
+        << (plan.at.rejected_lines > plan.at.rejected
+                ? " (" + std::to_string(plan.at.rejected_lines) + " lines)"
+                : std::string())
+        << "; see load's --on-error\n";
   }
   if (const std::string remarks = Remarks(plan.at); !remarks.empty()) {
-    std::cout << remarks.substr(2) << "\n";
+    out << remarks.substr(2) << "\n";
   }
 }
 
@@ -137,12 +141,12 @@ ExitCode RunPlanCommand(const Invocation& invocation) {
   std::optional<DialectGuess> guess;
   if (!SaysDialect(invocation)) guess = GuessOf(SourceFile(names.files[0], rows.encoding));
   // First of all: the guess is wanted most where the file cannot be read as it is.
-  if (guess && !request.json) std::cout << Suggestion(*guess) << "\n" << std::flush;
+  if (guess && !request.json) std::cout << Printable(Suggestion(*guess)) << "\n" << std::flush;
   rows.rejects.on_error = OnError::kSkip;
   Inputs inputs = LookAtInputs(names.files, rows.encoding, rows.dialect, rows.union_columns,
                                request.record_bytes_max);
   for (const std::vector<std::string>* notices : {&names.notices, &std::as_const(inputs).notices}) {
-    for (const std::string& notice : *notices) std::cerr << "onceload: " << notice << "\n";
+    for (const std::string& notice : *notices) TellLine(notice);
   }
   rows.columns = inputs.columns;
   ProgressRecord at;

@@ -1,7 +1,7 @@
 #include "cli/signal_watch.h"
 
 #include <ctime>
-#include <string_view>
+#include <string>
 
 #include <pthread.h>
 #include <signal.h>
@@ -9,6 +9,8 @@
 
 #include "onceload/core/error.h"
 #include "onceload/load/patience.h"
+#include "onceload/report/event_log.h"
+#include "onceload/report/stderr_lines.h"
 
 namespace onceload {
 namespace {
@@ -24,14 +26,14 @@ sigset_t Watched() {
   return set;
 }
 
-// In one piece, and past the streams, which another thread may be using.
-void Say(std::string_view text) {
-  static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
+// The load's thread may be writing, or waiting for a terminal that takes no text.
+void TellAtOnce(const RunEvent& event) {
+  WriteToStderrAtOnce(EventLine(event, SystemClock(), "") + "\n");
 }
 
 }  // namespace
 
-SignalWatch::SignalWatch() {
+SignalWatch::SignalWatch(bool json) : json_(json) {
   const sigset_t set = Watched();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // A reader of our output that goes away is an error of that write, not the end of the load.
@@ -51,15 +53,26 @@ void SignalWatch::Wait() {
     if (sigtimedwait(&set, nullptr, &timeout) < 0) continue;
     // The second time: gone at this instant, as if killed; that is safe.
     if (stop_.exchange(true)) {
-      Say("onceload: error: stopped by a second signal; nothing is lost: run the same command "
-          "again\n");
+      TellLeaving();
       _exit(static_cast<int>(ExitCode::kStopped));
     }
-    static_assert(kStopGrace == Duration{10'000}, "the text says so");
-    Say("\nonceload: stopping: the open chunk is being finished, Kafka has 10 s to answer; a "
-        "second "
-        "signal leaves at once\n");
+    TellStopping();
   }
+}
+
+void SignalWatch::TellStopping() const {
+  if (json_) return TellAtOnce(Stopping{kStopGrace});
+  static_assert(kStopGrace == Duration{10'000}, "the text says so");
+  WriteToStderrAtOnce(
+      "\nonceload: stopping: the open chunk is being finished, Kafka has 10 s to answer; a second "
+      "signal leaves at once\n");
+}
+
+void SignalWatch::TellLeaving() const {
+  const CommandFailed failed{ExitCode::kStopped, "stopped by a second signal", "",
+                             "nothing is lost: run the same command again", ""};
+  if (json_) return TellAtOnce(failed);
+  WriteToStderrAtOnce("onceload: error: " + failed.what + "; " + failed.advice + "\n");
 }
 
 }  // namespace onceload

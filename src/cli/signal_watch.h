@@ -11,7 +11,8 @@ namespace onceload {
 // which inherit the mask (librdkafka's too).
 class SignalWatch {
  public:
-  SignalWatch();
+  // `json`: what it tells on stderr are objects (event_log.h).
+  explicit SignalWatch(bool json);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
@@ -20,7 +21,10 @@ class SignalWatch {
 
  private:
   void Wait();
+  void TellStopping() const;
+  void TellLeaving() const;
 
+  const bool json_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> done_{false};
   std::thread thread_;

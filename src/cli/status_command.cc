@@ -8,8 +8,10 @@
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/core/clock.h"
+#include "onceload/core/printable.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/load/patience.h"
+#include "onceload/report/stderr_lines.h"
 
 namespace onceload {
 namespace {
@@ -89,29 +91,30 @@ void PrintStatus(const LoadStatus& status, const std::optional<std::string>& hol
   char figures[128];
   std::snprintf(figures, sizeof figures, "%.1f%%, %.0f rows/s in the newest run", Percent(last),
                 Rate(status));
-  std::cout << last.load_name << ": " << StateOf(status, holder) << "\n"
-            << "  topic      " << last.topic << "\n"
-            << "  file       " << FileOf(last);
+  PrintableStream out(std::cout);
+  out << last.load_name << ": " << StateOf(status, holder) << "\n"
+      << "  topic      " << last.topic << "\n"
+      << "  file       " << FileOf(last);
   if (last.inputs.size() > 1) {
-    std::cout << " (" << last.position.file + 1 << " of " << last.inputs.size() << ")";
+    out << " (" << last.position.file + 1 << " of " << last.inputs.size() << ")";
   }
-  std::cout << "\n  committed  " << last.rows() << " rows, " << BytesDone(last) << " bytes, chunk "
-            << last.chunk.value << " (" << figures << ")\n"
-            << "  runs       " << status.runs;
-  if (holder) std::cout << ", running: " << *holder;
+  out << "\n  committed  " << last.rows() << " rows, " << BytesDone(last) << " bytes, chunk "
+      << last.chunk.value << " (" << figures << ")\n"
+      << "  runs       " << status.runs;
+  if (holder) out << ", running: " << *holder;
   if (last.rejected > 0) {
-    std::cout << "\n  rejected   " << last.rejected << " rows";
-    if (last.rejected_lines > last.rejected) std::cout << " of " << last.rejected_lines << " lines";
+    out << "\n  rejected   " << last.rejected << " rows";
+    if (last.rejected_lines > last.rejected) out << " of " << last.rejected_lines << " lines";
     if (last.dead_letters.rows > 0) {
-      std::cout << ", " << last.dead_letters.rows << " of them in " << last.dead_letter_topic;
+      out << ", " << last.dead_letters.rows << " of them in " << last.dead_letter_topic;
     }
   }
-  std::cout << "\n  rows in    ";
+  out << "\n  rows in    ";
   for (std::size_t p = 0; p < last.partitions.size(); ++p) {
-    std::cout << (p == 0 ? "" : ", ") << "partition " << p << ": " << last.partitions[p].rows;
+    out << (p == 0 ? "" : ", ") << "partition " << p << ": " << last.partitions[p].rows;
   }
-  std::cout << "\n";
-  if (!status.last_error.empty()) std::cout << "  last error " << status.last_error << "\n";
+  out << "\n";
+  if (!status.last_error.empty()) out << "  last error " << status.last_error << "\n";
 }
 
 // The newest record Kafka has of the load; no fencing, so a running loader may be ahead of it.
@@ -120,8 +123,8 @@ std::optional<ProgressRecord> AskKafka(ProgressLog& log, const std::string& name
   Outcome outcome = log.Latest(name, kQuietWait, record);
   if (outcome.verdict == Verdict::kPending) {
     const Duration left = kKafkaWait - kQuietWait;
-    std::cerr << "onceload: waiting for the progress record (" << outcome.detail
-              << "); giving up in " << left.count() / 1000 << " s\n";
+    TellLine("waiting for the progress record (" + outcome.detail + "); giving up in " +
+             std::to_string(left.count() / 1000) + " s");
     outcome = log.Latest(name, left, record);
   }
   if (!outcome.done()) {
@@ -141,13 +144,21 @@ void AddKafka(const std::optional<ProgressRecord>& record, ordered_json& load) {
 }
 
 void PrintKafka(const std::string& name, const std::optional<ProgressRecord>& record) {
+  PrintableStream out(std::cout);
   if (!record) {
-    std::cout << "  in Kafka   no progress record of " << name << "\n";
+    out << "  in Kafka   no progress record of " << name << "\n";
     return;
   }
-  std::cout << "  in Kafka   " << record->rows() << " rows, " << BytesDone(*record)
-            << " bytes, chunk " << record->chunk.value << (record->complete ? ", complete" : "")
-            << ", written by " << record->writer << "\n";
+  out << "  in Kafka   " << record->rows() << " rows, " << BytesDone(*record) << " bytes, chunk "
+      << record->chunk.value << (record->complete ? ", complete" : "") << ", written by "
+      << record->writer << "\n";
+}
+
+// A path may be any bytes; what is no UTF-8 is shown as U+FFFD.
+void PrintLoads(const ordered_json& loads) {
+  const ordered_json result{{"loads", loads}};
+  std::cout << PrintableJson(result.dump(-1, ' ', false, ordered_json::error_handler_t::replace))
+            << "\n";
 }
 
 // Without a ledger here, Kafka alone can be asked for a load by name.
@@ -161,9 +172,9 @@ ExitCode KafkaOnly(ProgressLog& log, const std::string& name, bool json) {
     ordered_json load{
         {"name", name}, {"rows", record->rows()}, {"partitions", PartitionsJson(*record)}};
     AddKafka(record, load);
-    std::cout << ordered_json{{"loads", ordered_json::array({load})}}.dump() << "\n";
+    PrintLoads(ordered_json::array({load}));
   } else {
-    std::cout << name << ": not in the ledger here\n";
+    PrintableStream(std::cout) << name << ": not in the ledger here\n";
     PrintKafka(name, record);
   }
   return ExitCode::kDone;
@@ -217,9 +228,9 @@ ExitCode RunStatusCommand(const Invocation& invocation) {
     }
   }
   if (json) {
-    std::cout << ordered_json{{"loads", loads}}.dump() << "\n";
+    PrintLoads(loads);
   } else if (statuses.empty()) {
-    std::cout << "no loads in " << path << "\n";
+    PrintableStream(std::cout) << "no loads in " << path << "\n";
   }
   return ExitCode::kDone;
 }

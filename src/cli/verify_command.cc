@@ -3,12 +3,13 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "onceload/report/stderr_lines.h"
 #include "onceload/verify/auditor.h"
 
 namespace onceload {
 namespace {
 
-void Notice(const std::string& text) { std::cerr << "onceload: " + text + "\n" << std::flush; }
+void Tell(const std::string& text) { TellLine(text); }
 
 AuditRequest AuditOf(const Invocation& invocation) {
   const Request& asked = invocation.request;
@@ -24,7 +25,7 @@ AuditRequest AuditOf(const Invocation& invocation) {
   }
   if (asked.source) {
     InputNames names = ListInputs(asked.inputs);
-    for (const std::string& notice : names.notices) Notice(notice);
+    for (const std::string& notice : names.notices) Tell(notice);
     request.files = std::move(names.files);
   }
   request.config = ConnectionOf(asked);
@@ -41,7 +42,7 @@ AuditRequest AuditOf(const Invocation& invocation) {
   request.union_columns = asked.load.rows.union_columns;
   request.record_bytes_max = asked.record_bytes_max;
   request.retry_budget = asked.audit_budget;
-  request.notice = Notice;
+  request.notice = Tell;
   return request;
 }
 

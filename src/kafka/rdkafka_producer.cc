@@ -231,6 +231,7 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   failed_topic_.clear();
   markers_.Set({});
+  // Forgets whether the last commit is in doubt: commit_in_doubt() has to be asked before.
   end_txn_.Reset();
   return Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()));
 }
@@ -259,6 +260,8 @@ Outcome RdkafkaProducer::HandOverAll(SendQueue::Request wanted, std::size_t mess
   for (std::size_t lane = 0; lane < queue_.lanes(); ++lane) {
     std::span<const SendQueue::Entry> entries = queue_.Next(lane, wanted);
     if (entries.empty()) continue;
+    // Two producers keep no order between them: what the one before sends again after an error
+    // would lie behind what is sent here.
     if (previous_ != nullptr && !previous_->settled(entries.front().message)) continue;
     entries = entries.first(std::min(entries.size(), messages_max));
     Outcome outcome =
@@ -369,6 +372,8 @@ Outcome RdkafkaProducer::HandOverRest(Duration wait) {
 }
 
 Outcome RdkafkaProducer::Commit(Duration wait) {
+  // A transaction that is committed without the end of its record shows rows of which no record
+  // tells: the next start would load them again.
   Outcome outcome = HandOverRest(wait);
   if (!outcome.done()) return outcome;
   outcome = Classify(kafka_.get(), rd_kafka_commit_transaction(kafka_.get(), Milliseconds(wait)),

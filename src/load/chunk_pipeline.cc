@@ -47,7 +47,9 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       source_(InFormatOf(rejects_file_, rows), at),
       rate_(settings.max_rate, parts.context.clock),
       committed_(at),
-      sent_(at) {}
+      sent_(at) {
+  if (rejects_file_) parts_.events.On(RejectsFileOpened{settings.rejects_path, at.rejects_bytes});
+}
 
 ChunkPipeline::~ChunkPipeline() {
   abandon_ = true;
@@ -104,8 +106,12 @@ Outcome ChunkPipeline::Advance(Duration wait) {
     if (outcome.verdict == Verdict::kPending) return {};
     if (!outcome.done()) return outcome;
     draining_->acknowledged = true;
+    draining_->sent = parts_.context.clock.Now();
+    parts_.events.On(ChunkSent{SizeOf(*draining_), draining_->begun, draining_->sent});
     parts_.context.failpoints.Hit("after_send");
   }
+  // Not while the commit of k - 1 is undecided: k's record says that the rows of k - 1 are loaded.
+  // If k were committed and k - 1 not, no run would ever load them.
   if (commit_) return AwaitPreviousCommit(wait);
   return Settle();
 }
@@ -116,10 +122,14 @@ Outcome ChunkPipeline::Settle() {
   failpoints.Hit("after_previous");
   Chunk& chunk = *draining_;
   KeepRejected(chunk);
+  // Not before all is acknowledged: rows that the producer still keeps would be counted in the
+  // record, and missing in the transaction.
   const ProgressRecord record = RecordOf(chunk);
   Outcome outcome = chunk.producer->Mark(record, {sent_.position.file, record.position.file + 1});
   if (!outcome.done()) return outcome;
   failpoints.Hit("after_mark");
+  // Before the commit: after a kill a chunk without its intent is adopted as Kafka has it. No row
+  // suffers, but the ledger's history has a hole where the chunk before it was.
   parts_.store.Intend(record, parts_.context.clock.WallClock().count());
   failpoints.Hit("after_intend");
   StartCommit(chunk, record);
@@ -204,15 +214,39 @@ void ChunkPipeline::TakeBatch() {
   open_.last = batch_.stops();
   input_ended_ = batch_.last;
   failure_ = batch_.failure;
+  TellBatch();
   for (auto& ended : batch_.ended) open_.ended.push_back(std::move(ended));
-  for (const std::string& notice : batch_.notices) {
-    parts_.display.Notice(ProgressDisplay::Level::kWarning, notice);
-  }
   for (RejectedRow& row : batch_.rejected) open_.rejected.push_back(std::move(row));
   if (rejects_file_) rejects_file_->Append(batch_.rejects_text);
   // An atomic chunk closes at the input's end only. Its rejected rows may be written down before:
   // they count once the chunk is committed, and are dropped or written over if it is not.
   if (settings_.chunk.atomic && open_.rejected.size() >= kRejectedInChunkMax) KeepRejected(open_);
+}
+
+// A call a batch, and nothing a row that loads well.
+void ChunkPipeline::TellBatch() {
+  TellFiles();
+  for (const std::string& notice : batch_.notices) parts_.events.On(RowRemark{notice});
+  for (const RejectedRow& row : batch_.rejected) {
+    parts_.events.On(RowRejected{open_.number.value, sent_.inputs[row.file].path, row});
+  }
+}
+
+// In the files' order: each begins where the one before it ends.
+void ChunkPipeline::TellFiles() {
+  const std::vector<InputFile>& inputs = sent_.inputs;
+  auto begun = batch_.begun.begin();
+  const auto tell_begun = [&](std::uint64_t up_to) {
+    for (; begun != batch_.begun.end() && begun->file <= up_to; ++begun) {
+      parts_.events.On(FileBegun{inputs[begun->file].path, begun->file + std::uint64_t{1},
+                                 inputs.size(), begun->row, begun->byte});
+    }
+  };
+  for (const auto& [index, file] : batch_.ended) {
+    tell_begun(index);
+    parts_.events.On(FileEnded{file.path, index + std::uint64_t{1}, file.end->row, file.end->byte});
+  }
+  tell_begun(inputs.size());
 }
 
 // Before the record that counts them: what lies behind a record's count is cut off by the next run.
@@ -226,10 +260,13 @@ void ChunkPipeline::KeepRejected(Chunk& chunk) {
 
 Outcome ChunkPipeline::BeginChunk() {
   TransactionalProducer& producer = session_.turn(open_.number);
+  // It is told of the chunk before it, and keeps back a partition until that one's rows are
+  // acknowledged there: a request that is sent again would put k's rows behind those of k + 1.
   Outcome outcome = producer.Begin(draining_ ? draining_->producer : nullptr);
   if (!outcome.done()) return outcome;
   open_.producer = &producer;
   session_.Opened(open_.number);
+  parts_.events.On(ChunkBegun{open_.number.value, parts_.context.clock.Now()});
   parts_.context.failpoints.Hit("after_begin");
   return {};
 }
@@ -292,8 +329,12 @@ Outcome ChunkPipeline::NotePreviousCommit() {
   committed_ = sent_;
   session_.Ended(committed_.chunk);
   patience_.Progressed();
-  parts_.display.Committed({BytesDone(committed_), BytesOf(committed_.inputs), committed_.rows(),
-                            committed_.chunk.value});
+  committing_.committed = parts_.context.clock.Now();
+  committing_.at = {BytesDone(committed_), BytesOf(committed_.inputs), committed_.rows(),
+                    committed_.chunk.value};
+  parts_.events.On(committing_);
+  // Before this producer's turn comes again: the late copy would end its next transaction, and show
+  // half a chunk or lose a whole one.
   if (session_.turn(committed_.chunk).commit_in_doubt()) {
     return CommitInDoubt("chunk " + std::to_string(committed_.chunk.value));
   }
@@ -303,6 +344,7 @@ Outcome ChunkPipeline::NotePreviousCommit() {
 // On a thread of its own, so that the next chunk is sent meanwhile. The thread touches nothing but
 // the producer, which nobody else uses until the future is ready.
 void ChunkPipeline::StartCommit(const Chunk& chunk, const ProgressRecord& record) {
+  committing_ = {SizeOf(chunk), chunk.begun, chunk.sent, parts_.context.clock.Now(), {}, {}};
   sent_ = record;
   commit_ = std::async(std::launch::async, [this, producer = chunk.producer] {
     for (;;) {
@@ -311,6 +353,12 @@ void ChunkPipeline::StartCommit(const Chunk& chunk, const ProgressRecord& record
       if (outcome.verdict != Verdict::kPending || abandon_) return outcome;
     }
   });
+}
+
+// REQUIRES: it is the one after sent_, so the one that drains.
+ChunkSize ChunkPipeline::SizeOf(const Chunk& chunk) const {
+  const std::uint64_t rejected = chunk.after.rejected - sent_.rejected;
+  return {chunk.number.value, chunk.rows - rejected, rejected, chunk.bytes};
 }
 
 ProgressRecord ChunkPipeline::RecordOf(const Chunk& chunk) const {

@@ -43,6 +43,7 @@ class ChunkPipeline {
   struct Chunk {
     ChunkNumber number;
     Duration begun{0};
+    Duration sent{0};  // once it is acknowledged
     TransactionalProducer* producer = nullptr;
     Tally after;
     std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files
@@ -69,6 +70,9 @@ class ChunkPipeline {
   Outcome NotePreviousCommit();
   void StartCommit(const Chunk& chunk, const ProgressRecord& record);
   void TakeBatch();
+  void TellBatch();
+  void TellFiles();
+  ChunkSize SizeOf(const Chunk& chunk) const;
   void KeepRejected(Chunk& chunk);
   ProgressRecord RecordOf(const Chunk& chunk) const;
   void Tick(Chunk& chunk, const std::string& what, const std::string& why);
@@ -86,6 +90,7 @@ class ChunkPipeline {
   // At most one chunk in each state, and in this order in the file.
   ProgressRecord committed_;  // state after the newest chunk whose commit has returned
   std::optional<std::future<Outcome>> commit_;  // of sent_, if it is not yet committed_
+  ChunkCommitted committing_;                   // what will be told of it
   ProgressRecord sent_;                         // state after the newest chunk handed to commit
   std::optional<Chunk> draining_;  // full; not all of it is acknowledged, or sent_ not committed
   Chunk open_;                     // being filled

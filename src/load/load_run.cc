@@ -23,11 +23,14 @@ class LoadRunner {
   LoadRunner(const LoadParts& parts, const LoadSettings& settings)
       : parts_(parts),
         settings_(settings),
-        patience_(settings.retry_budget, parts.context, parts.display) {}
+        patience_(settings.retry_budget, parts.context, parts.events) {}
 
   LoadReport Run();
 
  private:
+  LoadReport RunSessions();
+  void TellBegun(const Recovered& recovered);
+  void TellEnd(ExitCode code);
   Outcome RunSession();
   Outcome RunChunks(Session& session, ProgressRecord at);
   void Restart(const Outcome& outcome);
@@ -38,20 +41,40 @@ class LoadRunner {
   Patience patience_;
   SessionMemory memory_;
   LoadReport report_;
+  Duration begun_{0};
   std::uint64_t sessions_ = 0;
   bool fence_may_be_timeout_ = false;
   Duration pause_ = kRestartPauseMin;
 };
 
 LoadReport LoadRunner::Run() {
-  const Duration begun = parts_.context.clock.Now();
+  begun_ = parts_.context.clock.Now();
+  try {
+    LoadReport report = RunSessions();
+    const bool clean = report.at.rejected == 0;
+    const ExitCode code = clean ? ExitCode::kDone : ExitCode::kDifferences;
+    TellEnd(report.stopped ? ExitCode::kStopped : code);
+    return report;
+  } catch (const Error& error) {
+    TellEnd(error.code());
+    throw;
+  }
+}
+
+void LoadRunner::TellEnd(ExitCode code) {
+  const ProgressRecord& at = report_.at;
+  parts_.events.On(RunEnded{code, at.complete, at.rows(), at.rows() - report_.begin_rows,
+                            at.rejected, at.chunk.value, report_.restarts,
+                            parts_.context.clock.Now() - begun_});
+}
+
+LoadReport LoadRunner::RunSessions() {
   for (;;) {
     const Outcome outcome = RunSession();
     if (outcome.done()) break;
     Restart(outcome);
   }
-  report_.elapsed = parts_.context.clock.Now() - begun;
-  parts_.display.End();
+  report_.elapsed = parts_.context.clock.Now() - begun_;
   return report_;
 }
 
@@ -67,9 +90,7 @@ void LoadRunner::Restart(const Outcome& outcome) {
   ThrowIfTakenOver(parts_, settings_, patience_, memory_,
                    fenced && !fence_may_be_timeout_ ? kClaimWatch : Duration{0});
   ++report_.restarts;
-  parts_.display.Notice(
-      ProgressDisplay::Level::kInfo,
-      "beginning again with new producers from the last committed chunk: " + outcome.detail);
+  parts_.events.On(Restarted{outcome.detail, report_.restarts});
   patience_.Waiting("a transaction that holds", outcome.detail);
   parts_.context.clock.Sleep(pause_);
   pause_ = std::min(2 * pause_, kRestartPauseMax);
@@ -80,14 +101,15 @@ Outcome LoadRunner::RunSession() {
   Outcome outcome = session.Open();
   if (outcome.done()) {
     ProgressRecord at = session.recovered().at;
-    for (const std::string& remark : session.recovered().remarks) {
-      parts_.display.Notice(ProgressDisplay::Level::kInfo, remark);
+    for (const MatchRemark& remark : session.recovered().remarks) {
+      parts_.events.On(FileRecognized{remark.path, remark.known_as, std::string(NameOf(remark.as)),
+                                      remark.text});
     }
     if (sessions_++ == 0) {
       report_.known_elsewhere = session.recovered().known_elsewhere;
       report_.decision = session.recovered().decision;
       report_.begin_rows = at.rows();
-      parts_.display.Begin({BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value});
+      TellBegun(session.recovered());
     }
     report_.at = at;
     if (settings_.chunk.atomic && at.chunk.value > 0 && !at.complete) {
@@ -120,6 +142,17 @@ Outcome LoadRunner::RunSession() {
   return outcome;
 }
 
+void LoadRunner::TellBegun(const Recovered& recovered) {
+  const ProgressRecord& at = recovered.at;
+  parts_.events.On(RunBegun{at.load_id,
+                            at.run_id,
+                            at.topic,
+                            at.partitions.size(),
+                            at.inputs.size(),
+                            std::string(NameOf(recovered.decision)),
+                            {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value}});
+}
+
 bool LoadRunner::NothingLeft(const ProgressRecord& at) const {
   return at.complete && std::all_of(at.inputs.begin(), at.inputs.end(),
                                     [](const InputFile& input) { return input.end.has_value(); });
@@ -134,6 +167,7 @@ Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
   try {
     outcome = pipeline.Run();
   } catch (...) {
+    report_.at = pipeline.committed();
     pipeline.Abort();
     throw;
   }

@@ -11,8 +11,8 @@ std::string Seconds(Duration duration) {
 
 }  // namespace
 
-Patience::Patience(Duration budget, RunContext& context, ProgressDisplay& display)
-    : budget_(budget), context_(context), display_(display), progressed_at_(context.clock.Now()) {}
+Patience::Patience(Duration budget, RunContext& context, RunListener& events)
+    : budget_(budget), context_(context), events_(events), progressed_at_(context.clock.Now()) {}
 
 void Patience::Progressed() {
   progressed_at_ = context_.clock.Now();
@@ -20,12 +20,10 @@ void Patience::Progressed() {
 }
 
 void Patience::Alive() {
-  if (announced_) {
-    display_.Notice(ProgressDisplay::Level::kInfo,
-                    "Kafka answers again after " + Seconds(context_.clock.Now() - *waiting_since_) +
-                        ", going on");
+  if (!announced_.empty()) {
+    events_.On(WaitEnded{announced_, context_.clock.Now() - *waiting_since_});
   }
-  announced_ = false;
+  announced_.clear();
   waiting_since_.reset();
 }
 
@@ -49,11 +47,9 @@ void Patience::Waiting(const std::string& what, const std::string& why, bool chu
                     ", waiting for " + what,
                 why, "check the brokers and the network; --retry-budget sets how long to wait");
   }
-  if (!announced_ && now - *waiting_since_ >= kQuietWait) {
-    announced_ = true;
-    display_.Notice(ProgressDisplay::Level::kWarning, "waiting for " + what + " (" + why +
-                                                          "); giving up in " +
-                                                          Seconds(progressed_at_ + budget_ - now));
+  if (announced_.empty() && now - *waiting_since_ >= kQuietWait) {
+    announced_ = what;
+    events_.On(WaitBegun{what, why, now - *waiting_since_, progressed_at_ + budget_ - now});
   }
 }
 

@@ -76,6 +76,7 @@ class RowSource::Impl {
       if (error.code() != ExitCode::kInput) throw;
       batch.failure = error;
     }
+    batch.begun.swap(begun_);
     if (input_) {
       if (!stopped_before_) tally_.position = input_->position();
       tally_.packed_done = PackedDone();
@@ -88,6 +89,7 @@ class RowSource::Impl {
   static void Clear(EncodedBatch& batch) {
     batch.messages.Clear();
     batch.rows = 0;
+    batch.begun.clear();
     batch.ended.clear();
     batch.rejected.clear();
     batch.rejects_text.clear();
@@ -98,6 +100,7 @@ class RowSource::Impl {
 
   void Open(const InputPosition& position, std::uint64_t rows_before) {
     input_ = std::make_unique<InputRows>(rules_, inputs_[position.file], position, rows_before);
+    begun_.push_back(position);
     line_end_told_ = false;
   }
 
@@ -288,6 +291,7 @@ class RowSource::Impl {
   Tally tally_;
   std::uint64_t rows_before_ = 0;     // of the files before the one that is read
   std::unique_ptr<InputRows> input_;  // nullptr: the next one is to be opened
+  std::vector<InputPosition> begun_;  // files opened since the last batch
   bool stopped_before_ = false;
   bool line_end_told_ = false;  // of this file
   int line_ends_told_ = 0;      // files

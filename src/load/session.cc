@@ -47,6 +47,8 @@ Session::Session(const LoadParts& parts, const LoadSettings& settings, Patience&
 Outcome Session::Open() {
   const std::string& name = settings_.here.blank.load_name;
   Here here = settings_.here;
+  // First of all: until then a commit of an older run may be under way. A progress record read
+  // before it would miss that chunk, and its rows would be loaded again.
   Outcome outcome = InitAll();
   if (!outcome.done()) return outcome;
   parts_.context.failpoints.Hit("after_init");
@@ -156,10 +158,7 @@ void ThrowIfTakenOver(const LoadParts& parts, const LoadSettings& settings, Pati
     if (left <= Duration{0}) return;
     if (quiet && watch - left >= kQuiet) {
       quiet = false;
-      parts.display.Notice(ProgressDisplay::Level::kInfo,
-                           "this run's producers were fenced: waiting for another loader to claim "
-                           "the load; going on by itself in " +
-                               std::to_string((left.count() + 500) / 1000) + " s");
+      parts.events.On(ClaimAwaited{left});
     }
     parts.context.clock.Sleep(kPause);
   }

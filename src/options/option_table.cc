@@ -295,6 +295,16 @@ const std::array kRows{
            Number<AT(messages)>(0, kMessagesShownMost)},
     Option{"progress", 0, kOutput, "auto|line|plain|json|none", "how it is shown on stderr", kLoad,
            Choice<AT(progress)>()},
+    Option{"log-format",
+           0,
+           kOutput,
+           "text|json",
+           "on stderr: sentences, or an object a line for all that happens",
+           kLoad,
+           Choice<AT(log_format)>(),
+           kPlain,
+           {},
+           "The objects are those of docs/events.md."},
     Option{
         "json", 0, kOutput, {}, "the result as one JSON object on stdout", kAll, Flag<AT(json)>()},
 };

@@ -208,11 +208,11 @@ std::vector<Weakness> FindWeaknesses(const Destination& to, const LoadNeeds& nee
 }
 
 void CheckGuarantee(const Destination& to, const LoadNeeds& needs, bool strict,
-                    ProgressDisplay& display) {
+                    RunListener& events) {
   const std::vector<Weakness> found = FindWeaknesses(to, needs, strict);
   std::string facts;
   for (const Weakness& weakness : found) {
-    display.Notice(ProgressDisplay::Level::kWarning, weakness.fact + ": " + weakness.why);
+    events.On(WeakSetting{weakness.fact, weakness.why});
     facts += (facts.empty() ? "" : ", ") + weakness.fact;
   }
   if (!strict || found.empty()) return;

@@ -61,7 +61,7 @@ constexpr std::int32_t kProgressReplicas = 3;
 constexpr std::int32_t kProgressMinInsync = 2;
 
 TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, Patience& patience,
-                                Clock& clock, ProgressDisplay& display) {
+                                Clock& clock, RunListener& events) {
   TopicSpec spec;
   spec.name = name;
   spec.partitions = kProgressPartitions;
@@ -72,7 +72,7 @@ TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, Patie
   std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock);
   if (!facts) {
     facts = Create(cluster, spec, patience, clock);
-    display.Notice(ProgressDisplay::Level::kInfo, "made progress topic " + name);
+    events.On(TopicMade{TopicMade::Role::kProgress, name, facts->partitions});
   }
   if (facts->partitions < kProgressPartitions) {
     throw Error(ExitCode::kUsage,
@@ -105,15 +105,16 @@ void RequireRoomForDeadLetters(const TopicFacts& topic) {
 
 // One partition: a load's dead letters keep their order, and are few.
 TopicFacts PrepareDeadLetters(Cluster& cluster, const std::string& name, const TopicFacts& target,
-                              Patience& patience, Clock& clock, ProgressDisplay& display) {
+                              Patience& patience, Clock& clock, RunListener& events) {
   if (std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock)) return *facts;
   TopicSpec spec;
   spec.name = name;
   spec.partitions = 1;
   spec.replication_factor = target.replication_factor;
   spec.min_insync_replicas = target.min_insync_replicas;
-  display.Notice(ProgressDisplay::Level::kInfo, "making dead letter topic " + name);
-  return Create(cluster, spec, patience, clock);
+  TopicFacts made = Create(cluster, spec, patience, clock);
+  events.On(TopicMade{TopicMade::Role::kDeadLetters, name, made.partitions});
+  return made;
 }
 
 // What Kafka keeps of transactions. That it may not be seen stops no load.
@@ -138,7 +139,7 @@ void LookAtTransactions(Cluster& cluster, Patience& patience, Destination& to) {
 }  // namespace
 
 Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                          Clock& clock, ProgressDisplay& display) {
+                          Clock& clock, RunListener& events) {
   std::string id;
   ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
                   "connecting");
@@ -155,16 +156,14 @@ Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience&
   }
   if (!facts) {
     facts = Create(cluster, GoodTopic(wishes.topic), patience, clock);
-    display.Notice(ProgressDisplay::Level::kInfo, "made topic " + wishes.topic.name + " with " +
-                                                      std::to_string(facts->partitions) +
-                                                      " partitions");
+    events.On(TopicMade{TopicMade::Role::kTarget, wishes.topic.name, facts->partitions});
   }
   Destination to;
   to.target = *facts;
-  to.progress = PrepareProgressTopic(cluster, wishes.progress_topic, patience, clock, display);
+  to.progress = PrepareProgressTopic(cluster, wishes.progress_topic, patience, clock, events);
   if (!wishes.dead_letter_topic.empty()) {
     to.dead_letters =
-        PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, display);
+        PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, events);
     RequireRoomForDeadLetters(*to.dead_letters);
   }
   LookAtTransactions(cluster, patience, to);

@@ -216,13 +216,21 @@ class Matcher {
     const std::string& path = was_.inputs[known.last].path;
     if (SamePath(g, candidate.id) || rules_.audit) return;
     if (!candidate.equal() || !known.finished) {
-      result_.remarks.push_back(given_[g].path + " is " + path + ", of which " +
-                                Rows(known.loaded) + " were loaded: going on behind them");
+      Remark(g, candidate.id,
+             known.finished ? MatchRemark::As::kGrown : MatchRemark::As::kUnfinished,
+             " is " + path + ", of which " + Rows(known.loaded) +
+                 " were loaded: going on behind them");
       return;
     }
     ++result_.known_elsewhere;
-    result_.remarks.push_back(given_[g].path + " is " + path + ", loaded before (" +
-                              Rows(known.loaded) + "): nothing of it is loaded again");
+    Remark(g, candidate.id, MatchRemark::As::kFinished,
+           " is " + path + ", loaded before (" + Rows(known.loaded) +
+               "): nothing of it is loaded again");
+  }
+
+  void Remark(std::size_t g, std::size_t k, MatchRemark::As as, const std::string& text) {
+    const std::string& path = given_[g].path;
+    result_.remarks.push_back({path, was_.inputs[known_[k].last].path, as, path + text});
   }
 
   // The given file is the known one from now on: its hints follow.
@@ -347,9 +355,8 @@ class Matcher {
           "if it is a new file, the next day's export perhaps, --same-name new loads it; if "
           "the old one was edited, restore it, or load it under another --name");
     }
-    result_.remarks.push_back(given_[g].path +
-                              " has the name of a file that was loaded, and another "
-                              "text: loading it as a new file");
+    Remark(g, k, MatchRemark::As::kNew,
+           " has the name of a file that was loaded, and another text: loading it as a new file");
     return false;
   }
 
@@ -359,9 +366,9 @@ class Matcher {
     for (const std::size_t k : name->second) {
       if (known_[k].taken_by != kNone || known_[k].loaded.row.value == 0) continue;
       if (!known_[k].finished) RefuseChanged(g, known_[k]);
-      result_.remarks.push_back(given_[g].path + " has the name of " +
-                                was_.inputs[known_[k].last].path +
-                                ", which was loaded, and another text: loading it as a new file");
+      Remark(g, k, MatchRemark::As::kNew,
+             " has the name of " + was_.inputs[known_[k].last].path +
+                 ", which was loaded, and another text: loading it as a new file");
       break;
     }
     return false;
@@ -428,6 +435,20 @@ class Matcher {
 };
 
 }  // namespace
+
+std::string_view NameOf(MatchRemark::As as) {
+  switch (as) {
+    case MatchRemark::As::kFinished:
+      return "finished";
+    case MatchRemark::As::kUnfinished:
+      return "unfinished";
+    case MatchRemark::As::kGrown:
+      return "grown";
+    case MatchRemark::As::kNew:
+      return "new";
+  }
+  return "";
+}
 
 MatchedInputs MatchInputs(const MatchRules& rules, const ProgressRecord& was,
                           const std::vector<InputFile>& given, const LedgerChunks& chunks,

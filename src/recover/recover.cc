@@ -287,6 +287,8 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
   if (!kafka && ledger) recovered.at.load_id = ledger->last.load_id;
   const std::int64_t now_ms = context.clock.WallClock().count();
   const std::string& run = here.blank.run_id;
+  // Behind all that refuses, for it takes the ledger from the run before; and before the decision
+  // is carried out, for a run that is not the ledger's newest may not write.
   store.BeginRun(recovered.at, now_ms, here.blank.tool_version);
   context.failpoints.Hit("after_begin_run");
   switch (row.decision) {

@@ -1,13 +1,16 @@
 #include "onceload/report/progress_display.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string>
 
 #include <nlohmann/json.hpp>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
+
+#include "onceload/report/event_log.h"
+#include "onceload/report/stderr_lines.h"
+#include "report/event_text.h"
 
 namespace onceload {
 namespace {
@@ -41,23 +44,26 @@ struct Figures {
   double seconds_left = 0;
 };
 
-class Display final : public ProgressDisplay {
+class Display final : public RunListener {
  public:
-  Display(ProgressStyle style, const Clock& clock)
-      : style_(style),
-        clock_(clock),
-        log_("onceload", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    log_.set_pattern("onceload: %v");
-  }
-  ~Display() override { Display::End(); }
+  Display(ProgressStyle style, const Clock& clock) : style_(style), clock_(clock) {}
+  ~Display() override { FinishLine(); }
 
-  void Begin(const CommittedSoFar& at) override {
+  void On(const RunEvent& event) override {
+    if (const auto* begun = std::get_if<RunBegun>(&event)) return Begin(begun->at);
+    if (const auto* committed = std::get_if<ChunkCommitted>(&event)) return Update(committed->at);
+    if (std::holds_alternative<RunEnded>(event)) return FinishLine();
+    if (const std::optional<EventSentence> sentence = SentenceOf(event)) Tell(event, *sentence);
+  }
+
+ private:
+  void Begin(const CommittedSoFar& at) {
     begun_ = at;
     begun_at_ = clock_.Now();
     shown_at_ = begun_at_;
   }
 
-  void Committed(const CommittedSoFar& at) override {
+  void Update(const CommittedSoFar& at) {
     const Duration now = clock_.Now();
     const bool first = !shown_once_;
     const Duration every = style_ == ProgressStyle::kLine ? kRedrawEvery : kPlainEvery;
@@ -67,22 +73,12 @@ class Display final : public ProgressDisplay {
     Show(at, FiguresOf(at, now));
   }
 
-  void Notice(Level level, const std::string& text) override {
+  void Tell(const RunEvent& event, const EventSentence& sentence) {
+    if (style_ == ProgressStyle::kJson) return WriteToStderr(EventLine(event, clock_, "") + "\n");
     ClearLine();
-    if (level == Level::kWarning) {
-      log_.warn("warning: {}", text);
-    } else {
-      log_.info("{}", text);
-    }
-    log_.flush();
+    TellLine(sentence.text, sentence.level);
   }
 
-  void End() override {
-    if (drawn_) std::fputc('\n', stderr);
-    drawn_ = false;
-  }
-
- private:
   Figures FiguresOf(const CommittedSoFar& at, Duration now) const {
     Figures figures;
     const double seconds = std::max(0.001, static_cast<double>((now - begun_at_).count()) / 1000);
@@ -104,25 +100,23 @@ class Display final : public ProgressDisplay {
     switch (style_) {
       case ProgressStyle::kLine:
         // \r and erase to the end of the line: the cursor stays where the line begins.
-        std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
-        std::fflush(stderr);
+        WriteToStderr("\r" + line + "\x1b[K");
         drawn_ = true;
         break;
       case ProgressStyle::kJson:
-        std::fprintf(stderr, "%s\n",
-                     nlohmann::ordered_json{{"bytes", at.bytes},
-                                            {"bytes_total", at.bytes_total},
-                                            {"rows", at.rows},
-                                            {"chunk", at.chunk},
-                                            {"percent", figures.percent},
-                                            {"rows_per_second", figures.rows_per_second},
-                                            {"seconds_left", figures.seconds_left}}
-                         .dump()
-                         .c_str());
+        WriteToStderr(nlohmann::ordered_json{{"event", "progress"},
+                                             {"bytes", at.bytes},
+                                             {"bytes_total", at.bytes_total},
+                                             {"rows", at.rows},
+                                             {"chunk", at.chunk},
+                                             {"percent", figures.percent},
+                                             {"rows_per_second", figures.rows_per_second},
+                                             {"seconds_left", figures.seconds_left}}
+                          .dump() +
+                      "\n");
         break;
       case ProgressStyle::kPlain:
-        log_.info("{}", line);
-        log_.flush();
+        TellLine(line);
         break;
       case ProgressStyle::kAuto:
       case ProgressStyle::kNone:
@@ -131,13 +125,17 @@ class Display final : public ProgressDisplay {
   }
 
   void ClearLine() {
-    if (drawn_) std::fputs("\r\x1b[K", stderr);
+    if (drawn_) WriteToStderr("\r\x1b[K");
+    drawn_ = false;
+  }
+
+  void FinishLine() {
+    if (drawn_) WriteToStderr("\n");
     drawn_ = false;
   }
 
   ProgressStyle style_;
   const Clock& clock_;
-  spdlog::logger log_;
   CommittedSoFar begun_;
   Duration begun_at_{0};
   Duration shown_at_{0};
@@ -147,7 +145,7 @@ class Display final : public ProgressDisplay {
 
 }  // namespace
 
-std::unique_ptr<ProgressDisplay> MakeProgressDisplay(ProgressStyle style, const Clock& clock) {
+std::unique_ptr<RunListener> MakeProgressDisplay(ProgressStyle style, const Clock& clock) {
   if (style == ProgressStyle::kAuto) {
     style = isatty(STDERR_FILENO) != 0 ? ProgressStyle::kLine : ProgressStyle::kPlain;
   }

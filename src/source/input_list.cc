@@ -5,7 +5,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <set>
 
 #include <fnmatch.h>
@@ -51,7 +50,12 @@ class InputLister {
   }
 
   // Standard input, kept in a file of ours.
-  void AddSpooled(const std::string& path) { names_.files.push_back(path); }
+  void AddSpooled(const SpooledInput& spooled) {
+    names_.files.push_back(spooled.path);
+    if (!spooled.reused) return;
+    names_.notices.push_back("standard input was kept in " + spooled.path +
+                             " by an earlier run: going on with that");
+  }
 
   InputNames Names() {
     if (names_.files.empty()) throw NoFile();
@@ -234,19 +238,14 @@ class InputLister {
 };
 
 // Standard input as a file: a load reads its input again after a kill.
-std::string Spooled(const std::string& directory, const std::string& load_name) {
+SpooledInput Spooled(const std::string& directory, const std::string& load_name) {
   if (load_name.empty() || directory.empty()) {
     throw Error(
         ExitCode::kUsage, "standard input cannot be read again, as going on after a kill needs",
         "-",
         load_name.empty() ? "name a file" : "keep it in a file first: --spool DIRECTORY does that");
   }
-  const SpooledInput spooled = SpoolStandardInput(directory, load_name);
-  if (spooled.reused) {
-    std::cerr << "onceload: standard input was kept in " << spooled.path
-              << " by an earlier run: going on with that\n";
-  }
-  return spooled.path;
+  return SpoolStandardInput(directory, load_name);
 }
 
 std::vector<std::string> LinesOf(const std::string& path) {

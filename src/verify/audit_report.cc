@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "onceload/core/printable.h"
+
 namespace onceload {
 namespace {
 
@@ -28,7 +30,7 @@ std::string OffsetsText(const PartitionVerdict& verdict) {
 
 using Cells = std::vector<std::string>;
 
-void PrintTable(const std::vector<Cells>& lines, std::ostream& out) {
+void PrintTable(const std::vector<Cells>& lines, PrintableStream& out) {
   std::vector<std::size_t> widths(lines[0].size(), 0);
   for (const Cells& line : lines) {
     for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
@@ -44,7 +46,7 @@ void PrintTable(const std::vector<Cells>& lines, std::ostream& out) {
   }
 }
 
-void PrintPartitions(const AuditReport& report, std::ostream& out) {
+void PrintPartitions(const AuditReport& report, PrintableStream& out) {
   std::vector<Cells> lines{{"partition", "expected", "found", "difference", "digest", "offsets"}};
   for (const PartitionVerdict& p : report.partitions) {
     lines.push_back({std::to_string(p.partition.value), std::to_string(p.expected),
@@ -66,7 +68,7 @@ std::string Counts(const Findings& findings) {
   return text;
 }
 
-void PrintRejected(const AuditReport& report, std::ostream& out) {
+void PrintRejected(const AuditReport& report, PrintableStream& out) {
   if (report.rejected == 0) return;
   out << "rejected: " << report.rejected << " rows";
   if (report.dead_letters) {
@@ -78,7 +80,7 @@ void PrintRejected(const AuditReport& report, std::ostream& out) {
   out << "\n";
 }
 
-void PrintVerdict(const AuditReport& report, std::ostream& out) {
+void PrintVerdict(const AuditReport& report, PrintableStream& out) {
   const std::string partitions = std::to_string(report.partitions.size()) + " partitions";
   if (!report.complete) {
     out << "load is not finished: " << report.bytes << " of " << report.bytes_total << " bytes\n";
@@ -162,7 +164,8 @@ bool AuditReport::proven() const {
          (!dead_letters || right(*dead_letters));
 }
 
-void PrintText(const AuditReport& report, std::ostream& out) {
+void PrintText(const AuditReport& report, std::ostream& stream) {
+  PrintableStream out(stream);
   PrintPartitions(report, out);
   PrintRejected(report, out);
   for (std::size_t i = 0; i < kFindingKinds; ++i) {
@@ -214,7 +217,7 @@ void PrintJson(const AuditReport& report, std::ostream& out) {
   json["notes"] = report.notes;
   json["seconds"] = report.seconds;
   // A record may hold any bytes; what is no UTF-8 is shown as U+FFFD.
-  out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+  out << PrintableJson(json.dump(-1, ' ', false, Json::error_handler_t::replace)) << "\n";
 }
 
 }  // namespace onceload

@@ -22,6 +22,7 @@
 #include "onceload/kafka/progress_log.h"
 #include "onceload/kafka/transactional_producer.h"
 #include "onceload/load/load_run.h"
+#include "report/event_text.h"
 
 namespace onceload {
 
@@ -385,13 +386,25 @@ class FakeSurroundings final : public Surroundings {
   FakeBroker& broker_;
 };
 
-class NoticeDisplay final : public ProgressDisplay {
+// Keeps what is told: all events, and the sentences of those that have one.
+class EventKeeper final : public RunListener {
  public:
-  void Begin(const CommittedSoFar&) override {}
-  void Committed(const CommittedSoFar&) override {}
-  void Notice(Level, const std::string& text) override { notices += text + "\n"; }
-  void End() override {}
+  void On(const RunEvent& event) override {
+    events.push_back(event);
+    if (const auto sentence = SentenceOf(event)) notices += sentence->text + "\n";
+  }
 
+  // All events of one kind.
+  template <typename Event>
+  std::vector<Event> Of() const {
+    std::vector<Event> found;
+    for (const RunEvent& event : events) {
+      if (const auto* one = std::get_if<Event>(&event)) found.push_back(*one);
+    }
+    return found;
+  }
+
+  std::vector<RunEvent> events;
   std::string notices;
 };
 

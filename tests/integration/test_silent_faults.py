@@ -397,7 +397,7 @@ def test_progress_is_not_ahead(scene: Scene, style: str, packed: bool) -> None:
     assert result.code == DONE, result
     if style == "json":
         lines = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
-        seen = [(line["percent"], line["rows"]) for line in lines]
+        seen = [(o["percent"], o["rows"]) for o in lines if o["event"] == "progress"]
     else:
         found = re.findall(r"([\d.]+)% committed, (\d+) rows", result.stderr)
         seen = [(float(percent), int(rows)) for percent, rows in found]

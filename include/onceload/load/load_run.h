@@ -12,7 +12,7 @@
 #include "onceload/kafka/transactional_producer.h"
 #include "onceload/load/row_source.h"
 #include "onceload/recover/recover.h"
-#include "onceload/report/progress_display.h"
+#include "onceload/report/run_events.h"
 #include "onceload/source/source_file.h"
 
 namespace onceload {
@@ -53,7 +53,7 @@ class Surroundings {
 struct LoadParts {
   RunContext& context;
   Surroundings& surroundings;
-  ProgressDisplay& display;
+  RunListener& events;  // told by the thread that calls RunLoad()
   CheckpointStore& store;
   ProducerFactory& producers;
   ProgressLog& progress_log;
@@ -81,8 +81,8 @@ struct LoadReport {
   ProgressRecord at;
 };
 
-// Loads what is left. Throws Error for what ends a run early; everything committed stays committed,
-// and the same call goes on.
+// Loads what is left. RunEnded is told in any case. Throws Error for what ends a run early;
+// everything committed stays committed, and the same call goes on.
 LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings);
 
 // Producers of a load, which take turns. Three chunks are under way at a time; with a fourth one, a

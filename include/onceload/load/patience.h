@@ -7,7 +7,7 @@
 
 #include "onceload/core/run_context.h"
 #include "onceload/kafka/outcome.h"
-#include "onceload/report/progress_display.h"
+#include "onceload/report/run_events.h"
 
 namespace onceload {
 
@@ -21,7 +21,7 @@ inline constexpr Duration kStopGrace{10'000};
 class Patience {
  public:
   // `budget`: longest time without Progressed(). All references must outlive it.
-  Patience(Duration budget, RunContext& context, ProgressDisplay& display);
+  Patience(Duration budget, RunContext& context, RunListener& events);
 
   // Something has got on: a chunk is committed. The budget begins anew.
   void Progressed();
@@ -53,11 +53,11 @@ class Patience {
  private:
   Duration budget_;
   RunContext& context_;
-  ProgressDisplay& display_;
+  RunListener& events_;
   Duration progressed_at_;
   std::optional<Duration> waiting_since_;
   std::optional<Duration> stop_seen_at_;
-  bool announced_ = false;
+  std::string announced_;  // what is waited for, once that has been told
 };
 
 }  // namespace onceload

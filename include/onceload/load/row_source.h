@@ -65,6 +65,7 @@ struct EncodedBatch {
   MessageBatch messages;
   std::uint64_t rows = 0;                                  // loaded or rejected
   Tally after;                                             // at its end
+  std::vector<InputPosition> begun;                        // where files begin in it
   std::vector<std::pair<std::uint32_t, InputFile>> ended;  // files whose end lies in it
   std::vector<RejectedRow> rejected;                       // rows in it that have no message
   std::string rejects_text;          // their lines for the file of rejected rows

@@ -8,6 +8,7 @@
 
 #include "onceload/load/load_run.h"
 #include "onceload/preflight/topics.h"
+#include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
 #include "onceload/source/input_list.h"
 
@@ -43,11 +44,17 @@ struct Request {
   bool strict = false;
   std::string dead_letter_topic;
   ProgressStyle progress = ProgressStyle::kAuto;
+  LogFormat log_format = LogFormat::kText;
   bool json = false;
   bool source = false;  // verify: against the files
   Duration audit_budget = kAuditBudget;
   std::uint64_t messages = 3;  // plan: to show
   std::string load_file;
+
+  // What goes to stderr is objects only.
+  bool tells_objects() const {
+    return log_format == LogFormat::kJson || progress == ProgressStyle::kJson;
+  }
 };
 
 }  // namespace onceload

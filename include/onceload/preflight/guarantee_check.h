@@ -8,7 +8,7 @@
 
 #include "onceload/kafka/cluster.h"
 #include "onceload/load/load_run.h"
-#include "onceload/report/progress_display.h"
+#include "onceload/report/run_events.h"
 
 namespace onceload {
 
@@ -44,7 +44,7 @@ std::vector<Weakness> FindWeaknesses(const Destination& to, const LoadNeeds& nee
 // A warning for each weakness. Throws Error(kUsage) that names them all if `strict` and there are
 // any.
 void CheckGuarantee(const Destination& to, const LoadNeeds& needs, bool strict,
-                    ProgressDisplay& display);
+                    RunListener& events);
 
 // The table as docs/guarantees.md has it; a test compares them.
 std::string GuaranteeTable();

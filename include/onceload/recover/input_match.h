@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "onceload/checkpoint/checkpoint_store.h"
@@ -33,13 +34,25 @@ struct MatchRules {
   std::function<void(const std::string&)> notice;  // says what takes long; may be empty
 };
 
+// A given file is a known one under another name, or has a known name and another text.
+struct MatchRemark {
+  enum class As : std::uint8_t { kFinished, kUnfinished, kGrown, kNew };
+  std::string path;
+  std::string known_as;  // path of the known one
+  As as = As::kNew;
+  std::string text;
+};
+
+// "finished", "unfinished", "grown", "new".
+std::string_view NameOf(MatchRemark::As as);
+
 struct MatchedInputs {
   // The load's inputs as they are now: those that were known, in their order, then what has come:
   // files, and further pieces of files that have grown after later ones were begun.
   std::vector<InputFile> inputs;
   std::vector<bool> given;            // by input: it is among the given files
   std::size_t first_new = 0;          // inputs from here on were not known
-  std::vector<std::string> remarks;   // "x.csv.gz is a.csv, loaded before: ..."
+  std::vector<MatchRemark> remarks;   // "x.csv.gz is a.csv, loaded before: ..."
   std::uint64_t known_elsewhere = 0;  // finished inputs that were given under another name
 };
 

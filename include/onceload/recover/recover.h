@@ -40,7 +40,7 @@ struct Recovered {
   Decision decision = Decision::kStart;
   ProgressRecord at;  // where to go on, as this run's own
   // What a person should know of the inputs.
-  std::vector<std::string> remarks;
+  std::vector<MatchRemark> remarks;
   std::uint64_t known_elsewhere = 0;  // MatchedInputs::known_elsewhere
   bool inputs_moved = false;          // paths or other hints are not those that Kafka's record has
 };

@@ -20,7 +20,7 @@ TEST(ErrorTest, EmptyPartsLeaveNoPunctuation) {
 
 TEST(ErrorTest, ControlCharactersAreEscapedInEveryPart) {
   const Error error(ExitCode::kInput, "a\nb", "c\r\td\x1b[2J", "e\x7f");
-  EXPECT_EQ(error.Line(), "a\\nb: c\\x0d\\x09d\\x1b[2J; e\\x7f");
+  EXPECT_EQ(error.Line(), "a\\nb: c\\r\\td\\x1b[2J; e\\x7f");
 }
 
 TEST(ErrorTest, LineNeverHasAControlCharacter) {

@@ -148,10 +148,11 @@ TEST(LoadRunTest, FenceWithoutAClaimIsATimeoutAndTheLoadGoesOn) {
   ASSERT_TRUE(world.RunWith(failpoints));
   EXPECT_EQ(world.Damage(true), "") << "fenced";
   EXPECT_EQ(world.report.restarts, 1U);
-  EXPECT_NE(world.display.notices.find("waiting for another loader to claim the load; going on by "
-                                       "itself in "),
+  EXPECT_EQ(world.told.Of<Restarted>().size(), 1U);
+  EXPECT_NE(world.told.notices.find("waiting for another loader to claim the load; going on by "
+                                    "itself in "),
             std::string::npos)
-      << world.display.notices;
+      << world.told.notices;
 }
 
 TEST(LoadRunTest, SignalCommitsWhatIsOpenAndTheNextRunGoesOn) {

@@ -108,7 +108,7 @@ class World {
       FakeProducers producers(broker, failpoints);
       FakeProgressLog log(broker);
       FakeSurroundings surroundings(broker);
-      report = RunLoad({context, surroundings, display, store, producers, log}, settings);
+      report = RunLoad({context, surroundings, told, store, producers, log}, settings);
       return true;
     } catch (const SimulatedCrash&) {
       return false;
@@ -206,7 +206,7 @@ class World {
   MaxRate max_rate;
   std::function<void(LoadSettings&)> adjust;  // what a test wants otherwise
   LoadReport report;
-  NoticeDisplay display;
+  EventKeeper told;
   int runs = 0;
 };
 

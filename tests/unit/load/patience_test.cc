@@ -4,16 +4,18 @@
 
 #include "fakes/fake_broker.h"
 #include "onceload/core/error.h"
+#include "report/event_text.h"
 
 namespace onceload {
 namespace {
 
-class Listener final : public ProgressDisplay {
+class Listener final : public RunListener {
  public:
-  void Begin(const CommittedSoFar&) override {}
-  void Committed(const CommittedSoFar&) override {}
-  void Notice(Level, const std::string& text) override { lines.push_back(text); }
-  void End() override {}
+  void On(const RunEvent& event) override {
+    const auto sentence = SentenceOf(event);
+    ASSERT_TRUE(sentence);
+    lines.push_back(sentence->text);
+  }
   std::vector<std::string> lines;
 };
 

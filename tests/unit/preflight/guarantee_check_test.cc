@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "onceload/core/error.h"
+#include "report/event_text.h"
 
 namespace onceload {
 namespace {
@@ -134,15 +135,14 @@ TEST(GuaranteeCheck, WhatCannotBeSeenIsToldUnderStrictOnly) {
   EXPECT_EQ(FactsOf(to, SmallLoad(), /*strict=*/true), unseen);
 }
 
-class Listener final : public ProgressDisplay {
+class Listener final : public RunListener {
  public:
-  void Begin(const CommittedSoFar&) override {}
-  void Committed(const CommittedSoFar&) override {}
-  void Notice(Level level, const std::string& text) override {
-    EXPECT_EQ(level, Level::kWarning);
-    lines.push_back(text);
+  void On(const RunEvent& event) override {
+    const auto sentence = SentenceOf(event);
+    ASSERT_TRUE(sentence);
+    EXPECT_EQ(sentence->level, NoticeLevel::kWarning);
+    lines.push_back(sentence->text);
   }
-  void End() override {}
   std::vector<std::string> lines;
 };
 

@@ -92,7 +92,7 @@ class InputMatchTest : public testing::Test {
   }
   std::string Remarks() const {
     std::string all;
-    for (const std::string& remark : matched_.remarks) all += remark + "\n";
+    for (const MatchRemark& remark : matched_.remarks) all += remark.text + "\n";
     return all;
   }
 
