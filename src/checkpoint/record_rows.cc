@@ -15,13 +15,19 @@ KafkaOffset OffsetAt(const Statement& row, int column) {
   return row.IsNull(column) ? kNoOffset : KafkaOffset{row.Int(column)};
 }
 
+// A short one is for inputs that were not read yet: Kafka's record has it, and is the one to ask.
+std::optional<Digest> FullHead(const InputFile& input) {
+  if (!input.head || !input.head->full()) return std::nullopt;
+  return input.head->digest;
+}
+
 // But for where they end, which file_ends has.
 bool SameInputs(const std::vector<InputFile>& a, const std::vector<InputFile>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const InputFile& x, const InputFile& y) {
-                      return x.path == y.path && SameFile(x, y) && x.name == y.name &&
-                             x.coding == y.coding && x.head == y.head;
-                    });
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [](const InputFile& x, const InputFile& y) {
+        return x.path == y.path && SameFile(x, y) && x.name == y.name && x.coding == y.coding &&
+               FullHead(x) == FullHead(y) && x.begin == y.begin;
+      });
 }
 
 std::int64_t InsertedId(Statement& insert_returning_id) {
@@ -271,7 +277,7 @@ const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
     input.device = static_cast<std::uint64_t>(file.Int(4));
     input.name = file.Text(5);
     input.coding = file.Text(6);
-    if (!file.IsNull(7)) input.head = file.HexDigest(7);
+    if (!file.IsNull(7)) input.head = HeadKey{file.HexDigest(7)};
     if (file.IsNull(8)) continue;
     input.begin =
         InputPosition{static_cast<std::uint32_t>(file.Count(8)), ByteOffset{file.Count(9)},
@@ -319,7 +325,7 @@ std::int64_t RecordRows::AddPlan(std::int64_t load, const ProgressRecord& record
     };
     add_file.Run(plan, index++, file.path, file.size, file.mtime_ns,
                  static_cast<std::int64_t>(file.inode), static_cast<std::int64_t>(file.device),
-                 file.name, file.coding, file.head,
+                 file.name, file.coding, FullHead(file),
                  of_begin([](const InputPosition& at) { return at.file; }),
                  of_begin([](const InputPosition& at) { return at.byte.value; }),
                  of_begin([](const InputPosition& at) { return at.row.value; }),

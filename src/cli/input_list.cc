@@ -371,7 +371,7 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
     const CsvHeader header = ReadHeader(file, dialect, record_bytes_max);
     InputFile& input = inputs.files.emplace_back(file.identity());
     input.coding = file.coding();
-    input.head = HeadOf(file);
+    input.head = HeadOf(file, header.end.byte);
     inputs.text_bytes += input.size * (file.plain() ? 1 : kTextPerCompressedByte);
     TakeColumns(header, path, union_columns, inputs);
   }

@@ -1,10 +1,13 @@
 #include "onceload/recover/input_match.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "onceload/core/error.h"
@@ -26,6 +29,27 @@ struct Known {
   std::size_t taken_by = kNone;  // given file
 };
 
+// Which known inputs have it, in their order.
+template <typename Key>
+using Index = std::unordered_map<Key, std::vector<std::size_t>>;
+
+// How many files have a name.
+using NameCounts = std::unordered_map<std::string, std::size_t>;
+
+std::size_t CountOf(const NameCounts& names, const std::string& name) {
+  const auto found = names.find(name);
+  return found == names.end() ? 0 : found->second;
+}
+
+// What a given file has in common with a known input, the text apart; the most of it last.
+enum class Likeness : std::uint8_t { kText, kName, kInode, kPath };
+
+// The known inputs that a given file begins with.
+struct Candidates {
+  std::vector<TextMatch> loaded;  // with what was loaded of them
+  std::vector<TextMatch> unread;  // of those without a loaded row: with their head
+};
+
 std::string Rows(const InputPosition& loaded) {
   return std::to_string(loaded.row.value) + (loaded.row.value == 1 ? " row" : " rows");
 }
@@ -37,6 +61,9 @@ std::string WithoutPacking(const std::string& path) {
   }
   return path;
 }
+
+// Names that packing a file does not change.
+std::string PlainName(const std::string& path) { return NameOfPath(WithoutPacking(path)); }
 
 // The first chunk of the ledger's that ends in this file where the text is another by then.
 std::string FirstOtherChunk(InputText& text, const std::vector<std::size_t>& pieces,
@@ -75,7 +102,10 @@ class Matcher {
   }
 
   MatchedInputs Run() {
-    MatchByHints();
+    if (!rules_.check_prefix) {
+      MatchByHints();
+      MatchUnreadByHints();
+    }
     if (rules_.audit) MatchByName();
     // A file that still has its name is itself before another one of the same text is.
     for (const bool same_name : {true, false}) {
@@ -83,6 +113,8 @@ class Matcher {
         if (open_[g]) MatchByText(g, same_name);
       }
     }
+    MatchUnreadByHead();
+    if (rules_.check_prefix) MatchUnreadByHints();
     if (rules_.audit && known_.size() == 1 && given_.size() == 1 && open_[0]) Take(0, 0);
     std::vector<std::size_t> fresh;
     for (std::size_t g = 0; g < given_.size(); ++g) {
@@ -90,7 +122,7 @@ class Matcher {
     }
     CheckMissing();
     for (const std::size_t g : fresh) result_.inputs.push_back(given_[g]);
-    MarkGiven();
+    Finish();
     return std::move(result_);
   }
 
@@ -123,17 +155,25 @@ class Matcher {
   void IndexKnown() {
     for (std::size_t k = 0; k < known_.size(); ++k) {
       const Known& known = known_[k];
-      by_path_[was_.inputs[known.last].path].push_back(k);
-      by_name_[NameOfPath(was_.inputs[known.last].path)].push_back(k);
-      ++known_names_[NameOfPath(WithoutPacking(was_.inputs[known.last].path))];
+      const InputFile& was = was_.inputs[known.last];
+      by_path_[was.path].push_back(k);
+      by_name_[NameOfPath(was.path)].push_back(k);
+      ++known_names_[PlainName(was.path)];
       // A header alone is what many files begin with, and nothing of it is in Kafka.
       if (known.loaded.row.value > 0) {
-        texts_.Add(k, known.loaded, was_.inputs[known.last].head);
+        texts_.Add(k, known.loaded, was.head);
       } else if (!known.finished) {
-        unread_.push_back(k);
+        IndexUnread(k, was);
       }
     }
-    for (const InputFile& file : given_) ++given_names_[NameOfPath(WithoutPacking(file.path))];
+    for (const InputFile& file : given_) ++given_names_[PlainName(file.path)];
+  }
+
+  void IndexUnread(std::size_t k, const InputFile& was) {
+    if (was.head) unread_texts_.Add(k, *was.head);
+    unread_by_inode_[was.inode].push_back(k);
+    unread_by_path_[WithoutPacking(was.path)].push_back(k);
+    unread_by_name_[PlainName(was.path)].push_back(k);
   }
 
   bool SamePath(std::size_t g, std::size_t k) const {
@@ -143,8 +183,15 @@ class Matcher {
     return NameOfPath(given_[g].path) == NameOfPath(was_.inputs[known_[k].last].path);
   }
 
+  Likeness LikenessOf(std::size_t g, std::size_t k) const {
+    const InputFile& given = given_[g];
+    const InputFile& was = was_.inputs[known_[k].last];
+    if (WithoutPacking(given.path) == WithoutPacking(was.path)) return Likeness::kPath;
+    if (given.inode == was.inode && given.device == was.device) return Likeness::kInode;
+    return PlainName(given.path) == PlainName(was.path) ? Likeness::kName : Likeness::kText;
+  }
+
   void MatchByHints() {
-    if (rules_.check_prefix) return;
     for (std::size_t g = 0; g < given_.size(); ++g) {
       const auto found = by_path_.find(given_[g].path);
       if (found == by_path_.end()) continue;
@@ -158,34 +205,59 @@ class Matcher {
 
   // An audit compares what it is given with what was loaded, however different.
   void MatchByName() {
-    for (const auto* names : {&by_path_, &by_name_}) {
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      if (open_[g]) TakeOnly(g, by_path_, given_[g].path);
+    }
+    NameCounts names;
+    for (const InputFile& file : given_) ++names[NameOfPath(file.path)];
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      const std::string name = NameOfPath(given_[g].path);
+      if (open_[g] && CountOf(names, name) == 1) TakeOnly(g, by_name_, name);
+    }
+  }
+
+  // All known inputs that the file begins with.
+  const Candidates& CandidatesOf(std::size_t g) {
+    const auto [at, is_new] = candidates_.try_emplace(g);
+    if (!is_new) return at->second;
+    InputText text(given_[g].path, rules_.encoding, context_);
+    at->second.loaded = texts_.FindIn(text, rules_.notice);
+    at->second.unread = unread_texts_.FindIn(text, rules_.notice);
+    return at->second;
+  }
+
+  // Moved, and not touched.
+  void MatchUnreadByHints() {
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      if (!open_[g]) continue;
+      TakeOnly(g, unread_by_inode_, given_[g].inode,
+               [&](std::size_t k) { return SameFile(was_.inputs[known_[k].last], given_[g]); });
+    }
+  }
+
+  // Packed, copied or grown as well, before a row of it was read. Of copies the one that is most
+  // like it is it, and the others are new; nothing of any of them is in Kafka.
+  void MatchUnreadByHead() {
+    if (unread_by_path_.empty()) return;
+    constexpr std::array kMostFirst{Likeness::kPath, Likeness::kInode, Likeness::kName,
+                                    Likeness::kText};
+    for (const Likeness least : kMostFirst) {
       for (std::size_t g = 0; g < given_.size(); ++g) {
-        if (!open_[g]) continue;
-        const auto found =
-            names->find(names == &by_path_ ? given_[g].path : NameOfPath(given_[g].path));
-        if (found == names->end()) continue;
-        std::vector<std::size_t> free;
-        for (const std::size_t k : found->second) {
-          if (known_[k].taken_by == kNone) free.push_back(k);
-        }
-        if (free.size() == 1 && NamedOnce(g, names == &by_path_)) Take(g, free[0]);
+        if (open_[g]) TakeUnreadByHead(g, least);
       }
     }
   }
 
-  bool NamedOnce(std::size_t g, bool by_path) const {
-    return by_path || std::count_if(given_.begin(), given_.end(), [&](const InputFile& file) {
-                        return NameOfPath(file.path) == NameOfPath(given_[g].path);
-                      }) == 1;
-  }
-
-  // All known inputs whose loaded text the file begins with.
-  const std::vector<TextMatch>& CandidatesOf(std::size_t g) {
-    const auto [at, is_new] = candidates_.try_emplace(g);
-    if (!is_new) return at->second;
-    InputText text(given_[g].path, rules_.encoding, context_);
-    at->second = texts_.FindIn(text, rules_.notice);
-    return at->second;
+  void TakeUnreadByHead(std::size_t g, Likeness least) {
+    const TextMatch* best = nullptr;
+    const auto head_bytes = [&](const TextMatch& match) {
+      return was_.inputs[known_[match.id].last].head->bytes;
+    };
+    for (const TextMatch& candidate : CandidatesOf(g).unread) {
+      if (known_[candidate.id].taken_by != kNone || LikenessOf(g, candidate.id) < least) continue;
+      if (best == nullptr || head_bytes(candidate) > head_bytes(*best)) best = &candidate;
+    }
+    if (best != nullptr) Take(g, best->id);
   }
 
   // Takes the best of the inputs that no other file is. `same_name`: only one of this name.
@@ -195,7 +267,7 @@ class Matcher {
       return std::tuple(SamePath(g, c.id), SameNameAs(g, c.id), c.equal(),
                         known_[c.id].loaded.byte.value);
     };
-    for (const TextMatch& candidate : CandidatesOf(g)) {
+    for (const TextMatch& candidate : CandidatesOf(g).loaded) {
       const Known& known = known_[candidate.id];
       if (known.taken_by != kNone) continue;
       const bool named = SamePath(g, candidate.id) || SameNameAs(g, candidate.id);
@@ -223,6 +295,23 @@ class Matcher {
     ++result_.known_elsewhere;
     result_.remarks.push_back(given_[g].path + " is " + path + ", loaded before (" +
                               Rows(known.loaded) + "): nothing of it is loaded again");
+  }
+
+  // Takes the only known input of this key that no other file is.
+  template <typename Key, typename Fits = bool (*)(std::size_t)>
+  bool TakeOnly(
+      std::size_t g, const Index<Key>& index, const Key& key,
+      Fits&& fits = [](std::size_t) { return true; }) {
+    const auto found = index.find(key);
+    if (found == index.end()) return false;
+    std::size_t only = kNone;
+    for (const std::size_t k : found->second) {
+      if (known_[k].taken_by != kNone || !fits(k)) continue;
+      if (only != kNone) return false;
+      only = k;
+    }
+    if (only != kNone) Take(g, only);
+    return only != kNone;
   }
 
   // The given file is the known one from now on: its hints follow.
@@ -274,9 +363,9 @@ class Matcher {
   // No known input that is still to be had has this text. True: taken after all; false: it is new.
   bool SettleUnmatched(std::size_t g) {
     if (rules_.audit) return false;
-    if (!rules_.again && !CandidatesOf(g).empty()) RefuseTwin(g, CandidatesOf(g).front());
-    if (TakeUnreadIf(g, [&](const InputFile& was) { return SameFile(was, given_[g]); }))
-      return true;
+    if (const Candidates& like = CandidatesOf(g); !rules_.again && !like.loaded.empty()) {
+      RefuseTwin(g, like.loaded.front());
+    }
     // Before any likeness of names: another text under a loaded file's path may be that file
     // edited, and taken for an unread one its rows would be doubled.
     const auto path = by_path_.find(given_[g].path);
@@ -285,39 +374,21 @@ class Matcher {
         if (known_[*k].taken_by == kNone) return SettleSamePath(g, *k);
       }
     }
-    return TakeUnreadByName(g) || SettleSameName(g);
+    if (TakeUnreadByName(g)) return true;
+    NoteSameName(g);
+    return false;
   }
 
-  // Packed or moved before a row of it was read: where nothing is loaded nothing can be doubled, so
-  // names may decide. The last part of a path decides only where it is the only one of its kind:
-  // among folders that all hold a part-0.csv, each new one would hide one that is missing.
+  // Changed before a row of it was read, or packed or moved while it had none, or by a load that
+  // has kept no head of it: where nothing is loaded nothing can be doubled, so names may decide.
+  // The last part of a path decides only where it is the only one of its kind: among folders that
+  // all hold a part-0.csv, each new one would hide one that is missing.
   bool TakeUnreadByName(std::size_t g) {
     const std::string path = WithoutPacking(given_[g].path);
-    if (TakeUnreadIf(g, [&](const InputFile& was) { return WithoutPacking(was.path) == path; })) {
-      return true;
-    }
+    if (TakeOnly(g, unread_by_path_, path)) return true;
     const std::string name = NameOfPath(path);
     if (CountOf(known_names_, name) != 1 || CountOf(given_names_, name) != 1) return false;
-    return TakeUnreadIf(
-        g, [&](const InputFile& was) { return NameOfPath(WithoutPacking(was.path)) == name; });
-  }
-
-  static std::size_t CountOf(const std::map<std::string, std::size_t>& names,
-                             const std::string& name) {
-    const auto found = names.find(name);
-    return found == names.end() ? 0 : found->second;
-  }
-
-  // The only input without a loaded row of which `fits` is true.
-  template <typename Fits>
-  bool TakeUnreadIf(std::size_t g, Fits&& fits) {
-    std::vector<std::size_t> fitting;
-    for (const std::size_t k : unread_) {
-      if (known_[k].taken_by == kNone && fits(was_.inputs[known_[k].last])) fitting.push_back(k);
-    }
-    if (fitting.size() != 1) return false;
-    Take(g, fitting[0]);
-    return true;
+    return TakeOnly(g, unread_by_name_, name);
   }
 
   [[noreturn]] void RefuseTwin(std::size_t g, const TextMatch& candidate) const {
@@ -353,18 +424,21 @@ class Matcher {
     return false;
   }
 
-  bool SettleSameName(std::size_t g) {
+  // Told of, or refused: a name alone makes no file a known one of which rows are loaded.
+  void NoteSameName(std::size_t g) {
     const auto name = by_name_.find(NameOfPath(given_[g].path));
-    if (name == by_name_.end()) return false;
-    for (const std::size_t k : name->second) {
-      if (known_[k].taken_by != kNone || known_[k].loaded.row.value == 0) continue;
-      if (!known_[k].finished) RefuseChanged(g, known_[k]);
-      result_.remarks.push_back(given_[g].path + " has the name of " +
-                                was_.inputs[known_[k].last].path +
-                                ", which was loaded, and another text: loading it as a new file");
-      break;
-    }
-    return false;
+    if (name == by_name_.end()) return;
+    // None of those that are dropped comes into question again: thousands may have one name.
+    std::vector<std::size_t>& left = name->second;
+    const auto is_settled = [&](std::size_t k) {
+      return known_[k].taken_by != kNone || known_[k].loaded.row.value == 0;
+    };
+    while (!left.empty() && is_settled(left.back())) left.pop_back();
+    if (left.empty()) return;
+    const Known& known = known_[left.back()];
+    if (!known.finished) RefuseChanged(g, known);
+    result_.remarks.push_back(given_[g].path + " has the name of " + was_.inputs[known.last].path +
+                              ", which was loaded, and another text: loading it as a new file");
   }
 
   [[noreturn]] void RefuseChanged(std::size_t g, const Known& known) {
@@ -400,10 +474,13 @@ class Matcher {
     }
   }
 
-  void MarkGiven() {
+  void Finish() {
     result_.given.assign(result_.inputs.size(), true);
     for (const Known& known : known_) {
       for (const std::size_t i : known.pieces) result_.given[i] = known.taken_by != kNone;
+    }
+    for (InputFile& input : result_.inputs) {
+      if (input.end && input.head && !input.head->full()) input.head.reset();
     }
   }
 
@@ -417,13 +494,17 @@ class Matcher {
   RunContext& context_;
   std::vector<bool> open_;  // by given file: it is no known input yet
   std::vector<Known> known_;
-  std::map<std::string, std::vector<std::size_t>> by_path_;
-  std::map<std::string, std::vector<std::size_t>> by_name_;
-  std::map<std::string, std::size_t> known_names_;  // how many have it; without packing
-  std::map<std::string, std::size_t> given_names_;
+  Index<std::string> by_path_;
+  Index<std::string> by_name_;
+  NameCounts known_names_;  // without packing
+  NameCounts given_names_;
   KnownTexts texts_;
-  std::vector<std::size_t> unread_;                           // known inputs without a row loaded
-  std::map<std::size_t, std::vector<TextMatch>> candidates_;  // by given file
+  // Known inputs without a loaded row. Paths and names without packing.
+  KnownTexts unread_texts_;  // heads
+  Index<std::uint64_t> unread_by_inode_;
+  Index<std::string> unread_by_path_;
+  Index<std::string> unread_by_name_;
+  std::unordered_map<std::size_t, Candidates> candidates_;  // by given file
   MatchedInputs result_;
 };
 
