@@ -129,6 +129,25 @@ void RecordRows::ReadEnds(std::int64_t load, ProgressRecord& record) {
   }
 }
 
+// From `file` on, the first one whose end is not written down as this chunk's. One chunk may have
+// ended 100,000 files, and each start of a complete load comes here.
+std::uint64_t RecordRows::FirstOtherEnd(std::int64_t load, const ProgressRecord& record,
+                                        std::uint64_t file) {
+  Statement row = db_.Use(
+      "SELECT file, byte, row, empty_lines, blocks, tail FROM file_ends "
+      "WHERE load = ?1 AND file >= ?2 AND chunk = ?3 ORDER BY file");
+  row.Bind(load, file, record.chunk.value);
+  while (row.Step() && row.Count(0) == file && file < record.inputs.size()) {
+    const std::optional<InputPosition>& end = record.inputs[file].end;
+    const bool same = end && end->byte.value == row.Count(1) && end->row.value == row.Count(2) &&
+                      end->empty_lines == row.Count(3) &&
+                      end->prefix == PrefixFingerprint{row.HexDigest(4), row.HexDigest(5)};
+    if (!same) break;
+    ++file;
+  }
+  return file;
+}
+
 // Only what has changed: a file's end stays, but for the newest one's, whose file may have grown.
 void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
   std::uint64_t from = 0;
@@ -144,6 +163,7 @@ void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
       if (known) ++from;
     }
   }
+  from = FirstOtherEnd(load, record, from);
   db_.Use("DELETE FROM file_ends WHERE load = ?1 AND file >= ?2").Run(load, from);
   Statement insert = db_.Use(
       "INSERT INTO file_ends (load, file, chunk, byte, row, empty_lines, blocks, tail) "

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -352,13 +353,12 @@ LoadSettings SettingsOf(const LoadRequest& request, const Inputs& inputs, const 
 }
 
 // What the cluster and the ledger say before the first row.
-Destination Prepare(LoadRequest& request, std::uint64_t text_bytes, LoadSettings& settings,
-                    Cluster& cluster, const CheckpointStore& store, RunContext& context,
-                    ProgressDisplay& display) {
+Destination Prepare(LoadRequest& request, std::uint64_t text_bytes,
+                    const std::optional<ProgressRecord>& before, LoadSettings& settings,
+                    Cluster& cluster, RunContext& context, ProgressDisplay& display) {
   Patience patience(request.retry_budget, context, display);
   TopicWishes wishes = request.topics;
-  const std::optional<LedgerState> ledger = store.Find(request.name);
-  if (ledger && ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
+  if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
   const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, display);
   if (request.chunk.atomic) {
     const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
@@ -392,9 +392,32 @@ ProducerTarget TargetOf(const Destination& to) {
   return target;
 }
 
+std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name) {
+  std::optional<LedgerState> state = store.Find(name);
+  // Without a chunk nothing of it is frozen.
+  if (!state || state->last.chunk.value == 0) return std::nullopt;
+  return std::move(state->last);
+}
+
+// Before an input is known to be there no state file is made. What keeps it from being read is told
+// by whoever writes it.
+std::optional<ProgressRecord> LastInAny(const LoadRequest& request, Failpoints& failpoints) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(request.state, ignored)) return std::nullopt;
+  try {
+    const CheckpointStore store(request.state, CheckpointStore::Mode::kReadOnly, failpoints);
+    return LastIn(store, request.name);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 ExitCode Load(LoadRequest& request, RunContext& context) {
+  std::optional<ProgressRecord> before = LastInAny(request, context.failpoints);
+  const KnownInputs known =
+      before ? KnownInputs{before->inputs, ColumnsOf(*before)} : KnownInputs();
   const Inputs inputs = LookAtInputs(request.files.files, request.encoding, request.dialect,
-                                     request.union_columns, request.record_bytes_max);
+                                     request.union_columns, request.record_bytes_max, &known);
   LoadSettings settings = SettingsOf(request, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
   const auto display = MakeProgressDisplay(request.style, context.clock);
@@ -409,12 +432,13 @@ ExitCode Load(LoadRequest& request, RunContext& context) {
   };
   CheckpointStore store(request.state, CheckpointStore::Mode::kReadWrite, context.failpoints,
                         settings.here.match.notice);
+  if (!before) before = LastIn(store, request.name);  // of a state file that was older
   const LoadLock lock(request.state, request.name, blank.writer);
   context.failpoints.Hit("after_lock");
   try {
     Cluster cluster(request.config);
     const Destination to =
-        Prepare(request, inputs.text_bytes, settings, cluster, store, context, *display);
+        Prepare(request, inputs.text_bytes, before, settings, cluster, context, *display);
     ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
     const auto producers = MakeRdkafkaProducers(request.config, TargetOf(to), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(request.config, request.topics.progress_topic);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 
@@ -98,14 +99,26 @@ class Matcher {
         open_(given.size(), true) {
     result_.inputs = was.inputs;
     FindKnown();
-    IndexKnown();
+    for (std::size_t k = 0; k < known_.size(); ++k) {
+      by_path_[was_.inputs[known_[k].last].path].push_back(k);
+    }
   }
 
   MatchedInputs Run() {
-    if (!rules_.check_prefix) {
-      MatchByHints();
-      MatchUnreadByHints();
-    }
+    if (!rules_.check_prefix) MatchByHints();
+    // Most starts find all files as they were: then nothing more need be known of them.
+    if (std::find(open_.begin(), open_.end(), true) != open_.end()) MatchOpen();
+    CheckMissing();
+    for (const std::size_t g : fresh_) result_.inputs.push_back(given_[g]);
+    Finish();
+    return std::move(result_);
+  }
+
+ private:
+  // What is not told by its hints.
+  void MatchOpen() {
+    IndexKnown();
+    if (!rules_.check_prefix) MatchUnreadByHints();
     if (rules_.audit) MatchByName();
     // A file that still has its name is itself before another one of the same text is.
     for (const bool same_name : {true, false}) {
@@ -116,17 +129,11 @@ class Matcher {
     MatchUnreadByHead();
     if (rules_.check_prefix) MatchUnreadByHints();
     if (rules_.audit && known_.size() == 1 && given_.size() == 1 && open_[0]) Take(0, 0);
-    std::vector<std::size_t> fresh;
     for (std::size_t g = 0; g < given_.size(); ++g) {
-      if (open_[g] && !SettleUnmatched(g)) fresh.push_back(g);
+      if (open_[g] && !SettleUnmatched(g)) fresh_.push_back(g);
     }
-    CheckMissing();
-    for (const std::size_t g : fresh) result_.inputs.push_back(given_[g]);
-    Finish();
-    return std::move(result_);
   }
 
- private:
   void FindKnown() {
     std::map<std::size_t, std::size_t> known_of;  // by index of a piece
     for (std::size_t i = 0; i < was_.inputs.size(); ++i) {
@@ -151,12 +158,11 @@ class Matcher {
     return input.begin.value_or(InputPosition{});
   }
 
-  // Which known inputs a text may begin with, by what is cheap to ask of it.
+  // By all but their paths, which are asked for at each start.
   void IndexKnown() {
     for (std::size_t k = 0; k < known_.size(); ++k) {
       const Known& known = known_[k];
       const InputFile& was = was_.inputs[known.last];
-      by_path_[was.path].push_back(k);
       by_name_[NameOfPath(was.path)].push_back(k);
       ++known_names_[PlainName(was.path)];
       // A header alone is what many files begin with, and nothing of it is in Kafka.
@@ -300,7 +306,7 @@ class Matcher {
   // Takes the only known input of this key that no other file is.
   template <typename Key, typename Fits = bool (*)(std::size_t)>
   bool TakeOnly(
-      std::size_t g, const Index<Key>& index, const Key& key,
+      std::size_t g, const Index<Key>& index, const std::type_identity_t<Key>& key,
       Fits&& fits = [](std::size_t) { return true; }) {
     const auto found = index.find(key);
     if (found == index.end()) return false;
@@ -492,9 +498,10 @@ class Matcher {
   const std::vector<InputFile>& given_;
   const LedgerChunks& chunks_;
   RunContext& context_;
-  std::vector<bool> open_;  // by given file: it is no known input yet
+  std::vector<bool> open_;          // by given file: it is no known input yet
+  std::vector<std::size_t> fresh_;  // given files that are none
   std::vector<Known> known_;
-  Index<std::string> by_path_;
+  Index<std::string_view> by_path_;
   Index<std::string> by_name_;
   NameCounts known_names_;  // without packing
   NameCounts given_names_;
