@@ -13,6 +13,8 @@
 
 #include "onceload/core/error.h"
 #include "onceload/core/path_name.h"
+#include "recover/file_names.h"
+#include "recover/first_difference.h"
 #include "recover/input_text.h"
 #include "recover/known_texts.h"
 
@@ -34,14 +36,6 @@ struct Known {
 template <typename Key>
 using Index = std::unordered_map<Key, std::vector<std::size_t>>;
 
-// How many files have a name.
-using NameCounts = std::unordered_map<std::string, std::size_t>;
-
-std::size_t CountOf(const NameCounts& names, const std::string& name) {
-  const auto found = names.find(name);
-  return found == names.end() ? 0 : found->second;
-}
-
 // What a given file has in common with a known input, the text apart; the most of it last.
 enum class Likeness : std::uint8_t { kText, kName, kInode, kPath };
 
@@ -53,38 +47,6 @@ struct Candidates {
 
 std::string Rows(const InputPosition& loaded) {
   return std::to_string(loaded.row.value) + (loaded.row.value == 1 ? " row" : " rows");
-}
-
-// "rows.csv" of "rows.csv.gz".
-std::string WithoutPacking(const std::string& path) {
-  for (const std::string_view ending : {".gz", ".zst", ".bz2", ".xz"}) {
-    if (path.ends_with(ending)) return path.substr(0, path.size() - ending.size());
-  }
-  return path;
-}
-
-// Names that packing a file does not change.
-std::string PlainName(const std::string& path) { return NameOfPath(WithoutPacking(path)); }
-
-// The first chunk of the ledger's that ends in this file where the text is another by then.
-std::string FirstOtherChunk(InputText& text, const std::vector<std::size_t>& pieces,
-                            const std::vector<LedgerChunk>& chunks) {
-  std::vector<const LedgerChunk*> ours;
-  std::vector<std::uint64_t> lengths;
-  for (const LedgerChunk& chunk : chunks) {
-    if (std::find(pieces.begin(), pieces.end(), chunk.end.file) == pieces.end()) continue;
-    if (!lengths.empty() && chunk.end.byte.value <= lengths.back()) continue;
-    ours.push_back(&chunk);
-    lengths.push_back(chunk.end.byte.value);
-  }
-  const std::vector<PrefixFacts> facts = text.Prefixes(lengths);
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    if (facts[i].whole && facts[i].fingerprint == ours[i]->end.prefix) continue;
-    return "; the first difference is in chunk " + std::to_string(ours[i]->chunk.value) +
-           ", bytes " + std::to_string(i == 0 ? 0 : lengths[i - 1]) + " to " +
-           std::to_string(lengths[i]);
-  }
-  return "";
 }
 
 class Matcher {
