@@ -293,7 +293,8 @@ class Matcher {
       input = given_[g];
       input.begin = before.begin;
       input.end = before.end;
-      if (!input.head) input.head = before.head;
+      // Not that of an unread one, which names may have found: it may be another text's.
+      if (!input.head && known.loaded.row.value > 0) input.head = before.head;
       // Its messages go on to call it what they called it before.
       const std::string name = before.name.empty() ? NameOfPath(before.path) : before.name;
       input.name = name == NameOfPath(input.path) ? "" : name;

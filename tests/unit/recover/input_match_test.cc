@@ -326,6 +326,17 @@ TEST_F(InputMatchTest, AnUnreadFileThatBeginsAsAFinishedOneIsItself) {
   EXPECT_FALSE(matched_.inputs[1].end);
 }
 
+// Else it would be looked for by what lies nowhere any more.
+TEST_F(InputMatchTest, AnUnreadFileThatWasEmptiedHasNoHead) {
+  Write("a", Text(50));
+  Write("b", Text(50, 100));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("b"));
+  Write("b", "x\n");
+  EXPECT_EQ(Match({"a", "b"}), (List{"a", "b"}));
+  EXPECT_FALSE(matched_.inputs[1].head);
+}
+
 // Its fingerprint says more, and a record of thousands has to stay short.
 TEST_F(InputMatchTest, AShortHeadIsKeptUntilTheEndOnly) {
   Write("a", Text(50));
