@@ -106,7 +106,7 @@ std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic
     file.mtime_ns = row.Int(3);
     file.inode = static_cast<std::uint64_t>(row.Int(4));
     file.device = static_cast<std::uint64_t>(row.Int(5));
-    if (!row.IsNull(11)) file.head = row.HexDigest(11);
+    if (!row.IsNull(11)) file.head = HeadKey{row.HexDigest(11)};
     file.end = InputPosition{0, ByteOffset{row.Count(6)}, RowNumber{row.Count(7)}, row.Count(8),
                              PrefixFingerprint{row.HexDigest(9), row.HexDigest(10)}};
     files.push_back({row.Text(0), std::move(file)});

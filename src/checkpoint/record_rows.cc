@@ -15,13 +15,19 @@ KafkaOffset OffsetAt(const Statement& row, int column) {
   return row.IsNull(column) ? kNoOffset : KafkaOffset{row.Int(column)};
 }
 
+// A short one is for inputs that were not read yet: Kafka's record has it, and is the one to ask.
+std::optional<Digest> FullHead(const InputFile& input) {
+  if (!input.head || !input.head->full()) return std::nullopt;
+  return input.head->digest;
+}
+
 // But for where they end, which file_ends has.
 bool SameInputs(const std::vector<InputFile>& a, const std::vector<InputFile>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const InputFile& x, const InputFile& y) {
-                      return x.path == y.path && SameFile(x, y) && x.name == y.name &&
-                             x.coding == y.coding && x.head == y.head;
-                    });
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [](const InputFile& x, const InputFile& y) {
+        return x.path == y.path && SameFile(x, y) && x.name == y.name && x.coding == y.coding &&
+               FullHead(x) == FullHead(y) && x.begin == y.begin;
+      });
 }
 
 std::int64_t InsertedId(Statement& insert_returning_id) {
@@ -123,6 +129,25 @@ void RecordRows::ReadEnds(std::int64_t load, ProgressRecord& record) {
   }
 }
 
+// From `file` on, the first one whose end is not written down as this chunk's. One chunk may have
+// ended 100,000 files, and each start of a complete load comes here.
+std::uint64_t RecordRows::FirstOtherEnd(std::int64_t load, const ProgressRecord& record,
+                                        std::uint64_t file) {
+  Statement row = db_.Use(
+      "SELECT file, byte, row, empty_lines, blocks, tail FROM file_ends "
+      "WHERE load = ?1 AND file >= ?2 AND chunk = ?3 ORDER BY file");
+  row.Bind(load, file, record.chunk.value);
+  while (row.Step() && row.Count(0) == file && file < record.inputs.size()) {
+    const std::optional<InputPosition>& end = record.inputs[file].end;
+    const bool same = end && end->byte.value == row.Count(1) && end->row.value == row.Count(2) &&
+                      end->empty_lines == row.Count(3) &&
+                      end->prefix == PrefixFingerprint{row.HexDigest(4), row.HexDigest(5)};
+    if (!same) break;
+    ++file;
+  }
+  return file;
+}
+
 // Only what has changed: a file's end stays, but for the newest one's, whose file may have grown.
 void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
   std::uint64_t from = 0;
@@ -138,6 +163,7 @@ void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
       if (known) ++from;
     }
   }
+  from = FirstOtherEnd(load, record, from);
   db_.Use("DELETE FROM file_ends WHERE load = ?1 AND file >= ?2").Run(load, from);
   Statement insert = db_.Use(
       "INSERT INTO file_ends (load, file, chunk, byte, row, empty_lines, blocks, tail) "
@@ -271,7 +297,7 @@ const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
     input.device = static_cast<std::uint64_t>(file.Int(4));
     input.name = file.Text(5);
     input.coding = file.Text(6);
-    if (!file.IsNull(7)) input.head = file.HexDigest(7);
+    if (!file.IsNull(7)) input.head = HeadKey{file.HexDigest(7)};
     if (file.IsNull(8)) continue;
     input.begin =
         InputPosition{static_cast<std::uint32_t>(file.Count(8)), ByteOffset{file.Count(9)},
@@ -319,7 +345,7 @@ std::int64_t RecordRows::AddPlan(std::int64_t load, const ProgressRecord& record
     };
     add_file.Run(plan, index++, file.path, file.size, file.mtime_ns,
                  static_cast<std::int64_t>(file.inode), static_cast<std::int64_t>(file.device),
-                 file.name, file.coding, file.head,
+                 file.name, file.coding, FullHead(file),
                  of_begin([](const InputPosition& at) { return at.file; }),
                  of_begin([](const InputPosition& at) { return at.byte.value; }),
                  of_begin([](const InputPosition& at) { return at.row.value; }),

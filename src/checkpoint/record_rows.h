@@ -65,6 +65,7 @@ class RecordRows {
 
   void ReadEnds(std::int64_t load, ProgressRecord& record);
   void WriteEnds(std::int64_t load, const ProgressRecord& record);
+  std::uint64_t FirstOtherEnd(std::int64_t load, const ProgressRecord& record, std::uint64_t file);
   const Plan& ReadPlan(std::int64_t plan);
   static bool Describes(const Plan& plan, const ProgressRecord& record);
   // The load's newest plan if it describes `record`, else a new one.

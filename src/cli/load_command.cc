@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
 #include <unistd.h>
 
@@ -100,13 +101,12 @@ LoadSettings SettingsOf(const LoadPlan& plan, const Inputs& inputs, const Clock&
 }
 
 // What the cluster and the ledger say before the first row.
-Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes, LoadSettings& settings,
-                    Cluster& cluster, const CheckpointStore& store, RunContext& context,
-                    RunListener& events) {
+Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
+                    const std::optional<ProgressRecord>& before, LoadSettings& settings,
+                    Cluster& cluster, RunContext& context, RunListener& events) {
   Patience patience(settings.retry_budget, context, events);
   TopicWishes wishes = plan.request.topics;
-  const std::optional<LedgerState> ledger = store.Find(plan.name);
-  if (ledger && ledger->last.topic == wishes.topic.name) wishes.loaded_rows = ledger->last.rows();
+  if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
   const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
   if (settings.chunk.atomic) {
     const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
@@ -151,10 +151,33 @@ void TellRemarks(const std::vector<std::string>& remarks, RunListener& events) {
   for (const std::string& remark : remarks) events.On(InputRemark{remark});
 }
 
+std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name) {
+  std::optional<LedgerState> state = store.Find(name);
+  // Without a chunk nothing of it is frozen.
+  if (!state || state->last.chunk.value == 0) return std::nullopt;
+  return std::move(state->last);
+}
+
+// Before an input is known to be there no state file is made. What keeps it from being read is told
+// by whoever writes it.
+std::optional<ProgressRecord> LastInAny(const LoadPlan& plan, Failpoints& failpoints) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(plan.state, ignored)) return std::nullopt;
+  try {
+    const CheckpointStore store(plan.state, CheckpointStore::Mode::kReadOnly, failpoints);
+    return LastIn(store, plan.name);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
+  std::optional<ProgressRecord> before = LastInAny(plan, context.failpoints);
+  const KnownInputs known =
+      before ? KnownInputs{before->inputs, ColumnsOf(*before)} : KnownInputs();
   const RowRules& rows = plan.request.load.rows;
   const Inputs inputs = LookAtInputs(plan.files.files, rows.encoding, rows.dialect,
-                                     rows.union_columns, plan.request.record_bytes_max);
+                                     rows.union_columns, plan.request.record_bytes_max, &known);
   LoadSettings settings = SettingsOf(plan, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
   TellRemarks(plan.files.notices, events);
@@ -162,12 +185,13 @@ ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
   settings.here.match.notice = [&events](const std::string& text) { events.On(Notice{text}); };
   CheckpointStore store(plan.state, CheckpointStore::Mode::kReadWrite, context.failpoints,
                         settings.here.match.notice);
+  if (!before) before = LastIn(store, plan.name);  // of a state file that was older
   const LoadLock lock(plan.state, plan.name, blank.writer);
   context.failpoints.Hit("after_lock");
   try {
     Cluster cluster(plan.config);
     const Destination to =
-        Prepare(plan, inputs.text_bytes, settings, cluster, store, context, events);
+        Prepare(plan, inputs.text_bytes, before, settings, cluster, context, events);
     ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
     const auto producers = MakeRdkafkaProducers(plan.config, TargetOf(to), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);

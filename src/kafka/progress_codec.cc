@@ -162,7 +162,11 @@ ordered_json InputJson(const InputFile& input) {
   file["device"] = input.device;
   if (!input.name.empty()) PutBytes(input.name, "name", file);
   if (!input.coding.empty()) file["coding"] = input.coding;
-  if (input.head) file["head"] = input.head->Hex();
+  if (input.head && input.head->full()) file["head"] = input.head->digest.Hex();
+  // By another name: whoever knows of full ones alone would take it for one.
+  if (input.head && !input.head->full()) {
+    file["short_head"] = {{"bytes", input.head->bytes}, {"digest", input.head->digest.Hex()}};
+  }
   if (input.begin) file["begin"] = PositionJson(*input.begin);
   if (input.end) file["end"] = PositionJson(*input.end);
   return file;
@@ -196,7 +200,12 @@ InputFile ReadInput(const ordered_json& input) {
   if (input.contains("inode")) file.inode = Number<std::uint64_t>(input.at("inode"));
   if (input.contains("device")) file.device = Number<std::uint64_t>(input.at("device"));
   if (input.contains("coding")) file.coding = input.at("coding").get<std::string>();
-  if (input.contains("head")) file.head = ReadDigest(input.at("head"));
+  if (input.contains("head")) {
+    file.head = HeadKey{ReadDigest(input.at("head"))};
+  } else if (input.contains("short_head")) {
+    const ordered_json& head = input.at("short_head");
+    file.head = HeadKey{ReadDigest(head.at("digest")), Number<std::uint64_t>(head.at("bytes"))};
+  }
   if (input.contains("begin")) file.begin = ReadPosition(input.at("begin"));
   if (input.contains("end")) file.end = ReadPosition(input.at("end"));
   if (file.path.empty() && !file.end) throw std::invalid_argument("an input without path or end");

@@ -69,17 +69,19 @@ void RequireLoadFits(ProgressRecord record, const MarkerLimits& limits) {
   RequireAllFit(MarkersOf(record, all), ", once the load has ended,", limits);
 }
 
-void ProgressReader::Take(std::string_view key, std::optional<std::string_view> value,
+bool ProgressReader::Take(std::string_view key, std::optional<std::string_view> value,
                           const std::string& where) {
-  if (!key.starts_with(load_name_)) return;
+  if (!key.starts_with(load_name_)) return false;
   if (key != load_name_) {
     const std::string prefix = InputPieceKey(load_name_, 0);  // ends in the number 0
-    if (!value || !key.starts_with(std::string_view(prefix).substr(0, prefix.size() - 1))) return;
-    pieces_[std::string(key)] = DecodeInputPiece(*value, where);
-    return;
+    if (value && key.starts_with(std::string_view(prefix).substr(0, prefix.size() - 1))) {
+      pieces_[std::string(key)] = {std::string(*value), where, {}};
+    }
+    return false;
   }
-  if (!value) return keep_(std::nullopt);
-  ProgressRecord record = DecodeProgress(*value, where);
+  newest_.reset();
+  if (!value) return true;
+  newest_ = DecodeProgress(*value, where);
   try {
     input_count_ = InputCountOf(*value);
   } catch (const std::exception& error) {
@@ -88,16 +90,23 @@ void ProgressReader::Take(std::string_view key, std::optional<std::string_view> 
                     error.what(),
                 where, "give onceload a progress topic of its own with --progress-topic");
   }
-  if (record.inputs.empty()) TakePieces(record);
-  keep_(std::move(record));
+  return true;
+}
+
+std::optional<ProgressRecord> ProgressReader::Newest() {
+  std::optional<ProgressRecord> record = newest_;
+  if (record && record->inputs.empty()) TakePieces(*record);
+  return record;
 }
 
 // As many of the list's files as there are; the caller sees whether that is all of them.
-void ProgressReader::TakePieces(ProgressRecord& record) const {
+void ProgressReader::TakePieces(ProgressRecord& record) {
   for (std::size_t i = 0; i * kInputsOfAPiece < input_count_; ++i) {
-    const auto piece = pieces_.find(InputPieceKey(record.load_name, i));
-    if (piece == pieces_.end()) return;
-    record.inputs.insert(record.inputs.end(), piece->second.begin(), piece->second.end());
+    const auto found = pieces_.find(InputPieceKey(record.load_name, i));
+    if (found == pieces_.end()) return;
+    Piece& piece = found->second;
+    if (!piece.inputs) piece.inputs = DecodeInputPiece(piece.json, piece.where);
+    record.inputs.insert(record.inputs.end(), piece.inputs->begin(), piece.inputs->end());
   }
   // A piece written for a longer list has files that this record does not know.
   if (record.inputs.size() > input_count_) record.inputs.resize(input_count_);

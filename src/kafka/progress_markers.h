@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,29 +30,37 @@ void RequireMarkersFit(const std::vector<InputPiece>& markers, const MarkerLimit
 // Numbers only grow, so what is refused here would have been refused later, after rows were sent.
 void RequireLoadFits(ProgressRecord record, const MarkerLimits& limits);
 
-// Reads a partition of the progress topic for one load, record by record, oldest first.
+// Reads a partition of the progress topic for one load, record by record, oldest first. A piece of
+// a list of inputs is decoded when a record is asked for that needs it: until the topic is
+// compacted there are several of each, and one counts.
 class ProgressReader {
  public:
-  // Called with each of the load's records; nullopt for a tombstone.
-  using Keep = std::function<void(std::optional<ProgressRecord>)>;
-
-  ProgressReader(std::string load_name, Keep keep)
-      : load_name_(std::move(load_name)), keep_(std::move(keep)) {}
+  explicit ProgressReader(std::string load_name) : load_name_(std::move(load_name)) {}
 
   // Any record of the partition; those of other loads are passed over. nullopt in `value`: a
-  // tombstone. `where` names it for messages. Throws Error(kDisagreement): no progress record.
-  void Take(std::string_view key, std::optional<std::string_view> value, const std::string& where);
+  // tombstone. `where` names it for messages. True: the load's newest record is another one now, or
+  // gone. Throws Error(kDisagreement): no progress record.
+  bool Take(std::string_view key, std::optional<std::string_view> value, const std::string& where);
 
-  // How many inputs the newest record has. A record that was kept has fewer where a piece of its
-  // list has not come by.
+  // The newest record of those taken; nullopt: none, or a tombstone. It has fewer inputs than
+  // input_count() where a piece of its list has not come by. Throws Error(kDisagreement): a piece
+  // is none.
+  std::optional<ProgressRecord> Newest();
+
   std::size_t input_count() const { return input_count_; }
 
  private:
-  void TakePieces(ProgressRecord& record) const;
+  struct Piece {
+    std::string json;
+    std::string where;
+    std::optional<std::vector<InputFile>> inputs;  // once it was decoded
+  };
+
+  void TakePieces(ProgressRecord& record);
 
   std::string load_name_;
-  Keep keep_;
-  std::map<std::string, std::vector<InputFile>, std::less<>> pieces_;  // by key
+  std::optional<ProgressRecord> newest_;              // without the pieces
+  std::map<std::string, Piece, std::less<>> pieces_;  // by key
   std::size_t input_count_ = 0;
 };
 

@@ -19,6 +19,8 @@ namespace {
 // Records at the end of the partition looked at first: a load that is under way is there. Reading
 // the whole partition is only for names that are new or long silent.
 constexpr std::int64_t kTailOffsets = 1000;
+// How many times as many the next time. All tries together read a third more than the last one.
+constexpr std::int64_t kTailGrowth = 4;
 
 constexpr int kPollMilliseconds = 100;
 
@@ -36,14 +38,16 @@ class RdkafkaProgressLog final : public ProgressLog {
     Bounds bounds;
     Outcome outcome = QueryBounds(load_name, wait, bounds);
     if (!outcome.done()) return outcome;
-    const std::int64_t tail = std::max(bounds.low, bounds.high - kTailOffsets);
     Newest newest;
-    outcome = NewestFrom(load_name, bounds, tail, wait, newest);
     // A long list of inputs may lie anywhere before its record.
-    if (outcome.done() && tail > bounds.low && (!newest.record || newest.inputs_missing())) {
-      outcome = NewestFrom(load_name, bounds, bounds.low, wait, newest);
-    }
-    if (!outcome.done()) return outcome;
+    std::int64_t tail = kTailOffsets;
+    std::int64_t from = bounds.high;
+    do {
+      from = std::max(bounds.low, bounds.high - tail);
+      outcome = NewestFrom(load_name, bounds, from, wait, newest);
+      if (!outcome.done()) return outcome;
+      tail *= kTailGrowth;
+    } while (from > bounds.low && newest.incomplete());
     if (newest.inputs_missing()) {
       throw Error(ExitCode::kDisagreement,
                   "the progress topic has lost a part of the load's list of inputs: it has " +
@@ -62,12 +66,13 @@ class RdkafkaProgressLog final : public ProgressLog {
     Bounds bounds;
     Outcome outcome = QueryBounds(load_name, wait, bounds);
     if (!outcome.done()) return outcome;
-    ProgressReader reader(load_name, [&records](std::optional<ProgressRecord> found) {
+    ProgressReader reader(load_name);
+    outcome = Scan(bounds, bounds.low, wait, reader, [&] {
+      std::optional<ProgressRecord> found = reader.Newest();
       // A tombstone: somebody has deleted the load's progress on purpose.
       if (!found) return records.clear();
       records.push_back(std::move(*found));
     });
-    outcome = Scan(bounds, bounds.low, wait, reader);
     if (!outcome.done()) records.clear();
     return outcome;
   }
@@ -84,6 +89,7 @@ class RdkafkaProgressLog final : public ProgressLog {
     std::size_t input_count = 0;  // of that record, as it says itself
 
     bool inputs_missing() const { return record && record->inputs.size() != input_count; }
+    bool incomplete() const { return !record || inputs_missing(); }
   };
 
   Outcome QueryBounds(const std::string& load_name, Duration wait, Bounds& bounds) {
@@ -113,27 +119,29 @@ class RdkafkaProgressLog final : public ProgressLog {
     std::int32_t partition_;
   };
 
-  Outcome Scan(const Bounds& bounds, std::int64_t from, Duration wait, ProgressReader& reader) {
+  // Calls `on_record` when the load's newest record is another one.
+  Outcome Scan(const Bounds& bounds, std::int64_t from, Duration wait, ProgressReader& reader,
+               const std::function<void()>& on_record) {
     if (rd_kafka_consume_start(topic_.get(), bounds.partition, from) != 0) {
       return Classify(rd_kafka_last_error(), {});
     }
     const Reading reading(topic_.get(), bounds.partition);
-    return ScanStarted(bounds, from, wait, reader);
+    return ScanStarted(bounds, from, wait, reader, on_record);
   }
 
   Outcome NewestFrom(const std::string& load_name, const Bounds& bounds, std::int64_t from,
                      Duration wait, Newest& newest) {
     newest = {};
-    ProgressReader reader(load_name, [&newest](std::optional<ProgressRecord> found) {
-      newest.record = std::move(found);
-    });
-    Outcome outcome = Scan(bounds, from, wait, reader);
+    ProgressReader reader(load_name);
+    Outcome outcome = Scan(bounds, from, wait, reader, [] {});
+    if (!outcome.done()) return outcome;
+    newest.record = reader.Newest();
     newest.input_count = reader.input_count();
     return outcome;
   }
 
   Outcome ScanStarted(const Bounds& bounds, std::int64_t position, Duration wait,
-                      ProgressReader& reader) {
+                      ProgressReader& reader, const std::function<void()>& on_record) {
     auto last_news = std::chrono::steady_clock::now();
     // An empty partition is asked as well: that it may not be read shows before the first row, and
     // not when a killed load has to go on.
@@ -148,7 +156,7 @@ class RdkafkaProgressLog final : public ProgressLog {
         const std::int64_t reached = message->offset + (is_record ? 1 : 0);
         if (reached > position) last_news = std::chrono::steady_clock::now();
         position = std::max(position, reached);
-        if (is_record) Offer(*message, reader);
+        if (is_record && Offer(*message, reader)) on_record();
       } else if (message && message->err != RD_KAFKA_RESP_ERR__TRANSPORT) {
         return Classify(message->err, rd_kafka_message_errstr(message.get()),
                         {"Read on Topic " + topic_name_});
@@ -165,15 +173,15 @@ class RdkafkaProgressLog final : public ProgressLog {
     return {};
   }
 
-  void Offer(const rd_kafka_message_t& message, ProgressReader& reader) const {
+  bool Offer(const rd_kafka_message_t& message, ProgressReader& reader) const {
     const auto view = [](const void* bytes, std::size_t size) {
       return std::string_view(static_cast<const char*>(bytes), size);
     };
     std::optional<std::string_view> value;
     if (message.payload != nullptr) value = view(message.payload, message.len);
-    reader.Take(view(message.key, message.key_len), value,
-                topic_name_ + " partition " + std::to_string(message.partition) + " offset " +
-                    std::to_string(message.offset));
+    return reader.Take(view(message.key, message.key_len), value,
+                       topic_name_ + " partition " + std::to_string(message.partition) +
+                           " offset " + std::to_string(message.offset));
   }
 
   std::string topic_name_;

@@ -140,9 +140,11 @@ class RowSource::Impl {
     input_.reset();
   }
 
-  // A file that was short when the load began may have grown since: its head was not known then.
-  std::optional<Digest> HeadOfEnded(const InputFile& input) const {
-    if (input.head || input_->position().byte.value < kHeadBytes) return input.head;
+  // A file that was short when the load began may have grown since. One that has ended before a
+  // full head is known by its fingerprint.
+  std::optional<HeadKey> HeadOfEnded(const InputFile& input) const {
+    if (input.head && input.head->full()) return input.head;
+    if (input_->position().byte.value < kHeadBytes) return std::nullopt;
     return HeadOf(SourceFile(input.path, rules_.encoding));
   }
 

@@ -48,6 +48,14 @@ constexpr std::array kRules{
     Rule{"max-rate", [](Given g) { return g.request.load.chunk.atomic; },
          "--max-rate does not go with --atomic",
          "leave one of them out: a transaction that is held back may take too long"},
+    Rule{"log-format",
+         [](Given g) {
+           return g.request.log_format == LogFormat::kJson &&
+                  (g.request.progress == ProgressStyle::kLine ||
+                   g.request.progress == ProgressStyle::kPlain);
+         },
+         "--log-format json has objects only, and --progress asks for lines",
+         "leave one of them out"},
     Rule{"topic-config", [](Given g) { return !g.request.topics.create; },
          "--topic-config is of a topic that is made", "add --create-topic, or leave it out"},
 };

@@ -1,62 +1,41 @@
 #include "onceload/recover/input_match.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <unordered_map>
 #include <utility>
 
 #include "onceload/core/error.h"
 #include "onceload/core/path_name.h"
+#include "recover/file_names.h"
+#include "recover/first_difference.h"
 #include "recover/input_text.h"
+#include "recover/known_files.h"
 #include "recover/known_texts.h"
 
 namespace onceload {
 namespace {
 
-constexpr std::size_t kNone = ~std::size_t{0};
+// Which known inputs have it, in their order.
+template <typename Key>
+using Index = std::unordered_map<Key, std::vector<std::size_t>>;
 
-// An input of the load with its further pieces: one file.
-struct Known {
-  std::size_t last = 0;             // index of its newest piece
-  std::vector<std::size_t> pieces;  // all of them, oldest first
-  InputPosition loaded;             // what was loaded of its text; byte 0: nothing
-  bool finished = false;
-  std::size_t taken_by = kNone;  // given file
+// What a given file has in common with a known input, the text apart; the most of it last.
+enum class Likeness : std::uint8_t { kText, kName, kInode, kPath };
+
+// The known inputs that a given file begins with.
+struct Candidates {
+  std::vector<TextMatch> loaded;  // with what was loaded of them
+  std::vector<TextMatch> unread;  // of those without a loaded row: with their head
 };
 
 std::string Rows(const InputPosition& loaded) {
   return std::to_string(loaded.row.value) + (loaded.row.value == 1 ? " row" : " rows");
-}
-
-// "rows.csv" of "rows.csv.gz".
-std::string WithoutPacking(const std::string& path) {
-  for (const std::string_view ending : {".gz", ".zst", ".bz2", ".xz"}) {
-    if (path.ends_with(ending)) return path.substr(0, path.size() - ending.size());
-  }
-  return path;
-}
-
-// The first chunk of the ledger's that ends in this file where the text is another by then.
-std::string FirstOtherChunk(InputText& text, const std::vector<std::size_t>& pieces,
-                            const std::vector<LedgerChunk>& chunks) {
-  std::vector<const LedgerChunk*> ours;
-  std::vector<std::uint64_t> lengths;
-  for (const LedgerChunk& chunk : chunks) {
-    if (std::find(pieces.begin(), pieces.end(), chunk.end.file) == pieces.end()) continue;
-    if (!lengths.empty() && chunk.end.byte.value <= lengths.back()) continue;
-    ours.push_back(&chunk);
-    lengths.push_back(chunk.end.byte.value);
-  }
-  const std::vector<PrefixFacts> facts = text.Prefixes(lengths);
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    if (facts[i].whole && facts[i].fingerprint == ours[i]->end.prefix) continue;
-    return "; the first difference is in chunk " + std::to_string(ours[i]->chunk.value) +
-           ", bytes " + std::to_string(i == 0 ? 0 : lengths[i - 1]) + " to " +
-           std::to_string(lengths[i]);
-  }
-  return "";
 }
 
 class Matcher {
@@ -70,12 +49,28 @@ class Matcher {
         context_(context),
         open_(given.size(), true) {
     result_.inputs = was.inputs;
-    FindKnown();
-    IndexKnown();
+    result_.first_new = was.inputs.size();
+    known_ = KnownFilesOf(was);
+    for (std::size_t k = 0; k < known_.size(); ++k) {
+      by_path_[was_.inputs[known_[k].last].path].push_back(k);
+    }
   }
 
   MatchedInputs Run() {
-    MatchByHints();
+    if (!rules_.check_prefix) MatchByHints();
+    // Most starts find all files as they were: then nothing more need be known of them.
+    if (std::find(open_.begin(), open_.end(), true) != open_.end()) MatchOpen();
+    CheckMissing();
+    for (const std::size_t g : fresh_) result_.inputs.push_back(given_[g]);
+    Finish();
+    return std::move(result_);
+  }
+
+ private:
+  // What is not told by its hints.
+  void MatchOpen() {
+    IndexKnown();
+    if (!rules_.check_prefix) MatchUnreadByHints();
     if (rules_.audit) MatchByName();
     // A file that still has its name is itself before another one of the same text is.
     for (const bool same_name : {true, false}) {
@@ -83,57 +78,36 @@ class Matcher {
         if (open_[g]) MatchByText(g, same_name);
       }
     }
+    MatchUnreadByHead();
+    if (rules_.check_prefix) MatchUnreadByHints();
     if (rules_.audit && known_.size() == 1 && given_.size() == 1 && open_[0]) Take(0, 0);
-    std::vector<std::size_t> fresh;
     for (std::size_t g = 0; g < given_.size(); ++g) {
-      if (open_[g] && !SettleUnmatched(g)) fresh.push_back(g);
+      if (open_[g] && !SettleUnmatched(g)) fresh_.push_back(g);
     }
-    CheckMissing();
-    for (const std::size_t g : fresh) result_.inputs.push_back(given_[g]);
-    MarkGiven();
-    return std::move(result_);
   }
 
- private:
-  void FindKnown() {
-    std::map<std::size_t, std::size_t> known_of;  // by index of a piece
-    for (std::size_t i = 0; i < was_.inputs.size(); ++i) {
-      const InputFile& input = was_.inputs[i];
-      const auto before = input.begin ? known_of.find(input.begin->file) : known_of.end();
-      const std::size_t k = before == known_of.end() ? known_.size() : before->second;
-      if (k == known_.size()) known_.emplace_back();
-      known_of[i] = k;
-      Known& known = known_[k];
-      known.last = i;
-      known.pieces.push_back(i);
-      known.finished = input.end.has_value();
-      known.loaded = LoadedOf(i);
-    }
-    result_.first_new = was_.inputs.size();
-  }
-
-  InputPosition LoadedOf(std::size_t i) const {
-    const InputFile& input = was_.inputs[i];
-    if (input.end) return *input.end;
-    if (i == was_.position.file) return was_.position;
-    return input.begin.value_or(InputPosition{});
-  }
-
-  // Which known inputs a text may begin with, by what is cheap to ask of it.
+  // By all but their paths, which are asked for at each start.
   void IndexKnown() {
     for (std::size_t k = 0; k < known_.size(); ++k) {
       const Known& known = known_[k];
-      by_path_[was_.inputs[known.last].path].push_back(k);
-      by_name_[NameOfPath(was_.inputs[known.last].path)].push_back(k);
-      ++known_names_[NameOfPath(WithoutPacking(was_.inputs[known.last].path))];
+      const InputFile& was = was_.inputs[known.last];
+      by_name_[NameOfPath(was.path)].push_back(k);
+      ++known_names_[PlainName(was.path)];
       // A header alone is what many files begin with, and nothing of it is in Kafka.
       if (known.loaded.row.value > 0) {
-        texts_.Add(k, known.loaded, was_.inputs[known.last].head);
+        texts_.Add(k, known.loaded, was.head);
       } else if (!known.finished) {
-        unread_.push_back(k);
+        IndexUnread(k, was);
       }
     }
-    for (const InputFile& file : given_) ++given_names_[NameOfPath(WithoutPacking(file.path))];
+    for (const InputFile& file : given_) ++given_names_[PlainName(file.path)];
+  }
+
+  void IndexUnread(std::size_t k, const InputFile& was) {
+    if (was.head) unread_texts_.Add(k, *was.head);
+    unread_by_inode_[was.inode].push_back(k);
+    unread_by_path_[WithoutPacking(was.path)].push_back(k);
+    unread_by_name_[PlainName(was.path)].push_back(k);
   }
 
   bool SamePath(std::size_t g, std::size_t k) const {
@@ -143,8 +117,15 @@ class Matcher {
     return NameOfPath(given_[g].path) == NameOfPath(was_.inputs[known_[k].last].path);
   }
 
+  Likeness LikenessOf(std::size_t g, std::size_t k) const {
+    const InputFile& given = given_[g];
+    const InputFile& was = was_.inputs[known_[k].last];
+    if (WithoutPacking(given.path) == WithoutPacking(was.path)) return Likeness::kPath;
+    if (given.inode == was.inode && given.device == was.device) return Likeness::kInode;
+    return PlainName(given.path) == PlainName(was.path) ? Likeness::kName : Likeness::kText;
+  }
+
   void MatchByHints() {
-    if (rules_.check_prefix) return;
     for (std::size_t g = 0; g < given_.size(); ++g) {
       const auto found = by_path_.find(given_[g].path);
       if (found == by_path_.end()) continue;
@@ -158,34 +139,59 @@ class Matcher {
 
   // An audit compares what it is given with what was loaded, however different.
   void MatchByName() {
-    for (const auto* names : {&by_path_, &by_name_}) {
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      if (open_[g]) TakeOnly(g, by_path_, given_[g].path);
+    }
+    NameCounts names;
+    for (const InputFile& file : given_) ++names[NameOfPath(file.path)];
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      const std::string name = NameOfPath(given_[g].path);
+      if (open_[g] && CountOf(names, name) == 1) TakeOnly(g, by_name_, name);
+    }
+  }
+
+  // All known inputs that the file begins with.
+  const Candidates& CandidatesOf(std::size_t g) {
+    const auto [at, is_new] = candidates_.try_emplace(g);
+    if (!is_new) return at->second;
+    InputText text(given_[g].path, rules_.encoding, context_);
+    at->second.loaded = texts_.FindIn(text, rules_.notice);
+    at->second.unread = unread_texts_.FindIn(text, rules_.notice);
+    return at->second;
+  }
+
+  // Moved, and not touched.
+  void MatchUnreadByHints() {
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      if (!open_[g]) continue;
+      TakeOnly(g, unread_by_inode_, given_[g].inode,
+               [&](std::size_t k) { return SameFile(was_.inputs[known_[k].last], given_[g]); });
+    }
+  }
+
+  // Packed, copied or grown as well, before a row of it was read. Of copies the one that is most
+  // like it is it, and the others are new; nothing of any of them is in Kafka.
+  void MatchUnreadByHead() {
+    if (unread_by_path_.empty()) return;
+    constexpr std::array kMostFirst{Likeness::kPath, Likeness::kInode, Likeness::kName,
+                                    Likeness::kText};
+    for (const Likeness least : kMostFirst) {
       for (std::size_t g = 0; g < given_.size(); ++g) {
-        if (!open_[g]) continue;
-        const auto found =
-            names->find(names == &by_path_ ? given_[g].path : NameOfPath(given_[g].path));
-        if (found == names->end()) continue;
-        std::vector<std::size_t> free;
-        for (const std::size_t k : found->second) {
-          if (known_[k].taken_by == kNone) free.push_back(k);
-        }
-        if (free.size() == 1 && NamedOnce(g, names == &by_path_)) Take(g, free[0]);
+        if (open_[g]) TakeUnreadByHead(g, least);
       }
     }
   }
 
-  bool NamedOnce(std::size_t g, bool by_path) const {
-    return by_path || std::count_if(given_.begin(), given_.end(), [&](const InputFile& file) {
-                        return NameOfPath(file.path) == NameOfPath(given_[g].path);
-                      }) == 1;
-  }
-
-  // All known inputs whose loaded text the file begins with.
-  const std::vector<TextMatch>& CandidatesOf(std::size_t g) {
-    const auto [at, is_new] = candidates_.try_emplace(g);
-    if (!is_new) return at->second;
-    InputText text(given_[g].path, rules_.encoding, context_);
-    at->second = texts_.FindIn(text, rules_.notice);
-    return at->second;
+  void TakeUnreadByHead(std::size_t g, Likeness least) {
+    const TextMatch* best = nullptr;
+    const auto head_bytes = [&](const TextMatch& match) {
+      return was_.inputs[known_[match.id].last].head->bytes;
+    };
+    for (const TextMatch& candidate : CandidatesOf(g).unread) {
+      if (known_[candidate.id].taken_by != kNone || LikenessOf(g, candidate.id) < least) continue;
+      if (best == nullptr || head_bytes(candidate) > head_bytes(*best)) best = &candidate;
+    }
+    if (best != nullptr) Take(g, best->id);
   }
 
   // Takes the best of the inputs that no other file is. `same_name`: only one of this name.
@@ -195,7 +201,7 @@ class Matcher {
       return std::tuple(SamePath(g, c.id), SameNameAs(g, c.id), c.equal(),
                         known_[c.id].loaded.byte.value);
     };
-    for (const TextMatch& candidate : CandidatesOf(g)) {
+    for (const TextMatch& candidate : CandidatesOf(g).loaded) {
       const Known& known = known_[candidate.id];
       if (known.taken_by != kNone) continue;
       const bool named = SamePath(g, candidate.id) || SameNameAs(g, candidate.id);
@@ -233,6 +239,23 @@ class Matcher {
     result_.remarks.push_back({path, was_.inputs[known_[k].last].path, as, path + text});
   }
 
+  // Takes the only known input of this key that no other file is.
+  template <typename Key, typename Fits = bool (*)(std::size_t)>
+  bool TakeOnly(
+      std::size_t g, const Index<Key>& index, const std::type_identity_t<Key>& key,
+      Fits&& fits = [](std::size_t) { return true; }) {
+    const auto found = index.find(key);
+    if (found == index.end()) return false;
+    std::size_t only = kNone;
+    for (const std::size_t k : found->second) {
+      if (known_[k].taken_by != kNone || !fits(k)) continue;
+      if (only != kNone) return false;
+      only = k;
+    }
+    if (only != kNone) Take(g, only);
+    return only != kNone;
+  }
+
   // The given file is the known one from now on: its hints follow.
   void Take(std::size_t g, std::size_t k) {
     Known& known = known_[k];
@@ -244,7 +267,8 @@ class Matcher {
       input = given_[g];
       input.begin = before.begin;
       input.end = before.end;
-      if (!input.head) input.head = before.head;
+      // Not that of an unread one, which names may have found: it may be another text's.
+      if (!input.head && known.loaded.row.value > 0) input.head = before.head;
       // Its messages go on to call it what they called it before.
       const std::string name = before.name.empty() ? NameOfPath(before.path) : before.name;
       input.name = name == NameOfPath(input.path) ? "" : name;
@@ -282,9 +306,9 @@ class Matcher {
   // No known input that is still to be had has this text. True: taken after all; false: it is new.
   bool SettleUnmatched(std::size_t g) {
     if (rules_.audit) return false;
-    if (!rules_.again && !CandidatesOf(g).empty()) RefuseTwin(g, CandidatesOf(g).front());
-    if (TakeUnreadIf(g, [&](const InputFile& was) { return SameFile(was, given_[g]); }))
-      return true;
+    if (const Candidates& like = CandidatesOf(g); !rules_.again && !like.loaded.empty()) {
+      RefuseTwin(g, like.loaded.front());
+    }
     // Before any likeness of names: another text under a loaded file's path may be that file
     // edited, and taken for an unread one its rows would be doubled.
     const auto path = by_path_.find(given_[g].path);
@@ -293,39 +317,21 @@ class Matcher {
         if (known_[*k].taken_by == kNone) return SettleSamePath(g, *k);
       }
     }
-    return TakeUnreadByName(g) || SettleSameName(g);
+    if (TakeUnreadByName(g)) return true;
+    NoteSameName(g);
+    return false;
   }
 
-  // Packed or moved before a row of it was read: where nothing is loaded nothing can be doubled, so
-  // names may decide. The last part of a path decides only where it is the only one of its kind:
-  // among folders that all hold a part-0.csv, each new one would hide one that is missing.
+  // Changed before a row of it was read, or packed or moved while it had none, or by a load that
+  // has kept no head of it: where nothing is loaded nothing can be doubled, so names may decide.
+  // The last part of a path decides only where it is the only one of its kind: among folders that
+  // all hold a part-0.csv, each new one would hide one that is missing.
   bool TakeUnreadByName(std::size_t g) {
     const std::string path = WithoutPacking(given_[g].path);
-    if (TakeUnreadIf(g, [&](const InputFile& was) { return WithoutPacking(was.path) == path; })) {
-      return true;
-    }
+    if (TakeOnly(g, unread_by_path_, path)) return true;
     const std::string name = NameOfPath(path);
     if (CountOf(known_names_, name) != 1 || CountOf(given_names_, name) != 1) return false;
-    return TakeUnreadIf(
-        g, [&](const InputFile& was) { return NameOfPath(WithoutPacking(was.path)) == name; });
-  }
-
-  static std::size_t CountOf(const std::map<std::string, std::size_t>& names,
-                             const std::string& name) {
-    const auto found = names.find(name);
-    return found == names.end() ? 0 : found->second;
-  }
-
-  // The only input without a loaded row of which `fits` is true.
-  template <typename Fits>
-  bool TakeUnreadIf(std::size_t g, Fits&& fits) {
-    std::vector<std::size_t> fitting;
-    for (const std::size_t k : unread_) {
-      if (known_[k].taken_by == kNone && fits(was_.inputs[known_[k].last])) fitting.push_back(k);
-    }
-    if (fitting.size() != 1) return false;
-    Take(g, fitting[0]);
-    return true;
+    return TakeOnly(g, unread_by_name_, name);
   }
 
   [[noreturn]] void RefuseTwin(std::size_t g, const TextMatch& candidate) const {
@@ -360,18 +366,22 @@ class Matcher {
     return false;
   }
 
-  bool SettleSameName(std::size_t g) {
+  // Told of, or refused: a name alone makes no file a known one of which rows are loaded.
+  void NoteSameName(std::size_t g) {
     const auto name = by_name_.find(NameOfPath(given_[g].path));
-    if (name == by_name_.end()) return false;
-    for (const std::size_t k : name->second) {
-      if (known_[k].taken_by != kNone || known_[k].loaded.row.value == 0) continue;
-      if (!known_[k].finished) RefuseChanged(g, known_[k]);
-      Remark(g, k, MatchRemark::As::kNew,
-             " has the name of " + was_.inputs[known_[k].last].path +
-                 ", which was loaded, and another text: loading it as a new file");
-      break;
-    }
-    return false;
+    if (name == by_name_.end()) return;
+    // None of those that are dropped comes into question again: thousands may have one name.
+    std::vector<std::size_t>& left = name->second;
+    const auto is_settled = [&](std::size_t k) {
+      return known_[k].taken_by != kNone || known_[k].loaded.row.value == 0;
+    };
+    while (!left.empty() && is_settled(left.back())) left.pop_back();
+    if (left.empty()) return;
+    const Known& known = known_[left.back()];
+    if (!known.finished) RefuseChanged(g, known);
+    Remark(g, left.back(), MatchRemark::As::kNew,
+           " has the name of " + was_.inputs[known.last].path +
+               ", which was loaded, and another text: loading it as a new file");
   }
 
   [[noreturn]] void RefuseChanged(std::size_t g, const Known& known) {
@@ -407,10 +417,13 @@ class Matcher {
     }
   }
 
-  void MarkGiven() {
+  void Finish() {
     result_.given.assign(result_.inputs.size(), true);
     for (const Known& known : known_) {
       for (const std::size_t i : known.pieces) result_.given[i] = known.taken_by != kNone;
+    }
+    for (InputFile& input : result_.inputs) {
+      if (input.end && input.head && !input.head->full()) input.head.reset();
     }
   }
 
@@ -422,15 +435,20 @@ class Matcher {
   const std::vector<InputFile>& given_;
   const LedgerChunks& chunks_;
   RunContext& context_;
-  std::vector<bool> open_;  // by given file: it is no known input yet
+  std::vector<bool> open_;          // by given file: it is no known input yet
+  std::vector<std::size_t> fresh_;  // given files that are none
   std::vector<Known> known_;
-  std::map<std::string, std::vector<std::size_t>> by_path_;
-  std::map<std::string, std::vector<std::size_t>> by_name_;
-  std::map<std::string, std::size_t> known_names_;  // how many have it; without packing
-  std::map<std::string, std::size_t> given_names_;
+  Index<std::string_view> by_path_;
+  Index<std::string> by_name_;
+  NameCounts known_names_;  // without packing
+  NameCounts given_names_;
   KnownTexts texts_;
-  std::vector<std::size_t> unread_;                           // known inputs without a row loaded
-  std::map<std::size_t, std::vector<TextMatch>> candidates_;  // by given file
+  // Known inputs without a loaded row. Paths and names without packing.
+  KnownTexts unread_texts_;  // heads
+  Index<std::uint64_t> unread_by_inode_;
+  Index<std::string> unread_by_path_;
+  Index<std::string> unread_by_name_;
+  std::unordered_map<std::size_t, Candidates> candidates_;  // by given file
   MatchedInputs result_;
 };
 

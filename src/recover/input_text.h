@@ -32,7 +32,7 @@ class InputText {
 
   // The first kHeadBytes, or all there is.
   const std::string& head();
-  // nullopt: the text is shorter than a head.
+  // Of a full head; nullopt: the text is shorter.
   std::optional<Digest> head_key();
 
   // Facts of the prefixes of these lengths, in one pass. REQUIRES: ascending.

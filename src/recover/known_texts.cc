@@ -11,18 +11,25 @@ constexpr std::uint64_t kNoticeBytes = std::uint64_t{256} << 20;
 }  // namespace
 
 void KnownTexts::Add(std::size_t id, const InputPosition& loaded,
-                     const std::optional<Digest>& head) {
+                     const std::optional<HeadKey>& head) {
   const std::uint64_t length = loaded.byte.value;
   if (length == 0) return;
   // One block has a tail and no chain of blocks before it.
   static_assert(kHeadBytes <= kFingerprintBlock);
   if (length < kHeadBytes) {
     short_[length][loaded.prefix.tail.value].push_back(id);
-  } else if (head) {
-    by_head_[head->value].push_back({id, length, loaded.prefix});
+  } else if (head && head->full()) {
+    by_head_[head->digest.value].push_back({id, length, loaded.prefix});
   } else {
     without_head_.push_back({id, length, loaded.prefix});
   }
+}
+
+void KnownTexts::Add(std::size_t id, const HeadKey& head) {
+  InputPosition known;
+  known.byte = ByteOffset{head.bytes};
+  known.prefix.tail = head.digest;  // shorter than a block
+  Add(id, known, head);
 }
 
 std::vector<TextMatch> KnownTexts::FindIn(
@@ -35,9 +42,12 @@ std::vector<TextMatch> KnownTexts::FindIn(
 
 void KnownTexts::FindShort(InputText& text, std::vector<TextMatch>& matches) const {
   const std::string_view head = text.head();
+  PrefixHasher hasher;
   for (const auto& [length, by_tail] : short_) {
     if (length > head.size()) return;
-    const auto found = by_tail.find(DigestOf(head.substr(0, length)).value);
+    const std::uint64_t before = hasher.length().value;
+    hasher.Update(head.substr(before, length - before));
+    const auto found = by_tail.find(hasher.fingerprint().tail.value);
     if (found == by_tail.end()) continue;
     PrefixFacts facts;
     facts.whole = true;

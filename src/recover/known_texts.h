@@ -27,7 +27,9 @@ struct TextMatch {
 class KnownTexts {
  public:
   // `loaded`: length and fingerprint; of length 0 nothing is known. `head`: HeadOf() the text.
-  void Add(std::size_t id, const InputPosition& loaded, const std::optional<Digest>& head);
+  void Add(std::size_t id, const InputPosition& loaded, const std::optional<HeadKey>& head);
+  // A text of which no more is known than that.
+  void Add(std::size_t id, const HeadKey& head);
 
   // All that the file begins with. `notice` says what takes long; may be empty.
   std::vector<TextMatch> FindIn(InputText& text,

@@ -161,10 +161,12 @@ ProgressRecord Own(ProgressRecord record, const Here& here, std::vector<InputFil
   return record;
 }
 
+// Of the same files, and the same pieces of them.
 bool SameHints(const std::vector<InputFile>& a, const std::vector<InputFile>& b) {
-  return std::equal(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [](const InputFile& x, const InputFile& y) { return x.path == y.path && SameFile(x, y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const InputFile& x, const InputFile& y) {
+                      return x.path == y.path && SameFile(x, y) && x.begin == y.begin;
+                    });
 }
 
 // The record is indexed by its own positions from here on.

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include "onceload/core/error.h"
 #include "onceload/encode/row_layout.h"
@@ -25,44 +28,83 @@ bool IsEmpty(const SourceFile& file) {
   return text.empty() || text == kByteOrderMark;
 }
 
-void TakeColumns(const CsvHeader& header, const std::string& path, bool union_columns,
+// The files that a load has finished with and that are as it left them, as far as the file system
+// can tell.
+class Untouched {
+ public:
+  explicit Untouched(const KnownInputs* load) {
+    if (load == nullptr) return;
+    for (const InputFile& file : load->files) {
+      if (file.end && file.end->row.value > 0) newest_[file.path] = &file;
+    }
+  }
+
+  // nullopt: it has to be looked at.
+  std::optional<InputFile> Find(const std::string& path) const {
+    const auto found = newest_.find(path);
+    if (found == newest_.end()) return std::nullopt;
+    std::optional<InputFile> now = SourceFile::IdentityOf(path);
+    if (!now || !SameFile(*now, *found->second)) return std::nullopt;
+    now->coding = found->second->coding;
+    return now;
+  }
+
+ private:
+  std::unordered_map<std::string_view, const InputFile*> newest_;  // by path
+};
+
+void TakeColumns(const std::vector<std::string>& names, const std::string& path, bool union_columns,
                  Inputs& inputs) {
   if (inputs.columns.empty()) {
-    inputs.columns = header.names;
+    inputs.columns = names;
   } else if (union_columns) {
-    for (const std::string& name : header.names) {
+    for (const std::string& name : names) {
       if (std::find(inputs.columns.begin(), inputs.columns.end(), name) == inputs.columns.end()) {
         inputs.columns.push_back(name);
       }
     }
   } else {
-    static_cast<void>(LayoutOf(inputs.columns, header.names, false, path));
+    static_cast<void>(LayoutOf(inputs.columns, names, false, path));
   }
-  if (header.names.front().starts_with(kByteOrderMark)) {
+  if (names.front().starts_with(kByteOrderMark)) {
     inputs.notices.push_back(
         path + ": the name of its first column begins with a byte order mark " +
         "(U+FEFF), which cannot be seen: the file has a second one, or lines " + "before it");
   }
 }
 
+void Add(InputFile input, Inputs& inputs) {
+  inputs.text_bytes += input.size * (input.coding.empty() ? 1 : kTextPerCompressedByte);
+  inputs.files.push_back(std::move(input));
+}
+
 }  // namespace
 
 Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
-                    const Dialect& dialect, bool union_columns, std::uint64_t record_bytes_max) {
+                    const Dialect& dialect, bool union_columns, std::uint64_t record_bytes_max,
+                    const KnownInputs* load) {
   Inputs inputs;
   Passed empty;
+  const Untouched untouched(load);
+  bool has_loads_columns = false;
   for (const std::string& path : paths) {
+    if (std::optional<InputFile> known = untouched.Find(path)) {
+      if (!has_loads_columns) TakeColumns(load->columns, path, union_columns, inputs);
+      has_loads_columns = true;
+      Add(std::move(*known), inputs);
+      continue;
+    }
     const SourceFile file(path, encoding);
     if (paths.size() > 1 && IsEmpty(file)) {
       empty.Add(path);
       if (dialect.columns.empty()) continue;  // else it needs no header, and may get rows
     }
     const CsvHeader header = ReadHeader(file, dialect, record_bytes_max);
-    InputFile& input = inputs.files.emplace_back(file.identity());
+    InputFile input = file.identity();
     input.coding = file.coding();
-    input.head = HeadOf(file);
-    inputs.text_bytes += input.size * (file.plain() ? 1 : kTextPerCompressedByte);
-    TakeColumns(header, path, union_columns, inputs);
+    if (load != nullptr) input.head = HeadOf(file, header.end.byte);
+    Add(std::move(input), inputs);
+    TakeColumns(header.names, path, union_columns, inputs);
   }
   if (!empty.empty()) {
     inputs.notices.push_back(empty.Text("file", "files") + ": empty, so without rows");

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "onceload/core/error.h"
+#include "onceload/core/path_name.h"
 #include "onceload/core/utf8.h"
 #include "onceload/source/passed_over.h"
 #include "source/own_files.h"
@@ -74,6 +75,7 @@ class InputLister {
   struct Found {
     std::string path;
     struct stat facts {};
+    bool is_link = false;
   };
 
   // Where a name comes from, and with that what is passed over.
@@ -118,10 +120,12 @@ class InputLister {
   // not looked at: it may lead nowhere.
   void Consider(const std::string& path, From from, std::vector<Found>& files,
                 std::vector<std::string>& folders) {
-    const std::string name = fs::path(path).filename().string();
+    const std::string name = NameOfPath(path);
     if (from != From::kHiddenPattern && IsHidden(name)) return hidden_.Add(path);
     Found found{path};
-    if (stat(path.c_str(), &found.facts) != 0) {
+    const bool there = lstat(path.c_str(), &found.facts) == 0;
+    found.is_link = there && S_ISLNK(found.facts.st_mode);
+    if (!there || (found.is_link && stat(path.c_str(), &found.facts) != 0)) {
       const int reason = errno;
       if (!Included(name, from)) return other_.Add(path);
       throw Error(ExitCode::kInput, std::string("it cannot be read: ") + std::strerror(reason),
@@ -138,19 +142,20 @@ class InputLister {
     }
   }
 
-  // In the order of their names. Where a link and what it leads to are both there, the file itself
-  // is taken, not the link: links are moved about.
-  void AddSorted(const std::vector<Found>& found) {
-    std::vector<std::string> paths;
+  // By path, for a stable order whatever the file system's is. Where a link and what it leads to
+  // are both there, the file itself is taken, not the link: links are moved about.
+  void AddSorted(std::vector<Found> found) {
+    std::sort(found.begin(), found.end(),
+              [](const Found& a, const Found& b) { return a.path < b.path; });
+    std::vector<bool> taken(found.size());
     for (const bool links : {false, true}) {
-      for (const Found& file : found) {
-        std::error_code ignored;
-        if (fs::is_symlink(file.path, ignored) != links) continue;
-        if (IsFresh(file.path, file.facts)) paths.push_back(file.path);
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i].is_link == links) taken[i] = IsFresh(found[i].path, found[i].facts);
       }
     }
-    std::sort(paths.begin(), paths.end());
-    names_.files.insert(names_.files.end(), paths.begin(), paths.end());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (taken[i]) names_.files.push_back(std::move(found[i].path));
+    }
   }
 
   void AddDirectory(const std::string& directory) {
@@ -168,10 +173,7 @@ class InputLister {
       throw Error(ExitCode::kInput, "the directory holds no file to load", directory,
                   includes_.empty() ? "name another one" : "check --include");
     }
-    // By path, for a stable order whatever the file system's is.
-    std::sort(files.begin(), files.end(),
-              [](const Found& a, const Found& b) { return a.path < b.path; });
-    AddSorted(files);
+    AddSorted(std::move(files));
   }
 
   void ReadFolder(const std::string& folder, std::vector<Found>& files,
@@ -219,7 +221,7 @@ class InputLister {
       throw Error(ExitCode::kInput, "no file has a name of this pattern", pattern,
                   "check the directory and the pattern");
     }
-    AddSorted(files);
+    AddSorted(std::move(files));
     for (const std::string& folder : folders) AddDirectory(folder);
   }
 

@@ -124,9 +124,10 @@ std::string HeadTextOf(const SourceFile& file) {
   return head;
 }
 
-std::optional<Digest> HeadOf(const SourceFile& file) {
+std::optional<HeadKey> HeadOf(const SourceFile& file, ByteOffset rows_begin) {
   const std::string head = HeadTextOf(file);
-  return head.size() == kHeadBytes ? std::optional(DigestOf(head)) : std::nullopt;
+  if (head.size() <= rows_begin.value) return std::nullopt;
+  return HeadKey{DigestOf(head), head.size()};
 }
 
 }  // namespace onceload

@@ -65,6 +65,17 @@ std::uint64_t SizeOf(int descriptor, const struct stat& status) {
   return end < 0 ? 0 : static_cast<std::uint64_t>(end);
 }
 
+InputFile FactsOf(const struct stat& status, const std::string& path) {
+  InputFile identity;
+  identity.path = path;
+  identity.size = static_cast<std::uint64_t>(status.st_size);
+  identity.mtime_ns =
+      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + std::int64_t{status.st_mtim.tv_nsec};
+  identity.inode = status.st_ino;
+  identity.device = status.st_dev;
+  return identity;
+}
+
 InputFile Identify(int descriptor, const std::string& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
@@ -74,13 +85,8 @@ InputFile Identify(int descriptor, const std::string& path) {
     throw InputError(unfit, path, {},
                      S_ISDIR(status.st_mode) ? "name the files in it" : kSaveFirst);
   }
-  InputFile identity;
-  identity.path = path;
+  InputFile identity = FactsOf(status, path);
   identity.size = SizeOf(descriptor, status);
-  identity.mtime_ns =
-      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + std::int64_t{status.st_mtim.tv_nsec};
-  identity.inode = status.st_ino;
-  identity.device = status.st_dev;
   return identity;
 }
 
@@ -193,6 +199,12 @@ SourceFile::SourceFile(const std::string& path, Encoding encoding)
   // A hint: a larger read-ahead. Where it fails, reading is slower and still right.
   static_cast<void>(::posix_fadvise(text_->descriptor(), 0, 0, POSIX_FADV_SEQUENTIAL));
   coding_ = text_->Open(identity_.size, encoding);
+}
+
+std::optional<InputFile> SourceFile::IdentityOf(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return FactsOf(status, path);
 }
 
 SourceFile::~SourceFile() = default;

@@ -91,6 +91,11 @@ def names(line: str, path: Path) -> bool:
     return at >= 0
 
 
+def plain(path: Path) -> str:
+    """Its name, which packing does not change."""
+    return path.name.removesuffix(".gz")
+
+
 class Oracle:
     def __init__(self) -> None:
         self.inputs: dict[int, Input] = {}
@@ -128,9 +133,12 @@ class Oracle:
 
     @staticmethod
     def missing(lost: Sequence[Input], strangers: Sequence[Seen]) -> list[Refusal]:
-        """Of an input without a row in the topic, another file of its name may take the place."""
+        """Of an input without a row in the topic, another file of its name may take the place.
+
+        Packed or not: nobody could bring back a text that was replaced before it was read.
+        """
         due = []
-        of_name = Counter(file.path.name for file in strangers)
+        of_name = Counter(plain(file.path) for file in strangers)
         for known in lost:
             if known.unfinished is Is.NO:
                 continue
@@ -138,8 +146,9 @@ class Oracle:
             paths = {path for file in strangers for path in file.paths if path.name in base_names}
             sure = known.unfinished is Is.SURE
             if not known.loaded:
-                taken = any(of_name[name] > 0 for name in base_names)
-                of_name.subtract(base_names)
+                plain_names = {plain(path) for path in known.paths}
+                taken = any(of_name[name] > 0 for name in plain_names)
+                of_name.subtract(plain_names)
                 sure = known.known is Is.SURE and not taken
             due.append(
                 Refusal(Kind.MISSING, frozenset(known.paths | paths), 1, known.text, sure)

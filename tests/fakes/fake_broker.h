@@ -73,9 +73,7 @@ class FakeBroker {
 
   // Of a load, as its markers say.
   std::optional<ProgressRecord> Latest(const std::string& load_name = "load") const {
-    std::optional<ProgressRecord> latest;
-    ProgressReader reader(
-        load_name, [&latest](std::optional<ProgressRecord> found) { latest = std::move(found); });
+    ProgressReader reader(load_name);
     // Of each key the newest, as compaction leaves them.
     std::map<std::string_view, const Marker*> newest;
     for (const Marker& marker : progress) {
@@ -88,7 +86,7 @@ class FakeBroker {
       if (key != load_name) take(*marker);
     }
     if (const auto found = newest.find(load_name); found != newest.end()) take(*found->second);
-    return latest;
+    return reader.Newest();
   }
 
   void Append(const std::shared_ptr<Transaction>& transaction, const ProgressRecord& record,

@@ -48,6 +48,21 @@ struct PartitionProgress {
   bool operator==(const PartitionProgress&) const = default;
 };
 
+// Text that is read of a file to see whether it can be one that is known. A read of this size costs
+// little more than the opening of the file.
+inline constexpr std::uint64_t kHeadBytes = std::uint64_t{64} << 10;
+
+// DigestOf() the first `bytes` bytes of a text: kHeadBytes, or all there was of it when it was
+// looked at. A text that begins with it is that one, perhaps grown, while no row of it is loaded;
+// what is loaded is known by its fingerprint.
+struct HeadKey {
+  Digest digest;
+  std::uint64_t bytes = kHeadBytes;
+
+  bool full() const { return bytes == kHeadBytes; }
+  bool operator==(const HeadKey&) const = default;
+};
+
 // What was known of an input file when it was opened. All but `name`, `end` and `head` are hints
 // that spare reading: a copy under another path on another machine is the same input if its text
 // is.
@@ -65,8 +80,9 @@ struct InputFile {
   std::string name{};
   // How its text is made from the file, "gzip": SourceFile::coding().
   std::string coding{};
-  // DigestOf() the first kHeadBytes of its text; nullopt: not known, or the text is shorter.
-  std::optional<Digest> head{};
+  // nullopt: not known, or not needed: it had no row, which tells no file from another, or it has
+  // an end before a full one.
+  std::optional<HeadKey> head{};
   // Of a further piece of a file that has grown after later inputs were begun: where it begins in
   // the file, `begin->file` being the index of the piece before it.
   std::optional<InputPosition> begin{};
@@ -76,10 +92,6 @@ struct InputFile {
 
   bool operator==(const InputFile&) const = default;
 };
-
-// Text that is read of a file to see whether it can be one that is known. A read of this size costs
-// little more than the opening of the file.
-inline constexpr std::uint64_t kHeadBytes = std::uint64_t{64} << 10;
 
 // What the load's rows had to fit when it was begun: which rows are rejected follows from it, so it
 // is frozen. 0: not known (first rules, or no such topic yet): as things are now.

@@ -41,7 +41,8 @@ PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length)
 // The first kHeadBytes of the file's text, or as much as there is and can be read: what is wrong
 // behind it, in a damaged archive, is told by whoever reads the rows there.
 std::string HeadTextOf(const SourceFile& file);
-// DigestOf() them; nullopt: there are fewer.
-std::optional<Digest> HeadOf(const SourceFile& file);
+// Of them; nullopt: nothing of it is behind `rows_begin`, where the header ends, and headers alone
+// are what many files begin with.
+std::optional<HeadKey> HeadOf(const SourceFile& file, ByteOffset rows_begin = ByteOffset{0});
 
 }  // namespace onceload

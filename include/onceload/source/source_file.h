@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,6 +58,10 @@ class SourceFile {
   SourceFile(const SourceFile&) = delete;
   SourceFile& operator=(const SourceFile&) = delete;
   SourceFile& operator=(SourceFile&&) = delete;
+
+  // identity() of a file that need not be opened; nullopt: it is no regular file, or cannot be
+  // examined.
+  static std::optional<InputFile> IdentityOf(const std::string& path);
 
   const std::string& path() const { return identity_.path; }
 

@@ -140,6 +140,8 @@ TEST_F(CheckpointStoreTest, WhateverARecordSaysAnewIsKept) {
       [](ProgressRecord& record) { record.cluster_id = "another"; },
       [](ProgressRecord& record) { record.inputs.pop_back(); },
       [](ProgressRecord& record) { record.inputs[0].mtime_ns += 1; },
+      [](ProgressRecord& record) { record.inputs[1].begin = InputPosition{}; },
+      [](ProgressRecord& record) { record.inputs[1].begin = InputPosition{.byte = ByteOffset{9}}; },
       [](ProgressRecord& record) { record.options[0].second = "raw"; },
       [](ProgressRecord& record) { record.options.clear(); },
       [](ProgressRecord& record) { record.partitions.resize(7); },

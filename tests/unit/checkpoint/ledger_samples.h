@@ -59,7 +59,7 @@ inline ProgressRecord SampleRecord(std::uint64_t number, const std::string& run_
   record.limits = {4'096, 1'000'012, 2'000'000};
   record.inputs[0].name = "older-name.csv";
   record.inputs[0].coding = "gzip";
-  record.inputs[0].head = Digest{0xfedcba9876543210};
+  record.inputs[0].head = HeadKey{Digest{0xfedcba9876543210}};
   record.options = {
       {"format", "json"}, {"key", std::string("a\0b", 3)}, {"type", "x"}, {"type", ""}};
   record.topic = "clicks";

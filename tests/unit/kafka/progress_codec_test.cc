@@ -85,7 +85,7 @@ ProgressRecord SecondSample() {
   record.long_cell = {201, 0, RowNumber{5}, "text"};
   record.inputs[0].name = "b.csv";
   record.inputs[0].coding = "gzip";
-  record.inputs[0].head = Digest{9};
+  record.inputs[0].head = HeadKey{Digest{9}};
   return record;
 }
 
@@ -100,9 +100,19 @@ TEST(ProgressCodecTest, ARecordOfTheSecondRulesSurvivesTheRoundTrip) {
 TEST(ProgressCodecTest, AnOldLoadStaysInItsFormat) {
   ProgressRecord record = Sample();
   record.rejected_lines = 17;
-  record.inputs[0].head = Digest{9};
+  record.inputs[0].head = HeadKey{Digest{9}};
   EXPECT_NE(EncodeProgress(record).find("\"format\":1"), std::string::npos);
   EXPECT_EQ(DecodeProgress(EncodeProgress(record), "here"), record);
+}
+
+// Of a file that is shorter than a head it says how much that was. Builds that know of full ones
+// alone pass over it.
+TEST(ProgressCodecTest, AShortHeadSurvivesTheRoundTrip) {
+  ProgressRecord record = SecondSample();
+  record.inputs[0].head = HeadKey{Digest{9}, 77};
+  const std::string json = EncodeProgress(record);
+  EXPECT_EQ(DecodeProgress(json, "here"), record);
+  EXPECT_EQ(json.find("\"head\""), std::string::npos) << json;
 }
 
 // A path is what the file system has; a program that knows of no bytes must not take the readable

@@ -44,7 +44,7 @@ class InputMatchTest : public testing::Test {
   InputFile Identity(const std::string& name) {
     const SourceFile file(Path(name));
     InputFile input = file.identity();
-    input.head = HeadOf(file);
+    input.head = HeadOf(file, ByteOffset{2});  // behind the header
     return input;
   }
   InputPosition At(const std::string& name, std::uint64_t byte, std::uint64_t row) {
@@ -228,6 +228,124 @@ TEST_F(InputMatchTest, AFileThatIsPackedBeforeItsTurnIsItself) {
   WritePacked("2/b.gz", Text(50, 200));
   EXPECT_EQ(Match({"2/b.gz", "1/b.gz", "a"}), (List{"a", "1/b.gz", "2/b.gz"}));
   Refusal({"a", "1/b.gz"}, ExitCode::kInput);
+}
+
+// Whatever became of its names: what it began with when the load first saw it tells it.
+TEST_F(InputMatchTest, AnUnreadFileIsFoundByWhatItBeginsWith) {
+  Write("a", Text(50));
+  Write("b", Text(50, 100));
+  Write("long", Text(200'000, 1'000));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("b"));
+  was_.inputs.push_back(Identity("long"));
+  for (const char* name : {"b", "long"}) fs::remove(Path(name));
+
+  WritePacked("renamed-and-packed.gz", Text(50, 100));
+  WritePacked("elsewhere/other.gz", Text(200'000, 1'000));
+  EXPECT_EQ(Match({"a", "elsewhere/other.gz", "renamed-and-packed.gz"}),
+            (List{"a", "renamed-and-packed.gz", "elsewhere/other.gz"}));
+
+  Write("renamed-and-grown", Text(60, 100));
+  Write("long-and-grown", Text(200'001, 1'000));
+  EXPECT_EQ(Match({"renamed-and-grown", "long-and-grown", "a"}),
+            (List{"a", "renamed-and-grown", "long-and-grown"}));
+  EXPECT_EQ(matched_.first_new, 3U);
+}
+
+TEST_F(InputMatchTest, AnUnreadFileOfAnotherTextIsNotFound) {
+  Write("a", Text(50));
+  Write("b", Text(50, 100));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("b"));
+  fs::remove(Path("b"));
+  Write("c", Text(49, 100));
+  EXPECT_TRUE(Has(Refusal({"a", "c"}, ExitCode::kInput), Path("b")));
+}
+
+// Else the first new file would hide that it is missing, and be called by its name.
+TEST_F(InputMatchTest, AnUnreadFileOfNothingButAHeaderIsNotFoundInAnother) {
+  Write("a", Text(50));
+  Write("b", "x\n");
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("b"));
+  fs::remove(Path("b"));
+  Write("c", Text(50, 100));
+  EXPECT_TRUE(Has(Refusal({"a", "c"}, ExitCode::kInput), Path("b")));
+}
+
+// The rotated text is the unread input; what lies under its name now is new.
+TEST_F(InputMatchTest, AnUnreadFilesTextGoesBeforeItsName) {
+  Write("a", Text(50));
+  Write("b", Text(50, 100));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("b"));
+  fs::remove(Path("b"));
+  Write("b", Text(50, 300));
+  Write("b.1", Text(70, 100));
+  EXPECT_EQ(Match({"a", "b", "b.1"}), (List{"a", "b.1", "b"}));
+}
+
+TEST_F(InputMatchTest, OfCopiesOfAnUnreadFileTheOneUnderItsNameIsIt) {
+  Write("a", Text(50));
+  Write("m/b", Text(50, 100));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("m/b"));
+  // Not after it is removed: the first of them would get its inode.
+  for (const char* name : {"c", "n/b", "z"}) Write(name, Text(50, 100));
+  fs::remove(Path("m/b"));
+  EXPECT_EQ(Match({"a", "c", "n/b", "z"}), (List{"a", "n/b", "c", "z"}));
+  Write("m/b", Text(51, 100));
+  EXPECT_EQ(Match({"a", "c", "m/b", "n/b", "z"}), (List{"a", "m/b", "c", "n/b", "z"}));
+}
+
+TEST_F(InputMatchTest, OfUnreadFilesTheOneWithMoreInCommonIsMeant) {
+  Write("a", Text(50));
+  Write("short", Text(20, 100));
+  Write("longer", Text(40, 100));
+  Unfinished("a", 22, 10);
+  for (const char* name : {"short", "longer"}) {
+    was_.inputs.push_back(Identity(name));
+    fs::remove(Path(name));
+  }
+  Write("1", Text(30, 100));
+  Write("2", Text(50, 100));
+  EXPECT_EQ(Match({"1", "2", "a"}), (List{"a", "1", "2"}));
+  EXPECT_EQ(Match({"2", "1", "a"}), (List{"a", "1", "2"}));
+}
+
+// What it is by its inode goes before what its text may have in common with a file that is gone.
+TEST_F(InputMatchTest, AnUnreadFileThatBeginsAsAFinishedOneIsItself) {
+  Write("export", Text(50));
+  Write("next", Text(60));
+  Finished("export", 50);
+  was_.inputs.push_back(Identity("next"));
+  fs::remove(Path("export"));
+  fs::rename(Path("next"), Path("renamed"));
+  EXPECT_EQ(Match({"renamed"}), (List{"export", "renamed"}));
+  EXPECT_TRUE(matched_.inputs[0].end);
+  EXPECT_FALSE(matched_.inputs[1].end);
+}
+
+// Else it would be looked for by what lies nowhere any more.
+TEST_F(InputMatchTest, AnUnreadFileThatWasEmptiedHasNoHead) {
+  Write("a", Text(50));
+  Write("b", Text(50, 100));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("b"));
+  Write("b", "x\n");
+  EXPECT_EQ(Match({"a", "b"}), (List{"a", "b"}));
+  EXPECT_FALSE(matched_.inputs[1].head);
+}
+
+// Its fingerprint says more, and a record of thousands has to stay short.
+TEST_F(InputMatchTest, AShortHeadIsKeptUntilTheEndOnly) {
+  Write("a", Text(50));
+  Write("b", Text(50, 100));
+  Finished("a", 50);
+  was_.inputs.push_back(Identity("b"));
+  Match({"a", "b"});
+  EXPECT_FALSE(matched_.inputs[0].head);
+  EXPECT_TRUE(matched_.inputs[1].head);
 }
 
 // The unread file is given under another of its names, so its own path is not among those given.
