@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -388,6 +389,7 @@ class FakeSurroundings final : public Surroundings {
 class EventKeeper final : public RunListener {
  public:
   void On(const RunEvent& event) override {
+    on_other_thread |= std::this_thread::get_id() != thread_;
     events.push_back(event);
     if (const auto sentence = SentenceOf(event)) notices += sentence->text + "\n";
   }
@@ -404,6 +406,10 @@ class EventKeeper final : public RunListener {
 
   std::vector<RunEvent> events;
   std::string notices;
+  bool on_other_thread = false;  // than the one that made this
+
+ private:
+  std::thread::id thread_ = std::this_thread::get_id();
 };
 
 }  // namespace onceload

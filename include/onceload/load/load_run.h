@@ -81,8 +81,8 @@ struct LoadReport {
   ProgressRecord at;
 };
 
-// Loads what is left. RunEnded is told in any case. Throws Error for what ends a run early;
-// everything committed stays committed, and the same call goes on.
+// Loads what is left, and tells RunEnded. Throws Error, having told it too, for what ends a run
+// early; everything committed stays committed, and the same call goes on.
 LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings);
 
 // Producers of a load, which take turns. Three chunks are under way at a time; with a fourth one, a

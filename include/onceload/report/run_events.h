@@ -40,7 +40,7 @@ struct RunBegun {
   CommittedSoFar at;
 };
 
-// How it ends, whatever the reason, once it had begun to ask Kafka for its producers.
+// How it ends, with an Error or without, once it had begun to ask Kafka for its producers.
 struct RunEnded {
   static constexpr std::string_view kName = "run_ended";
   ExitCode exit_code = ExitCode::kDone;

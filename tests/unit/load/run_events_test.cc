@@ -68,6 +68,13 @@ TEST(RunEvents, EachChunkIsBegunSentAndCommittedOnce) {
   EXPECT_EQ(rows[0].path, world.paths[0]);
 }
 
+TEST(RunEvents, AreToldByTheLoadsThread) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  ASSERT_FALSE(world.told.Of<ChunkCommitted>().empty());
+  EXPECT_FALSE(world.told.on_other_thread);
+}
+
 TEST(RunEvents, FilesAreBegunAndEndedInTurn) {
   World world;
   ASSERT_TRUE(world.Run(""));
