@@ -54,8 +54,8 @@ constexpr std::array kRules{
                   (g.request.progress == ProgressStyle::kLine ||
                    g.request.progress == ProgressStyle::kPlain);
          },
-         "--log-format json has objects only, and --progress asks for lines",
-         "leave one of them out"},
+         "--progress does not go with --log-format json",
+         "leave one of them out: chunk_committed tells how far the load is"},
     Rule{"topic-config", [](Given g) { return !g.request.topics.create; },
          "--topic-config is of a topic that is made", "add --create-topic, or leave it out"},
 };

@@ -131,7 +131,7 @@ class Matcher {
       if (found == by_path_.end()) continue;
       // Of several files that had this path one after the other, the newest.
       const auto same = std::find_if(found->second.rbegin(), found->second.rend(), [&](auto k) {
-        return known_[k].taken_by == kNone && SameFile(was_.inputs[known_[k].last], given_[g]);
+        return known_[k].taken_by == kNoFile && SameFile(was_.inputs[known_[k].last], given_[g]);
       });
       if (same != found->second.rend()) Take(g, *same);
     }
@@ -188,7 +188,7 @@ class Matcher {
       return was_.inputs[known_[match.id].last].head->bytes;
     };
     for (const TextMatch& candidate : CandidatesOf(g).unread) {
-      if (known_[candidate.id].taken_by != kNone || LikenessOf(g, candidate.id) < least) continue;
+      if (known_[candidate.id].taken_by != kNoFile || LikenessOf(g, candidate.id) < least) continue;
       if (best == nullptr || head_bytes(candidate) > head_bytes(*best)) best = &candidate;
     }
     if (best != nullptr) Take(g, best->id);
@@ -203,7 +203,7 @@ class Matcher {
     };
     for (const TextMatch& candidate : CandidatesOf(g).loaded) {
       const Known& known = known_[candidate.id];
-      if (known.taken_by != kNone) continue;
+      if (known.taken_by != kNoFile) continue;
       const bool named = SamePath(g, candidate.id) || SameNameAs(g, candidate.id);
       if (same_name && !named) continue;
       const bool asked_for = rules_.again && candidate.equal() && known.finished;
@@ -246,14 +246,14 @@ class Matcher {
       Fits&& fits = [](std::size_t) { return true; }) {
     const auto found = index.find(key);
     if (found == index.end()) return false;
-    std::size_t only = kNone;
+    std::size_t only = kNoFile;
     for (const std::size_t k : found->second) {
-      if (known_[k].taken_by != kNone || !fits(k)) continue;
-      if (only != kNone) return false;
+      if (known_[k].taken_by != kNoFile || !fits(k)) continue;
+      if (only != kNoFile) return false;
       only = k;
     }
-    if (only != kNone) Take(g, only);
-    return only != kNone;
+    if (only != kNoFile) Take(g, only);
+    return only != kNoFile;
   }
 
   // The given file is the known one from now on: its hints follow.
@@ -314,7 +314,7 @@ class Matcher {
     const auto path = by_path_.find(given_[g].path);
     if (path != by_path_.end()) {
       for (auto k = path->second.rbegin(); k != path->second.rend(); ++k) {
-        if (known_[*k].taken_by == kNone) return SettleSamePath(g, *k);
+        if (known_[*k].taken_by == kNoFile) return SettleSamePath(g, *k);
       }
     }
     if (TakeUnreadByName(g)) return true;
@@ -373,7 +373,7 @@ class Matcher {
     // None of those that are dropped comes into question again: thousands may have one name.
     std::vector<std::size_t>& left = name->second;
     const auto is_settled = [&](std::size_t k) {
-      return known_[k].taken_by != kNone || known_[k].loaded.row.value == 0;
+      return known_[k].taken_by != kNoFile || known_[k].loaded.row.value == 0;
     };
     while (!left.empty() && is_settled(left.back())) left.pop_back();
     if (left.empty()) return;
@@ -408,7 +408,7 @@ class Matcher {
   void CheckMissing() const {
     if (rules_.audit) return;
     for (const Known& known : known_) {
-      if (known.taken_by != kNone || known.finished) continue;
+      if (known.taken_by != kNoFile || known.finished) continue;
       throw Error(ExitCode::kInput,
                   "a file that this load has not finished is not among those given: " +
                       was_.inputs[known.last].path,
@@ -420,7 +420,7 @@ class Matcher {
   void Finish() {
     result_.given.assign(result_.inputs.size(), true);
     for (const Known& known : known_) {
-      for (const std::size_t i : known.pieces) result_.given[i] = known.taken_by != kNone;
+      for (const std::size_t i : known.pieces) result_.given[i] = known.taken_by != kNoFile;
     }
     for (InputFile& input : result_.inputs) {
       if (input.end && input.head && !input.head->full()) input.head.reset();

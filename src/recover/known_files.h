@@ -8,7 +8,7 @@
 
 namespace onceload {
 
-inline constexpr std::size_t kNone = ~std::size_t{0};
+inline constexpr std::size_t kNoFile = ~std::size_t{0};
 
 // An input of the load with its further pieces: one file.
 struct Known {
@@ -16,7 +16,7 @@ struct Known {
   std::vector<std::size_t> pieces;  // all of them, oldest first
   InputPosition loaded;             // what was loaded of its text; byte 0: nothing
   bool finished = false;
-  std::size_t taken_by = kNone;  // given file
+  std::size_t taken_by = kNoFile;  // given file
 };
 
 // In the order of their first pieces. None is taken.
