@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "kafka/offset_request.h"
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
@@ -294,20 +295,8 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
 
 Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
                             std::vector<KafkaOffset>& ends) {
-  ends.clear();
-  for (std::int32_t p = 0; p < partitions; ++p) {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        impl_->kafka(), topic.c_str(), p, &low, &high, Milliseconds(wait));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return impl_->Explain(
-          Classify(code, topic + " partition " + std::to_string(p) + ": " + rd_kafka_err2str(code),
-                   {"Describe on Topic " + topic}));
-    }
-    ends.emplace_back(high);
-  }
-  return {};
+  return impl_->Explain(
+      AskOffsets(impl_->kafka(), topic, partitions, OffsetKind::kEnd, wait, ends));
 }
 
 }  // namespace onceload

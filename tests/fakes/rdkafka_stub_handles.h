@@ -69,6 +69,10 @@ struct rd_kafka_topic_result_s {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
+struct rd_kafka_ListOffsetsResultInfo_s {
+  rd_kafka_topic_partition_t partition{};
+};
+
 struct rd_kafka_op_s {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
   rd_kafka_TopicDescription_s description;
@@ -77,13 +81,17 @@ struct rd_kafka_op_s {
   std::vector<const rd_kafka_TopicDescription_t*> descriptions{&description};
   std::vector<const rd_kafka_ConfigResource_t*> resources{&resource};
   std::vector<const rd_kafka_topic_result_t*> results{&result};
+  std::vector<rd_kafka_ListOffsetsResultInfo_s> offsets;
+  std::vector<const rd_kafka_ListOffsetsResultInfo_t*> listed_offsets;
 };
 
 struct rd_kafka_headers_s {
   const std::vector<std::pair<std::string, std::string>>* of = nullptr;
 };
 
-struct rd_kafka_AdminOptions_s {};
+struct rd_kafka_AdminOptions_s {
+  std::string isolation;  // empty: not set
+};
 struct rd_kafka_NewTopic_s {
   std::string name;
 };
@@ -104,6 +112,12 @@ struct OwnedMetadata {
   rd_kafka_metadata_broker_t broker{};
   rd_kafka_metadata_topic_t topic{};
   std::vector<rd_kafka_metadata_partition_t> partitions;
+};
+
+struct OwnedPartitions {
+  rd_kafka_topic_partition_list_t list{};
+  std::string topic;  // of all of them
+  std::vector<rd_kafka_topic_partition_t> elements;
 };
 
 template <typename Handle>
