@@ -94,6 +94,7 @@ class Cluster::Impl {
     return event;
   }
   rd_kafka_queue_t* queue() { return queue_.get(); }
+  void NoteAnswer() { events_.NoteAnswer(); }
 
   AdminOptionsPtr Options(rd_kafka_admin_op_t operation, Duration wait) {
     AdminOptionsPtr options(rd_kafka_AdminOptions_new(kafka_.get(), operation));
@@ -127,6 +128,7 @@ Outcome Cluster::Impl::Metadata(const std::string& topic, Duration wait,
       rd_kafka_metadata(kafka(), /*all_topics=*/0, handle.get(), &raw, Milliseconds(wait));
   const MetadataPtr metadata(raw);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Explain(Classify(code, {}));
+  NoteAnswer();
   if (metadata->topic_cnt != 1) return {Verdict::kPending, "no metadata of topic " + topic};
   const rd_kafka_metadata_topic& found = metadata->topics[0];
   if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return {};
@@ -147,6 +149,7 @@ Outcome Cluster::Impl::AnyBroker(Duration wait, std::string& id) {
       rd_kafka_metadata(kafka(), /*all_topics=*/0, nullptr, &raw, Milliseconds(wait));
   const MetadataPtr metadata(raw);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Explain(Classify(code, {}));
+  NoteAnswer();
   if (metadata->broker_cnt == 0) return {Verdict::kPending, "no broker has answered"};
   id = std::to_string(metadata->brokers[0].id);
   return {};
@@ -223,6 +226,7 @@ Outcome Cluster::Id(Duration wait, std::string& id) {
   if (raw == nullptr) {
     return impl_->Explain({Verdict::kPending, "no broker has answered"});
   }
+  impl_->NoteAnswer();
   id = raw;
   rd_kafka_mem_free(impl_->kafka(), raw);
   return {};

@@ -124,6 +124,8 @@ class RdkafkaStub {
   std::map<std::string, std::deque<StubAnswer>>
       admin;  // "DescribeTopics", ...; beyond: an empty one
 
+  std::deque<StubError> events;  // what clients are told at their next poll, by none asked for
+
   // --- for the functions themselves
 
   static RdkafkaStub& Current();

@@ -17,6 +17,7 @@ struct rd_kafka_error_s : onceload::StubError {};
 struct rd_kafka_conf_s {
   std::map<std::string, std::string> values;
   void* opaque = nullptr;
+  void (*on_error)(rd_kafka_t*, int, const char*, void*) = nullptr;
   void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr;
   rd_kafka_interceptor_f_on_new_t* on_new = nullptr;
   void* on_new_opaque = nullptr;

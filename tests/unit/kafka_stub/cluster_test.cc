@@ -74,6 +74,38 @@ TEST_F(ClusterTest, AnIdThatMayNotBeSeenOrDoesNotExistIsNone) {
   EXPECT_EQ(facts_->id, "");
 }
 
+const StubError kRefusal{RD_KAFKA_RESP_ERR__AUTHENTICATION, "broker 2: wrong password"};
+
+// It does not become right by waiting.
+TEST_F(ClusterTest, CredentialsThatAreRefusedByTheFirstBrokerAskedAreADenial) {
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TIMED_OUT};
+  stub_.events = {kRefusal};
+  const Outcome outcome = Describe();
+  EXPECT_EQ(outcome.verdict, Verdict::kDenied);
+  EXPECT_NE(outcome.detail.find("broker 2: wrong password"), std::string::npos);
+}
+
+// They may be on their way to a broker that has just started.
+TEST_F(ClusterTest, CredentialsThatWereTakenOnceAreNotRefusedByOneBrokersError) {
+  ASSERT_TRUE(Describe().done());
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TIMED_OUT};
+  stub_.events = {kRefusal};
+  const Outcome outcome = Describe();
+  EXPECT_EQ(outcome.verdict, Verdict::kPending);
+  EXPECT_NE(outcome.detail.find("broker 2: wrong password"), std::string::npos);
+  EXPECT_TRUE(Describe().done());
+}
+
+// The other order: one of the first brokers asked refuses, the next one answers.
+TEST_F(ClusterTest, ARefusalBeforeTheFirstAnswerIsForgotten) {
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TIMED_OUT};
+  stub_.events = {kRefusal};
+  ASSERT_EQ(Describe().verdict, Verdict::kDenied);
+  ASSERT_TRUE(Describe().done());
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TIMED_OUT};
+  EXPECT_EQ(Describe().verdict, Verdict::kPending);
+}
+
 class EndOffsetsTest : public ClusterTest {
  protected:
   EndOffsetsTest() {
