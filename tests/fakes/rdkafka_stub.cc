@@ -353,8 +353,9 @@ rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t* /*kafka*/, int /*all*/, rd_kaf
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   }
   auto* const owned = Make<onceload::OwnedMetadata>("metadata");
-  owned->metadata.broker_cnt = 1;
-  owned->metadata.brokers = &owned->broker;
+  owned->brokers.resize(stub.brokers);
+  owned->metadata.broker_cnt = static_cast<int>(stub.brokers);
+  owned->metadata.brokers = owned->brokers.data();
   if (topic != nullptr) onceload::DescribeTopic(topic->name, *owned);
   *out = &owned->metadata;
   return RD_KAFKA_RESP_ERR_NO_ERROR;

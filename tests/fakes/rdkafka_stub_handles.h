@@ -110,7 +110,7 @@ struct OwnedMessage {
 };
 struct OwnedMetadata {
   rd_kafka_metadata_t metadata{};
-  rd_kafka_metadata_broker_t broker{};
+  std::vector<rd_kafka_metadata_broker_t> brokers;
   rd_kafka_metadata_topic_t topic{};
   std::vector<rd_kafka_metadata_partition_t> partitions;
 };

@@ -74,6 +74,25 @@ TEST_F(ClusterTest, AnIdThatMayNotBeSeenOrDoesNotExistIsNone) {
   EXPECT_EQ(facts_->id, "");
 }
 
+TEST_F(ClusterTest, BrokersAreTheMostThatAnAnswerHasNamed) {
+  EXPECT_EQ(cluster_.brokers(), 1U);
+  stub_.brokers = 10;
+  ASSERT_TRUE(Describe().done());
+  EXPECT_EQ(cluster_.brokers(), 10U);
+  stub_.brokers = 7;  // three are down, and will come back
+  ASSERT_TRUE(Describe().done());
+  EXPECT_EQ(cluster_.brokers(), 10U);
+}
+
+TEST_F(ClusterTest, BrokersAreNotFewerThanTheAddressesGiven) {
+  ClientConfig config;
+  config.Set("bootstrap.servers", "a:1,b:1,c:1,d:1", "-b");
+  Cluster cluster(config);
+  std::optional<TopicFacts> facts;
+  ASSERT_TRUE(cluster.Describe("rows", Duration{10}, facts).done());
+  EXPECT_EQ(cluster.brokers(), 4U);
+}
+
 const StubError kRefusal{RD_KAFKA_RESP_ERR__AUTHENTICATION, "broker 2: wrong password"};
 
 // It does not become right by waiting.
