@@ -12,6 +12,7 @@
 #include "cli/signal_watch.h"
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/core/uuid.h"
+#include "onceload/kafka/process_limits.h"
 #include "onceload/preflight/cluster_surroundings.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
@@ -100,6 +101,9 @@ LoadSettings SettingsOf(const LoadPlan& plan, const Inputs& inputs, const Clock&
   return settings;
 }
 
+// Beside the cluster's own: the progress log has two.
+constexpr ClientCount kClientsToCome{.readers = 2, .producers = kTurns};
+
 // What the cluster and the ledger say before the first row.
 Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
                     const std::optional<ProgressRecord>& before, LoadSettings& settings,
@@ -108,6 +112,7 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
   TopicWishes wishes = plan.request.topics;
   if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
   const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
+  CheckProcessLimits(kClientsToCome, cluster.brokers());
   if (settings.chunk.atomic) {
     const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
     plan.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "kafka/offset_request.h"
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
@@ -25,6 +26,10 @@ std::int64_t NumberOr(const char* text, std::int64_t otherwise) {
 }
 
 bool IsTrue(const char* value) { return value != nullptr && std::string_view(value) == "true"; }
+
+std::size_t AddressesIn(const std::string& bootstrap) {
+  return static_cast<std::size_t>(std::count(bootstrap.begin(), bootstrap.end(), ',')) + 1;
+}
 
 TopicSpec WithOneLess(TopicSpec spec) {
   --spec.replication_factor;
@@ -70,7 +75,8 @@ void TakeBrokerConfig(std::string_view name, const char* value, BrokerFacts& fac
 class Cluster::Impl {
  public:
   explicit Impl(const ClientConfig& config)
-      : kafka_(MakeReader(config, "read_uncommitted", events_)),
+      : addresses_(AddressesIn(config.bootstrap())),
+        kafka_(MakeReader(config, "read_uncommitted", events_)),
         queue_(rd_kafka_queue_new(kafka_.get())) {}
 
   rd_kafka_t* kafka() { return kafka_.get(); }
@@ -93,6 +99,12 @@ class Cluster::Impl {
     return event;
   }
   rd_kafka_queue_t* queue() { return queue_.get(); }
+  void NoteMetadata(const struct rd_kafka_metadata& metadata) {
+    NoteAnswer();
+    brokers_ = std::max(brokers_, static_cast<std::size_t>(metadata.broker_cnt));
+  }
+  void NoteAnswer() { events_.NoteAnswer(); }
+  std::size_t brokers() const { return std::max(addresses_, brokers_); }
 
   AdminOptionsPtr Options(rd_kafka_admin_op_t operation, Duration wait) {
     AdminOptionsPtr options(rd_kafka_AdminOptions_new(kafka_.get(), operation));
@@ -113,6 +125,8 @@ class Cluster::Impl {
   Outcome AddTopicId(Duration wait, TopicFacts& facts);
 
  private:
+  std::size_t addresses_;    // given to begin with
+  std::size_t brokers_ = 0;  // most of an answer: it leaves out those that are down
   ClientEvents events_;
   KafkaPtr kafka_;
   QueuePtr queue_;
@@ -126,6 +140,7 @@ Outcome Cluster::Impl::Metadata(const std::string& topic, Duration wait,
       rd_kafka_metadata(kafka(), /*all_topics=*/0, handle.get(), &raw, Milliseconds(wait));
   const MetadataPtr metadata(raw);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Explain(Classify(code, {}));
+  NoteMetadata(*metadata);
   if (metadata->topic_cnt != 1) return {Verdict::kPending, "no metadata of topic " + topic};
   const rd_kafka_metadata_topic& found = metadata->topics[0];
   if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return {};
@@ -146,6 +161,7 @@ Outcome Cluster::Impl::AnyBroker(Duration wait, std::string& id) {
       rd_kafka_metadata(kafka(), /*all_topics=*/0, nullptr, &raw, Milliseconds(wait));
   const MetadataPtr metadata(raw);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Explain(Classify(code, {}));
+  NoteMetadata(*metadata);
   if (metadata->broker_cnt == 0) return {Verdict::kPending, "no broker has answered"};
   id = std::to_string(metadata->brokers[0].id);
   return {};
@@ -217,11 +233,14 @@ Outcome Cluster::Impl::AddTopicId(Duration wait, TopicFacts& facts) {
 Cluster::Cluster(const ClientConfig& config) : impl_(std::make_unique<Impl>(config)) {}
 Cluster::~Cluster() = default;
 
+std::size_t Cluster::brokers() const { return impl_->brokers(); }
+
 Outcome Cluster::Id(Duration wait, std::string& id) {
   char* raw = rd_kafka_clusterid(impl_->kafka(), Milliseconds(wait));
   if (raw == nullptr) {
     return impl_->Explain({Verdict::kPending, "no broker has answered"});
   }
+  impl_->NoteAnswer();
   id = raw;
   rd_kafka_mem_free(impl_->kafka(), raw);
   return {};
@@ -294,20 +313,8 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
 
 Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
                             std::vector<KafkaOffset>& ends) {
-  ends.clear();
-  for (std::int32_t p = 0; p < partitions; ++p) {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        impl_->kafka(), topic.c_str(), p, &low, &high, Milliseconds(wait));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return impl_->Explain(
-          Classify(code, topic + " partition " + std::to_string(p) + ": " + rd_kafka_err2str(code),
-                   {"Describe on Topic " + topic}));
-    }
-    ends.emplace_back(high);
-  }
-  return {};
+  return impl_->Explain(
+      AskOffsets(impl_->kafka(), topic, partitions, OffsetKind::kEnd, wait, ends));
 }
 
 }  // namespace onceload

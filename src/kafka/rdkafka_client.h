@@ -19,16 +19,23 @@ class ClientEvents {
  public:
   void Note(rd_kafka_resp_err_t error, const std::string& reason);
   void NoteLog(int level, const std::string& text);
+  // A broker has answered a request: our credentials have been taken.
+  void NoteAnswer() { answered_ = true; }
 
   // Newest error, or empty.
   std::string last_error() const;
-  // Broker refuses our credentials, or TLS cannot be agreed on: waiting is of no use.
-  bool refused() const { return refused_; }
+  // Broker refuses our credentials, or TLS cannot be agreed on, and none has ever answered: waiting
+  // is of no use. What has been taken once and is refused by one broker now is most often on its
+  // way to that one, which has just started: that is worth a wait, and the budget for waiting ends
+  // it where it was taken back. Clearing this at each answer would not do: the answers of the
+  // others come before, not after, the call that waits for this one.
+  bool refused() const { return refused_ && !answered_; }
 
  private:
   mutable std::mutex mutex_;
   std::string last_error_;
   std::atomic<bool> refused_{false};
+  std::atomic<bool> answered_{false};
 };
 
 using Properties = std::initializer_list<std::pair<const char*, const char*>>;

@@ -28,6 +28,8 @@ using AdminOptionsPtr = RdkafkaPtr<rd_kafka_AdminOptions_t, &rd_kafka_AdminOptio
 using NewTopicPtr = RdkafkaPtr<rd_kafka_NewTopic_t, &rd_kafka_NewTopic_destroy>;
 using ConfigResourcePtr = RdkafkaPtr<rd_kafka_ConfigResource_t, &rd_kafka_ConfigResource_destroy>;
 using MetadataPtr = RdkafkaPtr<const struct rd_kafka_metadata, &rd_kafka_metadata_destroy>;
+using TopicPartitionsPtr =
+    RdkafkaPtr<rd_kafka_topic_partition_list_t, &rd_kafka_topic_partition_list_destroy>;
 using MessagePtr = RdkafkaPtr<rd_kafka_message_t, &rd_kafka_message_destroy>;
 
 }  // namespace onceload

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <span>
 
+#include "kafka/offset_request.h"
 #include "kafka/rdkafka_client.h"
 #include "onceload/core/error.h"
 #include "onceload/kafka/committed_scan.h"
@@ -249,22 +250,23 @@ Outcome RdkafkaScan::RunStarted(Duration patience,
 Outcome RdkafkaScan::Bounds(std::int32_t partitions, Duration wait,
                             std::vector<OffsetRange>& bounds) {
   bounds.clear();
-  for (std::int32_t p = 0; p < partitions; ++p) {
-    OffsetRange range{PartitionId{p}, {}, {}};
-    // A read_committed client's high end is the last stable offset.
-    const rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(kafka_.get(), topic_name_.c_str(), p, &range.begin.value,
-                                         &range.end.value, static_cast<int>(wait.count()));
-    rd_kafka_poll(kafka_.get(), 0);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return Classify(code,
-                      topic_name_ + " partition " + std::to_string(p) + ": " +
-                          rd_kafka_err2str(code) + " (" + events_.last_error() + ")",
-                      {"Describe on Topic " + topic_name_});
-    }
-    bounds.push_back(range);
+  std::vector<KafkaOffset> begins;
+  std::vector<KafkaOffset> ends;
+  Outcome outcome =
+      AskOffsets(kafka_.get(), topic_name_, partitions, OffsetKind::kFirst, wait, begins);
+  if (outcome.done()) {
+    outcome = AskOffsets(kafka_.get(), topic_name_, partitions, OffsetKind::kStableEnd, wait, ends);
   }
-  return {};
+  rd_kafka_poll(kafka_.get(), 0);
+  if (!outcome.done()) {
+    outcome.detail += " (" + events_.last_error() + ")";
+    return outcome;
+  }
+  for (std::int32_t p = 0; p < partitions; ++p) {
+    const auto index = static_cast<std::size_t>(p);
+    bounds.push_back({PartitionId{p}, begins[index], ends[index]});
+  }
+  return outcome;
 }
 
 }  // namespace

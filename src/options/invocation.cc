@@ -11,7 +11,7 @@
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
 #include "onceload/core/utf8.h"
-#include "onceload/preflight/process_limits.h"
+#include "onceload/kafka/process_limits.h"
 #include "options/load_file.h"
 #include "options/option_rules.h"
 #include "options/option_values.h"

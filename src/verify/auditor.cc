@@ -8,6 +8,7 @@
 
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/kafka/cluster.h"
+#include "onceload/kafka/process_limits.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/recover/recover.h"
 #include "onceload/rows/look_at_inputs.h"
@@ -16,6 +17,9 @@
 
 namespace onceload {
 namespace {
+
+// Beside the cluster's own: the progress log has two, and each scan one.
+constexpr ClientCount kClientsToCome{.readers = 4};
 
 struct Ledger {
   std::optional<LedgerState> state;
@@ -76,7 +80,9 @@ std::optional<TopicFacts> Auditor::Describe(const std::string& topic) {
 
 std::vector<ProgressRecord> Auditor::Records() {
   std::vector<ProgressRecord> records;
-  if (!Describe(request_.progress_topic)) return records;
+  const std::optional<TopicFacts> progress_topic = Describe(request_.progress_topic);
+  CheckProcessLimits(kClientsToCome, cluster_.brokers());
+  if (!progress_topic) return records;
   const auto log = MakeRdkafkaProgressLog(request_.config, request_.progress_topic);
   wait_.Until("progress records",
               [&](Duration slice) { return log->All(request_.name, slice, records); });

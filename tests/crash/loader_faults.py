@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
+from collections.abc import Sequence
 
 from onceload_runner import DONE, HELD, KAFKA, STOPPED, USAGE, Result, wait_until
 
@@ -175,11 +176,14 @@ def limited(*limits: str) -> Act:
     return act
 
 
-def limited_threads(*limits: int) -> Act:
+def limited_threads(*limits: int, addresses: Sequence[str] = ()) -> Act:
+    """`addresses` come on top of the brokers' own: each client has a thread for each."""
+
     def act(stage: Stage) -> None:
+        more = [word for address in addresses for word in ("-b", address)]
         for limit in limits:
             stage.env = preload.threads(limit)
-            stage.met(stage.begin().wait())
+            stage.met(stage.begin(*more).wait())
 
     return act
 
@@ -278,6 +282,12 @@ OTHERS = [
     ),
     case("limit.memory.enough", "RLIMIT_AS of 2.2 GB", limited("--as=2200000000"), DONE),
     case("limit.threads", "a limit of 0 to 31 threads", limited_threads(0, 1, 7, 31), USAGE),
+    case(
+        "limit.threads.brokers",
+        "a limit of 60 to 130 threads, ten brokers",
+        limited_threads(60, 100, 130, addresses=[f"127.0.0.1:{port}" for port in range(1, 8)]),
+        USAGE,
+    ),
     case(
         "limit.files",
         "RLIMIT_NOFILE from 4 to 64",

@@ -152,6 +152,9 @@ void RdkafkaStub::Deliver(std::size_t count, rd_kafka_resp_err_t error) {
 }
 
 void RdkafkaStub::Poll(rd_kafka_t* kafka) {
+  for (const StubError& event : std::exchange(events, {})) {
+    kafka->conf->on_error(kafka, event.code, event.text.c_str(), kafka->conf->opaque);
+  }
   if (acknowledges) Deliver();
   std::deque<Undelivered> due;
   std::deque<Undelivered> rest;
@@ -252,8 +255,10 @@ const char** rd_kafka_topic_conf_dump(rd_kafka_topic_conf_t* /*conf*/, size_t* c
 }
 void rd_kafka_topic_conf_destroy(rd_kafka_topic_conf_t* conf) { Destroy(conf, "topic conf"); }
 void rd_kafka_conf_set_opaque(rd_kafka_conf_t* conf, void* opaque) { conf->opaque = opaque; }
-void rd_kafka_conf_set_error_cb(rd_kafka_conf_t* /*conf*/,
-                                void (* /*callback*/)(rd_kafka_t*, int, const char*, void*)) {}
+void rd_kafka_conf_set_error_cb(rd_kafka_conf_t* conf,
+                                void (*callback)(rd_kafka_t*, int, const char*, void*)) {
+  conf->on_error = callback;
+}
 void rd_kafka_conf_set_log_cb(rd_kafka_conf_t* /*conf*/,
                               void (* /*callback*/)(const rd_kafka_t*, int, const char*,
                                                     const char*)) {}
@@ -348,8 +353,9 @@ rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t* /*kafka*/, int /*all*/, rd_kaf
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   }
   auto* const owned = Make<onceload::OwnedMetadata>("metadata");
-  owned->metadata.broker_cnt = 1;
-  owned->metadata.brokers = &owned->broker;
+  owned->brokers.resize(stub.brokers);
+  owned->metadata.broker_cnt = static_cast<int>(stub.brokers);
+  owned->metadata.brokers = owned->brokers.data();
   if (topic != nullptr) onceload::DescribeTopic(topic->name, *owned);
   *out = &owned->metadata;
   return RD_KAFKA_RESP_ERR_NO_ERROR;

@@ -121,8 +121,11 @@ class RdkafkaStub {
 
   std::map<std::string, std::int32_t> topics;  // partitions; others are unknown to the broker
   std::deque<rd_kafka_resp_err_t> metadata_errors;
+  std::size_t brokers = 1;  // that metadata names
   std::map<std::string, std::deque<StubAnswer>>
       admin;  // "DescribeTopics", ...; beyond: an empty one
+
+  std::deque<StubError> events;  // what clients are told at their next poll, by none asked for
 
   // --- for the functions themselves
 

@@ -32,10 +32,17 @@ rd_kafka_op_s* AnswerTo(const char* request, rd_kafka_queue_t* queue) {
 }
 
 }  // namespace
+
+// A pointer to the list is one to the whole.
+OwnedPartitions* OwnerOf(rd_kafka_topic_partition_list_t* list) {
+  return reinterpret_cast<OwnedPartitions*>(list);
+}
+
 }  // namespace onceload
 
 using onceload::Destroy;
 using onceload::Make;
+using onceload::RdkafkaStub;
 
 extern "C" {
 
@@ -168,6 +175,57 @@ const rd_kafka_Uuid_t* rd_kafka_TopicDescription_topic_id(
   return &description->id;
 }
 const char* rd_kafka_Uuid_base64str(const rd_kafka_Uuid_t* uuid) { return uuid->base64.c_str(); }
+
+rd_kafka_error_t* rd_kafka_AdminOptions_set_isolation_level(rd_kafka_AdminOptions_t* options,
+                                                            rd_kafka_IsolationLevel_t value) {
+  options->isolation =
+      value == RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED ? "read_committed" : "read_uncommitted";
+  return nullptr;
+}
+rd_kafka_topic_partition_list_t* rd_kafka_topic_partition_list_new(int /*size*/) {
+  return &Make<onceload::OwnedPartitions>("partition list")->list;
+}
+void rd_kafka_topic_partition_list_destroy(rd_kafka_topic_partition_list_t* list) {
+  Destroy(onceload::OwnerOf(list), "partition list");
+}
+rd_kafka_topic_partition_t* rd_kafka_topic_partition_list_add(rd_kafka_topic_partition_list_t* list,
+                                                              const char* topic,
+                                                              int32_t partition) {
+  onceload::OwnedPartitions& owner = *onceload::OwnerOf(list);
+  owner.topic = topic;
+  owner.elements.emplace_back().partition = partition;
+  list->cnt = static_cast<int>(owner.elements.size());
+  list->elems = owner.elements.data();
+  return &owner.elements.back();
+}
+void rd_kafka_ListOffsets(rd_kafka_t* /*kafka*/, rd_kafka_topic_partition_list_t* list,
+                          const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+  RdkafkaStub& stub = RdkafkaStub::Current();
+  const onceload::OwnedPartitions& asked = *onceload::OwnerOf(list);
+  const bool first = list->cnt > 0 && asked.elements[0].offset == RD_KAFKA_OFFSET_SPEC_EARLIEST;
+  stub.calls.push_back((first ? "first offsets " : "end offsets ") + options->isolation);
+  rd_kafka_op_s* const event = onceload::AnswerTo("ListOffsets", queue);
+  if (event == nullptr || event->error != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  for (rd_kafka_topic_partition_t partition : asked.elements) {
+    const onceload::StubWatermarks& found = stub.watermarks[{asked.topic, partition.partition}];
+    partition.err = found.error;
+    partition.offset = first ? found.low : found.high;
+    event->offsets.push_back({partition});
+  }
+  for (const auto& info : event->offsets) event->listed_offsets.push_back(&info);
+}
+const rd_kafka_ListOffsets_result_t* rd_kafka_event_ListOffsets_result(rd_kafka_event_t* event) {
+  return event;
+}
+const rd_kafka_ListOffsetsResultInfo_t** rd_kafka_ListOffsets_result_infos(
+    const rd_kafka_ListOffsets_result_t* result, size_t* count) {
+  *count = result->listed_offsets.size();
+  return const_cast<rd_kafka_event_t*>(result)->listed_offsets.data();
+}
+const rd_kafka_topic_partition_t* rd_kafka_ListOffsetsResultInfo_topic_partition(
+    const rd_kafka_ListOffsetsResultInfo_t* info) {
+  return &info->partition;
+}
 #endif
 
 }  // extern "C"

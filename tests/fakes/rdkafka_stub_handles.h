@@ -17,6 +17,7 @@ struct rd_kafka_error_s : onceload::StubError {};
 struct rd_kafka_conf_s {
   std::map<std::string, std::string> values;
   void* opaque = nullptr;
+  void (*on_error)(rd_kafka_t*, int, const char*, void*) = nullptr;
   void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr;
   rd_kafka_interceptor_f_on_new_t* on_new = nullptr;
   void* on_new_opaque = nullptr;
@@ -69,6 +70,10 @@ struct rd_kafka_topic_result_s {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
+struct rd_kafka_ListOffsetsResultInfo_s {
+  rd_kafka_topic_partition_t partition{};
+};
+
 struct rd_kafka_op_s {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
   rd_kafka_TopicDescription_s description;
@@ -77,13 +82,17 @@ struct rd_kafka_op_s {
   std::vector<const rd_kafka_TopicDescription_t*> descriptions{&description};
   std::vector<const rd_kafka_ConfigResource_t*> resources{&resource};
   std::vector<const rd_kafka_topic_result_t*> results{&result};
+  std::vector<rd_kafka_ListOffsetsResultInfo_s> offsets;
+  std::vector<const rd_kafka_ListOffsetsResultInfo_t*> listed_offsets;
 };
 
 struct rd_kafka_headers_s {
   const std::vector<std::pair<std::string, std::string>>* of = nullptr;
 };
 
-struct rd_kafka_AdminOptions_s {};
+struct rd_kafka_AdminOptions_s {
+  std::string isolation;  // empty: not set
+};
 struct rd_kafka_NewTopic_s {
   std::string name;
 };
@@ -101,9 +110,15 @@ struct OwnedMessage {
 };
 struct OwnedMetadata {
   rd_kafka_metadata_t metadata{};
-  rd_kafka_metadata_broker_t broker{};
+  std::vector<rd_kafka_metadata_broker_t> brokers;
   rd_kafka_metadata_topic_t topic{};
   std::vector<rd_kafka_metadata_partition_t> partitions;
+};
+
+struct OwnedPartitions {
+  rd_kafka_topic_partition_list_t list{};
+  std::string topic;  // of all of them
+  std::vector<rd_kafka_topic_partition_t> elements;
 };
 
 template <typename Handle>

@@ -1,6 +1,7 @@
 // What a load needs to know of the cluster before it starts, and the topics it may make.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -76,6 +77,10 @@ class Cluster {
   // Per partition the end offset, open transactions included (read_uncommitted).
   Outcome EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
                      std::vector<KafkaOffset>& ends);
+
+  // Brokers that each further client will know, as far as answers have told: not fewer than the
+  // addresses that were given.
+  std::size_t brokers() const;
 
  private:
   class Impl;

@@ -74,5 +74,109 @@ TEST_F(ClusterTest, AnIdThatMayNotBeSeenOrDoesNotExistIsNone) {
   EXPECT_EQ(facts_->id, "");
 }
 
+TEST_F(ClusterTest, BrokersAreTheMostThatAnAnswerHasNamed) {
+  EXPECT_EQ(cluster_.brokers(), 1U);
+  stub_.brokers = 10;
+  ASSERT_TRUE(Describe().done());
+  EXPECT_EQ(cluster_.brokers(), 10U);
+  stub_.brokers = 7;  // three are down, and will come back
+  ASSERT_TRUE(Describe().done());
+  EXPECT_EQ(cluster_.brokers(), 10U);
+}
+
+TEST_F(ClusterTest, BrokersAreNotFewerThanTheAddressesGiven) {
+  ClientConfig config;
+  config.Set("bootstrap.servers", "a:1,b:1,c:1,d:1", "-b");
+  Cluster cluster(config);
+  std::optional<TopicFacts> facts;
+  ASSERT_TRUE(cluster.Describe("rows", Duration{10}, facts).done());
+  EXPECT_EQ(cluster.brokers(), 4U);
+}
+
+const StubError kRefusal{RD_KAFKA_RESP_ERR__AUTHENTICATION, "broker 2: wrong password"};
+
+// It does not become right by waiting.
+TEST_F(ClusterTest, CredentialsThatAreRefusedByTheFirstBrokerAskedAreADenial) {
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TIMED_OUT};
+  stub_.events = {kRefusal};
+  const Outcome outcome = Describe();
+  EXPECT_EQ(outcome.verdict, Verdict::kDenied);
+  EXPECT_NE(outcome.detail.find("broker 2: wrong password"), std::string::npos);
+}
+
+// They may be on their way to a broker that has just started.
+TEST_F(ClusterTest, CredentialsThatWereTakenOnceAreNotRefusedByOneBrokersError) {
+  ASSERT_TRUE(Describe().done());
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TIMED_OUT};
+  stub_.events = {kRefusal};
+  const Outcome outcome = Describe();
+  EXPECT_EQ(outcome.verdict, Verdict::kPending);
+  EXPECT_NE(outcome.detail.find("broker 2: wrong password"), std::string::npos);
+  EXPECT_TRUE(Describe().done());
+}
+
+// The other order: one of the first brokers asked refuses, the next one answers.
+TEST_F(ClusterTest, ARefusalBeforeTheFirstAnswerIsForgotten) {
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TIMED_OUT};
+  stub_.events = {kRefusal};
+  ASSERT_EQ(Describe().verdict, Verdict::kDenied);
+  ASSERT_TRUE(Describe().done());
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TIMED_OUT};
+  EXPECT_EQ(Describe().verdict, Verdict::kPending);
+}
+
+class EndOffsetsTest : public ClusterTest {
+ protected:
+  EndOffsetsTest() {
+    stub_.watermarks = {{{"rows", 0}, {1, 5}}, {{"rows", 1}, {0, 0}}, {{"rows", 2}, {2, 7}}};
+  }
+
+  Outcome Ask() { return cluster_.EndOffsets("rows", 3, Duration{10}, ends_); }
+
+  std::vector<KafkaOffset> ends_;
+};
+
+// A thousand partitions one after the other are a minute without a look at the signals.
+TEST_F(EndOffsetsTest, AllPartitionsAreAskedAtOnce) {
+  ASSERT_TRUE(Ask().done());
+  EXPECT_EQ(ends_, (std::vector{KafkaOffset{5}, KafkaOffset{0}, KafkaOffset{7}}));
+  EXPECT_EQ(stub_.CountOf("ListOffsets"), 1U);
+  EXPECT_EQ(stub_.CountOf("end offsets read_uncommitted"), 1U);
+}
+
+TEST_F(EndOffsetsTest, APartitionThatMayNotBeDescribedIsNamedWithTheMissingRight) {
+  stub_.watermarks[{"rows", 0}].error = RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+  stub_.watermarks[{"rows", 2}].error = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  const Outcome outcome = Ask();
+  EXPECT_EQ(outcome.verdict, Verdict::kDenied);
+  EXPECT_EQ(outcome.detail, "rows partition 2: an error (missing is Describe on Topic rows)");
+  EXPECT_TRUE(ends_.empty());
+}
+
+TEST_F(EndOffsetsTest, APartitionWithoutALeaderIsWaitedFor) {
+  stub_.watermarks[{"rows", 1}].error = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+  const Outcome outcome = Ask();
+  EXPECT_EQ(outcome.verdict, Verdict::kPending);
+  EXPECT_EQ(outcome.detail, "rows partition 1: an error");
+  EXPECT_TRUE(ends_.empty());
+}
+
+// Where one of the brokers gives no answer in time, librdkafka tells no error of its partitions.
+TEST_F(EndOffsetsTest, APartitionWhoseLeaderDoesNotAnswerIsWaitedFor) {
+  stub_.watermarks[{"rows", 1}].high = RD_KAFKA_OFFSET_INVALID;
+  const Outcome outcome = Ask();
+  EXPECT_EQ(outcome.verdict, Verdict::kPending);
+  EXPECT_EQ(outcome.detail, "rows partition 1: its leader has not answered");
+  EXPECT_TRUE(ends_.empty());
+}
+
+TEST_F(EndOffsetsTest, NoAnswerAtAllIsWaitedFor) {
+  stub_.admin["ListOffsets"] = {{.arrives = false}, {.error = RD_KAFKA_RESP_ERR__TIMED_OUT}};
+  EXPECT_EQ(Ask().verdict, Verdict::kPending);
+  EXPECT_EQ(Ask().verdict, Verdict::kPending);
+  EXPECT_TRUE(ends_.empty());
+  EXPECT_TRUE(Ask().done());
+}
+
 }  // namespace
 }  // namespace onceload

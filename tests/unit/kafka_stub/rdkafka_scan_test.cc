@@ -189,9 +189,12 @@ TEST_F(RdkafkaScanTest, BoundsAreThoseThatReadCommittedSees) {
   ASSERT_EQ(bounds.size(), 2U);
   EXPECT_EQ(bounds[0].begin, KafkaOffset{3});
   EXPECT_EQ(bounds[0].end, KafkaOffset{9});
-  EXPECT_EQ(stub_.CountOf("watermarks read_committed"), 2U);
+  EXPECT_EQ(bounds[1].partition, PartitionId{1});
+  EXPECT_EQ(stub_.CountOf("end offsets read_committed"), 1U);
+  EXPECT_EQ(stub_.CountOf("ListOffsets"), 2U);
   stub_.watermarks[{"rows", 1}].error = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
   EXPECT_EQ(scan_->Bounds(2, Duration{0}, bounds).verdict, Verdict::kDenied);
+  EXPECT_TRUE(bounds.empty());
 }
 
 }  // namespace
