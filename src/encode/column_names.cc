@@ -64,4 +64,11 @@ Error NoSuchColumn(std::string_view wanted, std::string_view flag,
                                : "did you mean " + Quoted(nearest, kNameBytesMax) + "?");
 }
 
+std::size_t IndexOf(const std::vector<std::string>& names, const std::string& wanted,
+                    std::string_view flag) {
+  const auto found = std::find(names.begin(), names.end(), wanted);
+  if (found == names.end()) throw NoSuchColumn(wanted, flag, names);
+  return static_cast<std::size_t>(found - names.begin());
+}
+
 }  // namespace onceload

@@ -1,6 +1,7 @@
 // Column names for people: in messages about a cell, or about a column that is not there.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,5 +20,9 @@ std::string ListOf(const std::vector<std::string>& names);
 // `no column "userid" for --key: the file has event_time, ...; did you mean "user_id"?`
 Error NoSuchColumn(std::string_view wanted, std::string_view flag,
                    const std::vector<std::string>& names);
+
+// Throws as NoSuchColumn says.
+std::size_t IndexOf(const std::vector<std::string>& names, const std::string& wanted,
+                    std::string_view flag);
 
 }  // namespace onceload

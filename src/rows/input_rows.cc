@@ -137,7 +137,7 @@ class InputRows::Impl {
   bool Encode(const Record& record, MessageBatch& batch) {
     const std::optional<MessageBatch::Message> message = encoder_.Encode(record, batch);
     if (!message) {
-      const RowEncoder::BadCell& bad = encoder_.bad();
+      const BadCell& bad = encoder_.bad();
       Reject(record, bad.fault, bad.detail, bad.column ? rules_.columns[*bad.column] : "");
       return false;
     }

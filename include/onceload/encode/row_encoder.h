@@ -24,6 +24,13 @@ struct RowOrigin {
   std::int64_t empty_time_ms = kNoTime;
 };
 
+// Why a row has no message.
+struct BadCell {
+  RowFault fault = RowFault::kType;   // or kEmptyKey
+  std::optional<std::size_t> column;  // of the load's columns; nullopt: a key of several is empty
+  std::string detail;                 // `column "price": "12,5" is no number`; long cells are cut
+};
+
 // Appends messages to a batch. Used by one thread.
 class RowEncoder {
  public:
@@ -51,11 +58,6 @@ class RowEncoder {
   // Valid until the next Encode(), and no longer than the record's fields.
   std::optional<std::string_view> partition_key() const;
 
-  struct BadCell {
-    RowFault fault = RowFault::kType;   // or kEmptyKey
-    std::optional<std::size_t> column;  // of the load's columns; nullopt: a key of several is empty
-    std::string detail;                 // `column "price": "12,5" is no number`; long cells are cut
-  };
   const BadCell& bad() const;
 
  private:

@@ -1,0 +1,54 @@
+// A record's value in a message: the seam between rows and formats.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "onceload/encode/row_encoder.h"
+
+namespace onceload {
+
+// One format for one file. What it can tell without a row (a column that is not there, options that
+// it has no use for) its constructor throws. Used by one thread.
+class ValueEncoder {
+ public:
+  virtual ~ValueEncoder() = default;
+
+  // The most bytes that Append() may touch, so that it never has to ask for room. Never 0: the room
+  // would be a null pointer, which means a refused row.
+  virtual std::size_t RoomFor(const Record& record) const = 0;
+  // Writes the value and returns its end; nullptr: the row has none, and bad() tells why.
+  virtual char* Append(const Record& record, char* to) = 0;
+
+  // After Append() has returned nullptr.
+  const BadCell& bad() const { return bad_; }
+
+ protected:
+  BadCell bad_;
+};
+
+// Of `options.format`. Throws as RowEncoder does.
+std::unique_ptr<ValueEncoder> MakeValueEncoder(const std::vector<std::string>& columns,
+                                               const RowLayout& layout,
+                                               const EncodeOptions& options);
+std::unique_ptr<ValueEncoder> MakeJsonValue(const std::vector<std::string>& columns,
+                                            const RowLayout& layout, const EncodeOptions& options);
+std::unique_ptr<ValueEncoder> MakeRawValue(const RowLayout& layout, const EncodeOptions& options);
+
+// `column "price": "12,5" is no number`.
+BadCell NoValue(const std::vector<std::string>& columns, std::size_t column, std::string_view cell,
+                std::string_view what);
+
+// As --type says, or the default.
+TimestampFormat TimestampFormatOf(const EncodeOptions& options, const std::string& column);
+
+inline char* AppendBytes(std::string_view bytes, char* to) {
+  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+  return to + bytes.size();
+}
+
+}  // namespace onceload
