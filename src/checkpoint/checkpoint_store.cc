@@ -44,6 +44,9 @@ class CheckpointStore::Impl {
   std::int64_t AddLoad(const ProgressRecord& start, std::int64_t now_ms);
   void AddRun(std::int64_t load, const ProgressRecord& start, const ProgressRecord& committed,
               const std::string& tool_version, std::int64_t now_ms);
+  // Without an intent nothing is written, not even that the load has been touched.
+  void EndIntent(const std::string& load_name, const std::string& run_id,
+                 void (LoadLedger::*end)(std::int64_t now_ms), std::int64_t now_ms);
 
  private:
   std::unique_ptr<Connection> connection_;
@@ -66,6 +69,17 @@ void CheckpointStore::Impl::AddRun(std::int64_t load, const ProgressRecord& star
           "bytes_at_start) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
       .Run(start.run_id, load, start.writer, tool_version, now_ms, committed.rows(),
            BytesBefore(committed));
+}
+
+void CheckpointStore::Impl::EndIntent(const std::string& load_name, const std::string& run_id,
+                                      void (LoadLedger::*end)(std::int64_t now_ms),
+                                      std::int64_t now_ms) {
+  Transaction transaction(db(), Transaction::Kind::kWrite);
+  LoadLedger ledger(db(), rows(), load_name, run_id);
+  if (!ledger.live().intent) return;
+  (ledger.*end)(now_ms);
+  ledger.Touch(now_ms);
+  transaction.Commit();
 }
 
 CheckpointStore::CheckpointStore(const std::string& path, Mode mode, Failpoints& failpoints,
@@ -125,22 +139,12 @@ void CheckpointStore::Intend(const ProgressRecord& next, std::int64_t now_ms) {
 
 void CheckpointStore::Confirm(const std::string& load_name, const std::string& run_id,
                               std::int64_t now_ms) {
-  Transaction transaction(impl_->db(), Transaction::Kind::kWrite);
-  LoadLedger ledger(impl_->db(), impl_->rows(), load_name, run_id);
-  if (!ledger.live().intent) return;
-  ledger.ConfirmIntent(now_ms);
-  ledger.Touch(now_ms);
-  transaction.Commit();
+  impl_->EndIntent(load_name, run_id, &LoadLedger::ConfirmIntent, now_ms);
 }
 
 void CheckpointStore::Discard(const std::string& load_name, const std::string& run_id,
                               std::int64_t now_ms) {
-  Transaction transaction(impl_->db(), Transaction::Kind::kWrite);
-  LoadLedger ledger(impl_->db(), impl_->rows(), load_name, run_id);
-  if (!ledger.live().intent) return;
-  ledger.DiscardIntent(now_ms);
-  ledger.Touch(now_ms);
-  transaction.Commit();
+  impl_->EndIntent(load_name, run_id, &LoadLedger::DiscardIntent, now_ms);
 }
 
 void CheckpointStore::Adopt(const ProgressRecord& record, const std::string& run_id,

@@ -9,6 +9,7 @@
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/core/clock.h"
 #include "onceload/core/printable.h"
+#include "onceload/core/text.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/load/patience.h"
 #include "onceload/report/stderr_lines.h"
@@ -124,7 +125,7 @@ std::optional<ProgressRecord> AskKafka(ProgressLog& log, const std::string& name
   if (outcome.verdict == Verdict::kPending) {
     const Duration left = kKafkaWait - kQuietWait;
     TellLine("waiting for the progress record (" + outcome.detail + "); giving up in " +
-             std::to_string(left.count() / 1000) + " s");
+             Seconds(left));
     outcome = log.Latest(name, left, record);
   }
   if (!outcome.done()) {

@@ -12,6 +12,7 @@
 #include "kafka/rdkafka_ptr.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/core/text.h"
 
 namespace onceload {
 namespace {
@@ -112,12 +113,6 @@ bool CheckGuarded(const std::string& name, const std::string& value, const std::
 // librdkafka's reason may repeat the value.
 std::string Reason(const std::string& name, const char* reason) {
   return IsSecretProperty(name) ? std::string() : " (" + std::string(reason) + ")";
-}
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 }  // namespace

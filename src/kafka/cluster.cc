@@ -15,8 +15,6 @@
 namespace onceload {
 namespace {
 
-int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); }
-
 std::int64_t NumberOr(const char* text, std::int64_t otherwise) {
   if (text == nullptr) return otherwise;
   const std::string_view view(text);

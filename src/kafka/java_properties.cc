@@ -3,23 +3,12 @@
 #include <cstdint>
 #include <map>
 
+#include "onceload/core/utf8.h"
+
 namespace onceload {
 namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\f'; }
-
-void AppendUtf8(std::uint32_t code, std::string& out) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0U | code >> 6U);
-    out += static_cast<char>(0x80U | (code & 0x3FU));
-  } else {
-    out += static_cast<char>(0xE0U | code >> 12U);
-    out += static_cast<char>(0x80U | (code >> 6U & 0x3FU));
-    out += static_cast<char>(0x80U | (code & 0x3FU));
-  }
-}
 
 // A logical line: physical ones joined at a trailing backslash, leading white space dropped.
 struct LogicalLine {

@@ -69,7 +69,7 @@ Outcome TakeOffsets(rd_kafka_event_t* event, const std::string& topic,
 
 Outcome Ask(rd_kafka_t* kafka, const std::string& topic, OffsetKind kind, Duration wait,
             std::vector<KafkaOffset>& offsets) {
-  const auto milliseconds = static_cast<int>(wait.count());
+  const int milliseconds = Milliseconds(wait);
   const TopicPartitionsPtr all =
       AllPartitions(topic, static_cast<std::int32_t>(offsets.size()), kind);
   const AdminOptionsPtr options = OptionsFor(kafka, kind, milliseconds);
@@ -90,9 +90,8 @@ Outcome Ask(rd_kafka_t* kafka, const std::string& topic, OffsetKind kind, Durati
   for (std::size_t p = 0; p < offsets.size(); ++p) {
     std::int64_t low = 0;
     std::int64_t high = 0;
-    const rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(kafka, topic.c_str(), static_cast<std::int32_t>(p), &low,
-                                         &high, static_cast<int>(wait.count()));
+    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        kafka, topic.c_str(), static_cast<std::int32_t>(p), &low, &high, Milliseconds(wait));
     Outcome outcome = ClassifyPartition(code, topic, p, rd_kafka_err2str(code));
     if (!outcome.done()) return outcome;
     offsets[p] = KafkaOffset{kind == OffsetKind::kFirst ? low : high};

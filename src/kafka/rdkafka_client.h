@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kafka/rdkafka_ptr.h"
+#include "onceload/core/clock.h"
 #include "onceload/kafka/client_config.h"
 #include "onceload/kafka/outcome.h"
 
@@ -37,6 +38,9 @@ class ClientEvents {
   std::atomic<bool> refused_{false};
   std::atomic<bool> answered_{false};
 };
+
+// As librdkafka takes a time.
+inline int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); }
 
 using Properties = std::initializer_list<std::pair<const char*, const char*>>;
 

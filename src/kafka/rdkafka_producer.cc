@@ -46,8 +46,6 @@ bool NeedSingleCalls(std::span<const SendQueue::Entry> entries) {
   });
 }
 
-int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); }
-
 class RdkafkaProducer final : public TransactionalProducer, private ClientEvents {
  public:
   RdkafkaProducer(const ClientConfig& config, const ProducerTarget& target,

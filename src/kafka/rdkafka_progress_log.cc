@@ -98,7 +98,7 @@ class RdkafkaProgressLog final : public ProgressLog {
     // stable offset, which is the very thing to be checked.
     const rd_kafka_resp_err_t code =
         rd_kafka_query_watermark_offsets(everything_.get(), topic_name_.c_str(), bounds.partition,
-                                         &bounds.low, &bounds.high, static_cast<int>(wait.count()));
+                                         &bounds.low, &bounds.high, Milliseconds(wait));
     rd_kafka_poll(everything_.get(), 0);
     Outcome outcome = Classify(code, {}, {"Describe on Topic " + topic_name_});
     if (!outcome.done()) outcome.detail += " (" + events_.last_error() + ")";

@@ -1,15 +1,9 @@
 #include "onceload/load/patience.h"
 
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 
 namespace onceload {
-namespace {
-
-std::string Seconds(Duration duration) {
-  return std::to_string((duration.count() + 500) / 1000) + " s";
-}
-
-}  // namespace
 
 Patience::Patience(Duration budget, RunContext& context, RunListener& events)
     : budget_(budget), context_(context), events_(events), progressed_at_(context.clock.Now()) {}

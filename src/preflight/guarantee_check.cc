@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 
 namespace onceload {
 namespace {
@@ -49,10 +50,6 @@ struct Rule {
   std::string (*find)(const Place&);  // what is found; empty: nothing to warn of
   bool strict_only = false;
 };
-
-std::string Seconds(std::int64_t milliseconds) {
-  return std::to_string(milliseconds / 1000) + " s";
-}
 
 std::int64_t LoadMs(const LoadNeeds& needs) {
   std::uint64_t speed = kCautiousBytesPerSecond;
@@ -107,8 +104,8 @@ std::string ShortRetention(const Place& at) {
   const std::int64_t kept = at.topic.retention_ms;
   const std::int64_t needed = kRestMs + LoadMs(at.needs);
   if (!Deletes(at.topic) || kept < 0 || kept >= needed) return "";
-  return "retention.ms=" + std::to_string(kept) + " (" + Seconds(kept) +
-         "; this load should have " + Seconds(needed) + ")";
+  return "retention.ms=" + std::to_string(kept) + " (" + Seconds(Duration{kept}) +
+         "; this load should have " + Seconds(Duration{needed}) + ")";
 }
 
 std::string SmallRetention(const Place& at) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 #include "onceload/message/message_limits.h"
 #include "preflight/topic_news.h"
 
@@ -179,8 +180,8 @@ Duration AtomicTimeout(const std::optional<BrokerFacts>& brokers, std::uint64_t 
     throw Error(ExitCode::kUsage,
                 "the input is too large for one transaction: " + std::to_string(text_bytes) +
                     " bytes at " + std::to_string(kCautiousBytesPerSecond) + " a second take " +
-                    std::to_string(needed.count() / 1000) + " s, the brokers allow " +
-                    std::to_string(max.count() / 1000) + " s (transaction.max.timeout.ms)",
+                    Seconds(needed) + ", the brokers allow " + Seconds(max) +
+                    " (transaction.max.timeout.ms)",
                 "--atomic", "leave it out, or raise transaction.max.timeout.ms on the brokers");
   }
   return max;

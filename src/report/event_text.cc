@@ -1,11 +1,9 @@
 #include "report/event_text.h"
 
+#include "onceload/core/text.h"
+
 namespace onceload {
 namespace {
-
-std::string Seconds(Duration duration) {
-  return std::to_string((duration.count() + 500) / 1000) + " s";
-}
 
 EventSentence Info(std::string text) { return {NoticeLevel::kInfo, std::move(text)}; }
 EventSentence Warning(std::string text) { return {NoticeLevel::kWarning, std::move(text)}; }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 #include "onceload/source/source_file.h"
 
 namespace onceload {
@@ -27,14 +28,6 @@ constexpr std::array<std::pair<std::string_view, Encoding>, 15> kNames{{
     {"cp1252", Encoding::kWindows1252},
     {"cp-1252", Encoding::kWindows1252},
 }};
-
-std::string Lower(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 }  // namespace
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "onceload/core/utf8.h"
+
 namespace onceload {
 namespace {
 
@@ -16,27 +18,6 @@ constexpr std::array<std::uint16_t, 32> kWindows1252{
     0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
     0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
     0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
-
-// Takes surrogates too: that is how a lone one is passed on.
-void AppendUtf8(std::uint32_t point, std::string& text) {
-  const auto append = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  const auto tail = [&](unsigned shift) { append(0x80U | ((point >> shift) & 0x3fU)); };
-  if (point < 0x80) {
-    append(point);
-  } else if (point < 0x800) {
-    append(0xc0U | (point >> 6U));
-    tail(0);
-  } else if (point < 0x10000) {
-    append(0xe0U | (point >> 12U));
-    tail(6);
-    tail(0);
-  } else {
-    append(0xf0U | (point >> 18U));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
 
 class Transcoder final : public ByteStream {
  public:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 
 namespace onceload {
 namespace {
@@ -31,11 +32,10 @@ void KafkaWait::GiveUp(const std::string& what, const Outcome& outcome) const {
     throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where_,
                 "check credentials and TLS settings, and grant what is missing");
   }
-  const std::string seconds = std::to_string(budget_.count() / 1000);
   throw Error(
       ExitCode::kKafka,
-      "no " + what + (outcome.verdict == Verdict::kPending ? " for " + seconds + " s" : "") + ": " +
-          outcome.detail,
+      "no " + what + (outcome.verdict == Verdict::kPending ? " for " + Seconds(budget_) : "") +
+          ": " + outcome.detail,
       where_, "check the brokers and run the same command again; --retry-budget waits longer");
 }
 
@@ -50,7 +50,7 @@ void KafkaWait::Until(const std::string& what, const std::function<Outcome(Durat
     if (!noticed_ && waited >= kQuiet) {
       noticed_ = true;
       notice_("waiting for " + what + " (" + outcome.detail + "); giving up in " +
-              std::to_string((budget_ - waited).count() / 1000) + " s");
+              Seconds(budget_ - waited));
     }
     clock_.Sleep(kPause);
   }

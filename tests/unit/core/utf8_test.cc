@@ -107,5 +107,29 @@ TEST(Utf8, OnlyATextThatEndsInsideACharacterIsCut) {
   EXPECT_FALSE(FindUtf8Fault("\xed\xa0")->cut);  // no third byte makes it right
 }
 
+TEST(Utf8Test, AppendedCharactersHaveTheirShortestForm) {
+  const std::pair<std::uint32_t, std::string> kForms[] = {{0x00, std::string(1, '\0')},
+                                                          {0x7f, "\x7f"},
+                                                          {0x80, "\xc2\x80"},
+                                                          {0x7ff, "\xdf\xbf"},
+                                                          {0x800, "\xe0\xa0\x80"},
+                                                          {0xffff, "\xef\xbf\xbf"},
+                                                          {0x10000, "\xf0\x90\x80\x80"},
+                                                          {0x10ffff, "\xf4\x8f\xbf\xbf"}};
+  for (const auto& [point, form] : kForms) {
+    std::string text = "a";
+    AppendUtf8(point, text);
+    EXPECT_EQ(text, "a" + form) << point;
+    EXPECT_TRUE(IsUtf8(text)) << point;
+  }
+}
+
+TEST(Utf8Test, ALoneSurrogateIsAppendedAsTheFaultItIs) {
+  std::string text;
+  AppendUtf8(0xd83d, text);
+  EXPECT_EQ(text, "\xed\xa0\xbd");
+  EXPECT_FALSE(IsUtf8(text));
+}
+
 }  // namespace
 }  // namespace onceload

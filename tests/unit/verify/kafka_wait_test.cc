@@ -23,7 +23,7 @@ TEST(KafkaWait, OneLineSaysWhatIsWaitedForAndForHowLongAtMost) {
                             return Outcome{Verdict::kPending, "timed out"};
                           }),
                Error);
-  EXPECT_EQ(lines, std::vector<std::string>{"waiting for answer (timed out); giving up in 56 s"});
+  EXPECT_EQ(lines, std::vector<std::string>{"waiting for answer (timed out); giving up in 57 s"});
   EXPECT_LT(clock.Now() - begun, Duration{61'000});
 }
 
