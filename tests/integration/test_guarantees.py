@@ -48,6 +48,32 @@ def test_the_progress_topic_is_not_made_as_weak_as_the_target(bare_scene: Scene)
     assert (config["min.insync.replicas"], config["cleanup.policy"]) == ("2", "compact")
 
 
+def test_a_topic_that_is_made_is_a_good_one(bare_scene: Scene) -> None:
+    """What onceload makes, it does not warn of."""
+    path = bare_scene.write(rows_csv(20))
+    words = ("--create-topic", "--topic-config", "retention.ms=-1")
+    result = bare_scene.load(*words, *good_progress(bare_scene), path)
+    assert result.code == DONE, result
+    assert f"topic {bare_scene.topic} has" not in result.stderr, result
+    config = bare_scene.kafka.config(bare_scene.topic)
+    assert (config["min.insync.replicas"], config["retention.ms"]) == ("2", "-1")
+
+
+def test_settings_of_a_topic_that_is_made_win(bare_scene: Scene) -> None:
+    path = bare_scene.write(rows_csv(20))
+    words = ("--create-topic", "--topic-config", "min.insync.replicas=1")
+    result = bare_scene.load(*words, *good_progress(bare_scene), path)
+    assert result.code == DONE, result
+    assert bare_scene.kafka.config(bare_scene.topic)["min.insync.replicas"] == "1"
+
+
+def test_a_setting_that_does_not_exist_is_refused(bare_scene: Scene) -> None:
+    path = bare_scene.write(rows_csv(20))
+    words = ("--create-topic", "--topic-config", "no.such=1")
+    result = bare_scene.load(*words, *good_progress(bare_scene), path)
+    assert_fails(result, USAGE, bare_scene.topic, "no.such")
+
+
 def test_strict_refuses_one_replica(bare_scene: Scene) -> None:
     one_replica(bare_scene)
     path = bare_scene.write(rows_csv(20))
