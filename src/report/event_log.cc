@@ -36,10 +36,17 @@ std::string_view NameOf(TopicMade::Role role) {
   return "";
 }
 
+// One reading of both clocks for all times of a line: of two, each cut to milliseconds, a moment
+// before the line could be told as one behind it.
+struct Instant {
+  Duration wall{0};    // since 1970
+  Duration steady{0};  // Clock::Now()
+};
+
 // The members of each event, in the order of docs/events.md. Durations are whole milliseconds.
 class Members {
  public:
-  explicit Members(const Clock& clock) : clock_(clock) {}
+  explicit Members(const Instant& now) : now_(now) {}
 
   Json operator()(const RunBegun& e) const {
     Json json{{"load_id", e.load_id}, {"run_id", e.run_id}, {"topic", e.topic}};
@@ -155,11 +162,9 @@ class Members {
   }
 
   // Of a moment on the clock that counts durations.
-  std::string Wall(Duration moment) const {
-    return TimeText(clock_.WallClock() - (clock_.Now() - moment));
-  }
+  std::string Wall(Duration moment) const { return TimeText(now_.wall - (now_.steady - moment)); }
 
-  const Clock& clock_;
+  const Instant now_;
 };
 
 class EventLog final : public RunListener {
@@ -176,11 +181,12 @@ class EventLog final : public RunListener {
 }  // namespace
 
 std::string EventLine(const RunEvent& event, const Clock& clock, const std::string& load) {
+  const Instant now{clock.WallClock(), clock.Now()};
   Json json;
   json["event"] = std::visit([](const auto& e) { return e.kName; }, event);
-  json["time"] = TimeText(clock.WallClock());
+  json["time"] = TimeText(now.wall);
   if (!load.empty()) json["load"] = load;
-  json.update(std::visit(Members(clock), event));
+  json.update(std::visit(Members(now), event));
   // A path may be any bytes; what is no UTF-8 is shown as U+FFFD.
   return PrintableJson(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
