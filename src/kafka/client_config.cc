@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <sstream>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "kafka/java_properties.h"
 #include "kafka/rdkafka_ptr.h"
 #include "onceload/core/error.h"
+#include "onceload/core/file_text.h"
 #include "onceload/core/nearest_name.h"
 #include "onceload/core/text.h"
 
@@ -211,13 +211,11 @@ void ClientConfig::Finish() {
 }
 
 void ClientConfig::LoadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) {
+  const std::optional<std::string> text = TextOfFile(path);
+  if (!text) {
     Refuse("cannot read the properties file", path, "check the path and its permissions");
   }
-  for (const JavaProperty& property : ParseJavaProperties(text.str())) {
+  for (const JavaProperty& property : ParseJavaProperties(*text)) {
     Set(property.name, property.value, path + ":" + std::to_string(property.line));
   }
 }

@@ -1,14 +1,13 @@
 #include "options/load_file.h"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
+#include "onceload/core/file_text.h"
 #include "onceload/core/nearest_name.h"
 #include "onceload/options/load_file_schema.h"
 
@@ -24,13 +23,6 @@ constexpr std::size_t kBytesMax = std::size_t{16} << 20;  // a list of 100,000 f
   throw Error(ExitCode::kUsage, what, where, advice);
 }
 
-std::optional<std::string> TextOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad()) return std::nullopt;
-  return text;
-}
-
 class LoadFile {
  public:
   LoadFile(std::string path, Verb verb) : path_(std::move(path)), verb_(verb) {}
@@ -43,7 +35,7 @@ class LoadFile {
 
  private:
   Json Parsed() const {
-    const std::optional<std::string> text = TextOf(path_);
+    const std::optional<std::string> text = TextOfFile(path_);
     if (!text) Refuse("the load file cannot be read", path_, "check its path and permissions");
     if (text->size() > kBytesMax) {
       Refuse("the load file is larger than 16 MiB", path_, "name many files by --files-from");
@@ -137,7 +129,7 @@ class LoadFile {
       Refuse("${" + reference + "} is neither ${env:NAME} nor ${file:PATH}", place,
              "correct it; $${ stands for a ${ of the text");
     }
-    std::optional<std::string> text = TextOf(reference.substr(5));
+    std::optional<std::string> text = TextOfFile(reference.substr(5));
     if (!text) {
       Refuse("the file " + reference.substr(5) + " cannot be read", place,
              "check its path and permissions");

@@ -1,8 +1,6 @@
 #include "options/option_values.h"
 
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -11,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
+#include "onceload/core/file_text.h"
 #include "onceload/encode/zone_names.h"
 
 namespace onceload {
@@ -94,10 +93,9 @@ void TakeMapping(const Word& word, Request& request) {
     request.load.rows.encode = ParseMapping(word.text, word.source);
     return;
   }
-  std::ifstream file(word.text, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad()) RefuseWord(word, "the mapping file cannot be read", "");
-  request.load.rows.encode = ParseMapping(text, word.text);
+  const std::optional<std::string> text = TextOfFile(word.text);
+  if (!text) RefuseWord(word, "the mapping file cannot be read", "");
+  request.load.rows.encode = ParseMapping(*text, word.text);
 }
 
 void TakeConstant(const Word& word, Request& request) {

@@ -4,14 +4,16 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <set>
+#include <sstream>
 
 #include <fnmatch.h>
 #include <glob.h>
 #include <sys/stat.h>
 
 #include "onceload/core/error.h"
+#include "onceload/core/file_text.h"
 #include "onceload/core/path_name.h"
 #include "onceload/core/utf8.h"
 #include "onceload/source/passed_over.h"
@@ -251,12 +253,13 @@ SpooledInput Spooled(const std::string& directory, const std::string& load_name)
 }
 
 std::vector<std::string> LinesOf(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) {
+  const std::optional<std::string> text = TextOfFile(path);
+  if (!text) {
     throw Error(ExitCode::kInput, "the list of files cannot be read", path, "check --files-from");
   }
+  std::istringstream list(*text);
   std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) {
+  for (std::string line; std::getline(list, line);) {
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) lines.push_back(line);
   }

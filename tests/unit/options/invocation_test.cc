@@ -119,6 +119,7 @@ TEST_F(LoadFileTest, WhatItDoesNotKnowIsRefused) {
   EXPECT_EQ(Refusal(R"({"topic":null})"), "a text is wanted");
   EXPECT_EQ(Refusal(R"({"load-file":"x"})"), "a load file names no other");
   EXPECT_EQ(RefusalOf({"-f", dir_.path() / "none"}, kLoad), "the load file cannot be read");
+  EXPECT_EQ(RefusalOf({"-f", dir_.path()}, kLoad), "the load file cannot be read");
 }
 
 TEST(InvocationTest, AnUnknownOptionIsRefusedWithTheNearest) {

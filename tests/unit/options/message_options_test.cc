@@ -59,6 +59,7 @@ TEST(MessageOptionsTest, FlagsWinOverTheMapping) {
             R"({"columns":{"a":{"type":"integer"}},"set":{"s":"x","t":2},)"
             R"("key":{"columns":["k"]},"headers":true})");
   EXPECT_EQ(RefusalOf({"--mapping", path + ".not"}), "the mapping file cannot be read");
+  EXPECT_EQ(RefusalOf({"--mapping", dir.path()}), "the mapping file cannot be read");
 }
 
 TEST(MessageOptionsTest, FlagsThatMakeNoSenseAreRefused) {
