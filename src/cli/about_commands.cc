@@ -27,7 +27,7 @@ std::string ValueOf(const Invocation& invocation, const Option& option) {
   for (const Word& word : invocation.words) {
     if (word.option == &option) text += (text.empty() ? "" : " ") + ShellWord(Masked(word));
   }
-  if (!text.empty() || invocation.Has(option.name)) return text;
+  if (!text.empty()) return text;
   const std::optional<std::string> shown = option.access.show(option, invocation.request);
   return shown ? ShellWord(*shown) : std::string("-");
 }

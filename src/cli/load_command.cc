@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "cli/load_result.h"
 #include "cli/signal_watch.h"
 #include "onceload/checkpoint/load_lock.h"
+#include "onceload/core/text.h"
 #include "onceload/core/uuid.h"
 #include "onceload/kafka/process_limits.h"
 #include "onceload/preflight/cluster_surroundings.h"
@@ -21,20 +21,11 @@
 namespace onceload {
 namespace {
 
-std::string TimeText(std::int64_t milliseconds) {
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
 std::string WriterText(const Clock& clock) {
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
   return "pid " + std::to_string(getpid()) + " on " + host.data() + " since " +
-         TimeText(clock.WallClock().count());
+         UtcTime(clock.WallClock()) + "Z";
 }
 
 // What the command line asks for, checked as far as it can be without a broker.

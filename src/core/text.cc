@@ -1,5 +1,8 @@
 #include "onceload/core/text.h"
 
+#include <array>
+#include <ctime>
+
 namespace onceload {
 
 std::string Lower(std::string_view text) {
@@ -12,6 +15,15 @@ std::string Lower(std::string_view text) {
 
 std::string Seconds(Duration duration) {
   return std::to_string((duration.count() + 500) / 1000) + " s";
+}
+
+std::string UtcTime(std::chrono::milliseconds since_1970) {
+  const std::time_t seconds = since_1970.count() / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  return text.data();
 }
 
 }  // namespace onceload

@@ -1,6 +1,7 @@
 #include <set>
 #include <string>
 
+#include "onceload/options/invocation.h"
 #include "onceload/options/option_pages.h"
 #include "options/option_text.h"
 
@@ -101,11 +102,7 @@ std::string ZshRow(const Option& option) {
     if (option.access.kind == OptionKind::kChoice) value += "(" + ChoicesText(option) + ")";
   }
   const auto row = [&](const std::string& flag) {
-    std::string quoted;
-    for (const char c : many + flag + "[" + text + "]" + value) {
-      quoted += c == '\'' ? "'\\''" : std::string(1, c);
-    }
-    return "        '" + quoted + "' \\\n";
+    return "        " + ShellWord(many + flag + "[" + text + "]" + value) + " \\\n";
   };
   if (option.Is(kPositional)) return "        '*:file:_files' \\\n";
   if (name.size() == 1) return row("-" + name);

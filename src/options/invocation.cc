@@ -179,10 +179,7 @@ ClientConfig ConnectionOf(const Request& request) {
     const auto [name, value] = SplitAssignment({FindOption(kLoad, "X"), property, ""});
     config.Set(name, value, "-X");
   }
-  std::string brokers;
-  for (const std::string& broker : connection.brokers) {
-    brokers += (brokers.empty() ? "" : ",") + broker;
-  }
+  const std::string brokers = connection.bootstrap();
   const bool environment = connection.brokers_of_environment;
   if (!brokers.empty() && (!environment || config.bootstrap().empty())) {
     config.Set("bootstrap.servers", brokers,

@@ -436,11 +436,8 @@ OptionAccess Brokers() {
             request.connection.brokers_of_environment = word.source == word.option->environment;
           },
           [](const Option&, const Request& request) -> Shown {
-            const std::vector<std::string>& brokers = request.connection.brokers;
-            if (brokers.empty()) return std::nullopt;
-            std::string text;
-            for (const std::string& broker : brokers) text += (text.empty() ? "" : ",") + broker;
-            return text;
+            const ConnectionWishes& connection = request.connection;
+            return connection.brokers.empty() ? std::nullopt : Shown(connection.bootstrap());
           }};
 }
 

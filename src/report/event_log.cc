@@ -1,10 +1,11 @@
 #include "onceload/report/event_log.h"
 
-#include <ctime>
+#include <cstdio>
 
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/printable.h"
+#include "onceload/core/text.h"
 #include "onceload/report/stderr_lines.h"
 
 namespace onceload {
@@ -14,14 +15,9 @@ using Json = nlohmann::ordered_json;
 
 // "2026-01-31T12:00:00.000Z"
 std::string TimeText(std::chrono::milliseconds since_1970) {
-  const std::time_t seconds = since_1970.count() / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text + length, sizeof text - length, ".%03dZ",
-                static_cast<int>(since_1970.count() % 1000));
-  return text;
+  char fraction[8];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(since_1970.count() % 1000));
+  return UtcTime(since_1970) + fraction;
 }
 
 std::string_view NameOf(TopicMade::Role role) {

@@ -1,6 +1,7 @@
 // Small pieces of text that several rooms write alike.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@ namespace onceload {
 
 // ASCII letters alone, whatever the locale: for names out of standards.
 std::string Lower(std::string_view text);
+
+// "2026-01-31T12:00:00", without a zone: UTC. Parts of a second are cut off.
+std::string UtcTime(std::chrono::milliseconds since_1970);
 
 // To the nearest second: "57 s".
 std::string Seconds(Duration duration);

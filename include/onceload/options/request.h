@@ -22,6 +22,12 @@ struct ConnectionWishes {
   std::vector<std::string> properties;  // NAME=VALUE
   std::string properties_file;
 
+  // librdkafka's bootstrap.servers.
+  std::string bootstrap() const {
+    std::string text;
+    for (const std::string& broker : brokers) text += (text.empty() ? "" : ",") + broker;
+    return text;
+  }
   bool empty() const { return brokers.empty() && properties_file.empty(); }
 };
 
