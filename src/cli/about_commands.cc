@@ -104,6 +104,12 @@ ExitCode RunGuaranteesCommand(const Arguments& /*arguments*/) {
   return ExitCode::kDone;
 }
 
+// For tests: the table of docs/properties.md.
+ExitCode RunPropertiesCommand(const Arguments& /*arguments*/) {
+  std::cout << PropertyTable();
+  return ExitCode::kDone;
+}
+
 // For tests: the failpoints, or with --table the tables of docs/commit-protocol.md.
 ExitCode RunFailpointsCommand(const Arguments& arguments) {
   const bool table = !arguments.empty() && arguments[0] == "--table";

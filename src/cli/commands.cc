@@ -12,6 +12,7 @@
 #include "onceload/core/clock.h"
 #include "onceload/core/nearest_name.h"
 #include "onceload/report/event_log.h"
+#include "onceload/report/stderr_lines.h"
 
 namespace onceload {
 namespace {
@@ -33,6 +34,10 @@ constexpr std::array kCommands{
     Command{{kPlan, "plan", "dry run: first messages and rows per partition, no broker needed",
              "FILE...", "Dry run of a load: reads and encodes the files, sends nothing."},
             &RunPlanCommand},
+    Command{
+        {kDoctor, "doctor", "what stands in the way of a load: brokers, rights, topics, this place",
+         "", "Tries what a load will need; tells what is wrong and what to do."},
+        &RunDoctorCommand},
     Command{{kNoVerb, "config", "the options that hold, and where each comes from; their schema",
              "show|schema", ""},
             nullptr,
@@ -43,6 +48,7 @@ constexpr std::array kCommands{
     Command{{kNoVerb, "man", "manual pages", "[COMMAND]", ""}, nullptr, &RunManCommand},
     Command{{kNoVerb, "failpoints", "", "", ""}, nullptr, &RunFailpointsCommand},
     Command{{kNoVerb, "guarantees", "", "", ""}, nullptr, &RunGuaranteesCommand},
+    Command{{kNoVerb, "properties", "", "", ""}, nullptr, &RunPropertiesCommand},
 };
 
 constexpr std::size_t kNameColumns = 12;
@@ -147,6 +153,12 @@ std::vector<VerbPage> ListedPages() {
     if (!command.page.summary.empty()) pages.push_back(command.page);
   }
   return pages;
+}
+
+void TellRemarks(const ClientConfig& config) {
+  for (const ConfigRemark& remark : config.remarks()) {
+    TellLine(remark.text, remark.warning ? NoticeLevel::kWarning : NoticeLevel::kInfo);
+  }
 }
 
 std::string_view Version() { return ONCELOAD_VERSION; }

@@ -35,10 +35,12 @@ struct LoadPlan {
   std::string name;
   std::string state;
   InputNames files;
+  bool prefix_said = false;  // --transactional-id-prefix
 };
 
 LoadPlan PlanOf(const Invocation& invocation) {
-  LoadPlan plan{ConnectionOf(invocation.request), invocation.request, {}, {}, {}};
+  LoadPlan plan{ConnectionOf(invocation.request), invocation.request, {}, {}, {}, false};
+  plan.prefix_said = invocation.Has("transactional-id-prefix");
   Request& request = plan.request;
   const std::string& topic = request.topics.topic.name;
   if (topic.empty()) {
@@ -167,6 +169,43 @@ std::optional<ProgressRecord> LastInAny(const LoadPlan& plan, Failpoints& failpo
   }
 }
 
+constexpr char kIdOption[] = "transactional-id";  // in the record's frozen options
+
+std::string FrozenIdBase(const ProgressRecord& load) {
+  for (const auto& [name, value] : load.options) {
+    if (name == kIdOption) return value;
+  }
+  return ClassicIdBase(load.load_name);
+}
+
+// Loads of one name with different progress topics know nothing of each other, and so must not
+// fence each other. A load that goes on keeps the ids of whoever began it, which may live still;
+// where the ledger does not know them the record is looked at, if they can be others than these.
+void ChooseIds(bool prefix_said, const std::optional<ProgressRecord>& before, ProgressLog& log,
+               RunContext& context, RunListener& events, LoadSettings& settings) {
+  ProgressRecord& blank = settings.here.blank;
+  const std::string& progress_topic = settings.here.progress_topic;
+  const bool own_topic = progress_topic != TopicWishes().progress_topic;
+  settings.id_base =
+      settings.id_prefix + blank.load_name + (own_topic ? "@" + progress_topic : std::string());
+  std::optional<ProgressRecord> known = before;
+  if (!known && own_topic) {
+    Patience patience(settings.retry_budget, context, events);
+    const Outcome outcome = patience.Until(
+        "the progress record", [&] { return log.Latest(blank.load_name, kQuietWait, known); });
+    if (!outcome.done()) known.reset();  // the session meets it again, and says so
+  }
+  if (known) {
+    const std::string frozen = FrozenIdBase(*known);
+    const bool classic =
+        frozen == ClassicIdBase(blank.load_name) && settings.id_prefix == kIdPrefix;
+    if (!prefix_said || classic) settings.id_base = frozen;
+  }
+  if (settings.id_base != ClassicIdBase(blank.load_name)) {
+    blank.options.emplace_back(kIdOption, settings.id_base);
+  }
+}
+
 ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
   std::optional<ProgressRecord> before = LastInAny(plan, context.failpoints);
   const KnownInputs known =
@@ -176,6 +215,9 @@ ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
                                      rows.union_columns, plan.request.record_bytes_max, &known);
   LoadSettings settings = SettingsOf(plan, inputs, context.clock);
   const ProgressRecord& blank = settings.here.blank;
+  for (const ConfigRemark& remark : plan.config.remarks()) {
+    events.On(ClientRemark{remark.text, remark.warning});
+  }
   TellRemarks(plan.files.notices, events);
   TellRemarks(inputs.notices, events);
   settings.here.match.notice = [&events](const std::string& text) { events.On(Notice{text}); };
@@ -191,6 +233,7 @@ ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
     ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
     const auto producers = MakeRdkafkaProducers(plan.config, TargetOf(to), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);
+    ChooseIds(plan.prefix_said, before, *log, context, events, settings);
     const LoadReport report =
         RunLoad({context, surroundings, events, store, *producers, *log}, settings);
     if (report.stopped) {

@@ -203,7 +203,9 @@ ExitCode RunStatusCommand(const Invocation& invocation) {
   const std::optional<std::string>& name = request.name;
   std::unique_ptr<ProgressLog> log;
   if (!request.connection.empty()) {
-    log = MakeRdkafkaProgressLog(ConnectionOf(request), request.topics.progress_topic);
+    const ClientConfig config = ConnectionOf(request);
+    TellRemarks(config);
+    log = MakeRdkafkaProgressLog(config, request.topics.progress_topic);
   }
   const std::string path = StatePathOf(request);
   const std::vector<LoadStatus> statuses = StatusesOf(path, name, log != nullptr);

@@ -20,6 +20,12 @@ class ClientEvents {
  public:
   void Note(rd_kafka_resp_err_t error, const std::string& reason);
   void NoteLog(int level, const std::string& text);
+  // What the client is made with: its secrets are kept out of what is noted here.
+  void Know(const ClientConfig& config);
+  // After a login was refused: by what its values refer to now. Nothing else of a client that lives
+  // can be changed; the next one is made with it.
+  void RenewCredentials(rd_kafka_t* kafka);
+
   // A broker has answered a request: our credentials have been taken.
   void NoteAnswer() { answered_ = true; }
 
@@ -35,6 +41,7 @@ class ClientEvents {
  private:
   mutable std::mutex mutex_;
   std::string last_error_;
+  ClientConfig config_;
   std::atomic<bool> refused_{false};
   std::atomic<bool> answered_{false};
 };
@@ -45,7 +52,8 @@ inline int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); 
 using Properties = std::initializer_list<std::pair<const char*, const char*>>;
 
 // `defaults`, then the user's, then `fixed`; events become the opaque and must outlive the client.
-// A default that this librdkafka does not know is passed over.
+// A default that this librdkafka does not know is passed over. What the user's values refer to is
+// read anew for each client.
 ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fixed,
                  ClientEvents& events);
 

@@ -130,6 +130,7 @@ Outcome LoadRunner::RunSession() {
     }
     at.complete = false;
     outcome = session.CommitRecord(at, "the claim of the load");
+    if (outcome.done()) outcome = session.ConfirmFirst();
     if (outcome.done()) {
       parts_.context.failpoints.Hit("after_claim");
       // Not Progressed(): a claim is no chunk. Where each one works and no row does, the budget

@@ -34,6 +34,10 @@ class Session {
   // end. Its being there tells every other loader of this name who holds the load.
   Outcome CommitRecord(const ProgressRecord& record, const std::string& what);
 
+  // After the claim of a load that had no record: that nobody else has claimed it. Throws
+  // Error(kHeld) if somebody has.
+  Outcome ConfirmFirst();
+
   // Producer of a chunk.
   TransactionalProducer& turn(ChunkNumber chunk) { return *producers_[chunk.value % kTurns]; }
 
@@ -55,6 +59,7 @@ class Session {
   std::array<std::unique_ptr<TransactionalProducer>, kTurns> producers_;
   std::array<std::optional<Duration>, kTurns> opened_at_;
   Recovered recovered_;
+  bool first_ = false;  // there was no progress record of the load
 };
 
 // Throws Error(kHeld) if the newest progress record is another run's than `memory` knows. `watch`:

@@ -46,7 +46,8 @@ Json SchemaOf(const Option& option) {
 std::vector<const Option*> OptionsOfLoadFile() {
   std::vector<const Option*> options;
   for (const Option& option : AllOptions()) {
-    if ((option.verbs & (kLoad | kVerify | kPlan)) == 0 || option.name == "load-file") continue;
+    if ((option.verbs & (kLoad | kVerify | kPlan | kDoctor)) == 0 || option.name == "load-file")
+      continue;
     const bool known = std::any_of(options.begin(), options.end(),
                                    [&](const Option* other) { return other->name == option.name; });
     if (!known) options.push_back(&option);

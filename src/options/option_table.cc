@@ -4,6 +4,7 @@
 #include <array>
 
 #include "onceload/csv/record_reader.h"
+#include "onceload/kafka/secrets.h"
 #include "options/option_values.h"
 
 namespace onceload {
@@ -14,8 +15,9 @@ namespace {
   [](auto& request) -> auto& { return request.member; }
 
 constexpr unsigned kReaders = kLoad | kVerify | kPlan;  // of the files
-constexpr unsigned kClients = kLoad | kVerify | kStatus;
-constexpr unsigned kAll = kReaders | kStatus;
+constexpr unsigned kShapes = kReaders | kDoctor;        // of their rows
+constexpr unsigned kClients = kLoad | kVerify | kStatus | kDoctor;
+constexpr unsigned kAll = kReaders | kStatus | kDoctor;
 
 // What no cluster and no run has, so that a larger number is a typing error.
 constexpr std::uint64_t kPartitionsMost = 1'000'000;  // of a topic: a KRaft cluster has that in all
@@ -37,31 +39,54 @@ const std::array kRows{
            kOutput,
            "FILE",
            "a JSON file that says options by their names",
-           kReaders,
+           kShapes,
            Text<AT(load_file)>(OptionKind::kFile),
            kBytes,
            {},
            "An option on the command line wins over the environment, that over the file. "
            "${env:NAME} and ${file:PATH} in its texts are replaced. Options that another of load, "
-           "verify and plan has are passed over, so that one file serves all three."},
+           "verify, plan and doctor has are passed over, so that one file serves all."},
 
     Option{"bootstrap-server", 'b', kConnection, "HOST:PORT,...", "brokers", kClients, Brokers(),
            kRepeatable, "KAFKA_BOOTSTRAP_SERVERS"},
-    Option{"X", 0, kConnection, "NAME=VALUE", "client property, librdkafka's or Java's name",
-           kClients, Texts<AT(connection.properties)>(), kRepeatable | kSecret | kBytes},
+    Option{
+        "X",
+        0,
+        kConnection,
+        "NAME=VALUE",
+        "client property, librdkafka's or Java's name",
+        kClients,
+        ClientProperty(),
+        kRepeatable | kSecret | kBytes,
+        {},
+        "A value may be @PATH, ${env:NAME} or ${file:PATH}: a password belongs there, for others "
+        "on the machine can read a command line."},
     Option{"command-config", 0, kConnection, "FILE",
            "file of client properties (client.properties)", kClients,
            Text<AT(connection.properties_file)>(OptionKind::kFile), kBytes},
 
     Option{"topic", 't', kTopic, "TOPIC", "target topic", kLoad, Text<AT(topics.topic.name)>()},
+    Option{"topic", 't', kTopic, "TOPIC", "the topic a load is to go into", kDoctor,
+           Text<AT(topics.topic.name)>()},
     Option{"topic", 't', kTopic, "TOPIC", "the topic to audit", kVerify,
            Text<AT(topics.topic.name)>()},
     Option{"topic", 't', kTopic, "TOPIC", "target topic; only a name here", kPlan,
            Text<AT(topics.topic.name)>()},
     Option{"name", 0, kTopic, "NAME",
            "the load's identity; default TOPIC/FILE's name; several files need one",
-           kLoad | kVerify, Text<AT(name)>()},
+           kLoad | kVerify | kDoctor, Text<AT(name)>()},
     Option{"name", 0, kTopic, "NAME", "only this load", kStatus, Text<AT(name)>()},
+    Option{"transactional-id-prefix",
+           0,
+           kTopic,
+           "TEXT",
+           "what its transactional ids begin with",
+           kLoad | kDoctor,
+           Text<AT(load.id_prefix)>(),
+           kPlain,
+           {},
+           "For brokers whose ACLs allow another one. A load that goes on keeps the ids it began "
+           "with."},
     Option{"create-topic",
            0,
            kTopic,
@@ -94,6 +119,8 @@ const std::array kRows{
            kRepeatable | kBytes | kPositional},
     Option{"files-from", 0, kFiles, "FILE", "a file with the names of further files, one a line",
            kReaders, Text<AT(inputs.files_from)>(OptionKind::kFile), kBytes},
+    Option{"sample", 0, kFiles, "FILE", "a file whose longest rows are to fit the topic", kDoctor,
+           Texts<AT(samples)>(OptionKind::kFile), kRepeatable | kBytes},
     Option{"include", 0, kFiles, "PATTERN", "of a directory only files of this pattern", kReaders,
            Texts<AT(inputs.includes)>(), kRepeatable | kBytes},
     Option{"ignore-case",
@@ -115,7 +142,7 @@ const std::array kRows{
            kFiles,
            {},
            "files may lack columns that others have: null",
-           kReaders,
+           kShapes,
            Flag<AT(load.rows.union_columns)>()},
     Option{"spool", 0, kFiles, "DIRECTORY", "for FILE -: where standard input is kept first", kLoad,
            Text<AT(inputs.spool)>(OptionKind::kDirectory), kBytes},
@@ -145,90 +172,90 @@ const std::array kRows{
            kLoad, Choice<AT(load.here.match.same_name)>()},
 
     Option{"delimiter", 0, kFormat, "TEXT", "between fields: one or more characters, or tab",
-           kReaders, Delimiter(), kFrozen},
-    Option{"quote", 0, kFormat, "CHAR", "around fields that hold delimiters or line ends", kReaders,
+           kShapes, Delimiter(), kFrozen},
+    Option{"quote", 0, kFormat, "CHAR", "around fields that hold delimiters or line ends", kShapes,
            Quote(), kFrozen},
-    Option{"quoting", 0, kFormat, "minimal|none", "none: quotes are text like any other", kReaders,
+    Option{"quoting", 0, kFormat, "minimal|none", "none: quotes are text like any other", kShapes,
            Quoting(), kFrozen},
     Option{"escape", 0, kFormat, "CHAR", "makes the next character text, in quotes and outside",
-           kReaders, Escape(), kFrozen},
-    Option{"comment", 0, kFormat, "TEXT", "lines that begin with it are passed over", kReaders,
+           kShapes, Escape(), kFrozen},
+    Option{"comment", 0, kFormat, "TEXT", "lines that begin with it are passed over", kShapes,
            Text<AT(load.rows.dialect.comment)>(), kFrozen},
     Option{"trim",
            0,
            kFormat,
            {},
            "drop spaces and tabs around fields that are not quoted",
-           kReaders,
+           kShapes,
            Flag<AT(load.rows.dialect.trim)>(),
            kFrozen},
-    Option{"skip-lines", 0, kFormat, "N", "lines before the header", kReaders,
+    Option{"skip-lines", 0, kFormat, "N", "lines before the header", kShapes,
            Number<AT(load.rows.dialect.skip_lines)>(0, kRowsMost), kFrozen},
     Option{"no-header",
            0,
            kFormat,
            {},
            "the file begins with its first row; needs --columns",
-           kReaders,
+           kShapes,
            NoHeader(),
            kFrozen},
     Option{"columns", 0, kFormat, "NAME,...", "names of the columns of a file without a header",
-           kReaders, Columns(), kFrozen},
+           kShapes, Columns(), kFrozen},
     Option{"null", 0, kFormat, "TEXT", "a field that is written so, without quotes, is null",
-           kReaders, Text<AT(load.rows.dialect.null_text)>(), kFrozen},
+           kShapes, Text<AT(load.rows.dialect.null_text)>(), kFrozen},
     Option{"encoding", 0, kFormat, "NAME",
            "of a file without a byte order mark: utf-8 utf-16le utf-16be latin1 windows-1252",
-           kReaders, EncodingName(), kFrozen},
+           kShapes, EncodingName(), kFrozen},
     Option{"record-bytes-max", 0, kFormat, "N", "a longer row, line end included, cannot be loaded",
-           kReaders, Number<AT(record_bytes_max)>(kRecordBytesMaxLeast, kRecordBytesMaxMost)},
+           kShapes, Number<AT(record_bytes_max)>(kRecordBytesMaxLeast, kRecordBytesMaxMost)},
 
     Option{"mapping",
            0,
            kMessages,
            "FILE",
            "file that says all of this in JSON; options win",
-           kReaders,
+           kShapes,
            Mapping(),
            kBytes,
            {},
            "In a load file the mapping may stand in place."},
     Option{"format", 0, kMessages, "json|raw",
-           "json: an object per row; raw: the record's own bytes", kReaders,
+           "json: an object per row; raw: the record's own bytes", kShapes,
            Choice<AT(load.rows.encode.format)>(), kFrozen},
     Option{"type", 0, kMessages, "COLUMN=TYPE",
            "type of a column in JSON: string integer number boolean json decimal "
            "timestamp[:PATTERN][@ZONE][->ms|iso]",
-           kReaders, Type(), kRepeatable | kFrozen},
-    Option{"rename", 0, kMessages, "COLUMN=NAME", "name of a column in JSON", kReaders, Rename(),
+           kShapes, Type(), kRepeatable | kFrozen},
+    Option{"rename", 0, kMessages, "COLUMN=NAME", "name of a column in JSON", kShapes, Rename(),
            kRepeatable | kFrozen},
-    Option{"drop", 0, kMessages, "COLUMN", "leave a column out of JSON", kReaders, Drop(),
+    Option{"drop", 0, kMessages, "COLUMN", "leave a column out of JSON", kShapes, Drop(),
            kRepeatable | kFrozen},
     Option{"set", 0, kMessages, "NAME=TEXT", "a further member with the same text in each row",
-           kReaders, Set(), kRepeatable | kFrozen},
+           kShapes, Set(), kRepeatable | kFrozen},
 
     Option{"key", 0, kKeys, "COLUMN,...",
            "column whose bytes are the message key; several: a JSON array; none: null keys",
-           kReaders, Key(), kFrozen},
-    Option{"key-row", 0, kKeys, {}, "the row number is the key", kReaders, KeyRow(), kFrozen},
-    Option{"key-constant", 0, kKeys, "TEXT", "the same key for each row", kReaders, KeyConstant(),
+           kShapes, Key(), kFrozen},
+    Option{"key-row", 0, kKeys, {}, "the row number is the key", kShapes, KeyRow(), kFrozen},
+    Option{"key-constant", 0, kKeys, "TEXT", "the same key for each row", kShapes, KeyConstant(),
            kFrozen},
     Option{"key-separator", 0, kKeys, "TEXT", "join the columns of the key with it instead",
-           kReaders, Text<AT(load.rows.encode.key_separator)>(), kFrozen},
+           kShapes, Text<AT(load.rows.encode.key_separator)>(), kFrozen},
     Option{"on-empty-key", 0, kKeys, "empty|null|error",
-           "empty: an empty key; null: none; error: a bad row", kReaders,
+           "empty: an empty key; null: none; error: a bad row", kShapes,
            Choice<AT(load.rows.encode.on_empty_key)>(), kFrozen},
     Option{"partition-by", 0, kKeys, "COLUMN",
-           "column that chooses the partition instead of the key", kReaders,
+           "column that chooses the partition instead of the key", kShapes,
            Text<AT(load.rows.encode.partition_by)>(), kFrozen},
     Option{"timestamp", 0, kMessages, "COLUMN",
-           "column that tells the record's time: a timestamp, or milliseconds since 1970", kReaders,
+           "column that tells the record's time: a timestamp, or milliseconds since 1970", kShapes,
            Text<AT(load.rows.encode.timestamp_column)>(), kFrozen},
     Option{"nested",
            0,
            kMessages,
            {},
            "names with dots become objects: a.b is member b of object a",
-           kReaders,
+           kShapes,
            Flag<AT(load.rows.encode.nested)>(),
            kFrozen},
     Option{"headers",
@@ -236,7 +263,7 @@ const std::array kRows{
            kMessages,
            {},
            "Kafka headers with load id, file, row and byte",
-           kReaders,
+           kShapes,
            Flag<AT(load.rows.encode.headers)>(),
            kFrozen},
 
@@ -370,12 +397,7 @@ std::optional<std::string> DefaultOf(const Option& option) {
 }
 
 std::string Masked(const Word& word) {
-  if (!word.option->Is(kSecret)) return word.text;
-  const std::size_t equals = word.text.find('=');
-  if (equals == std::string::npos || !IsSecretProperty(word.text.substr(0, equals))) {
-    return word.text;
-  }
-  return word.text.substr(0, equals + 1) + "...";
+  return word.option->Is(kSecret) ? MaskedProperty(word.text) : word.text;
 }
 
 }  // namespace onceload

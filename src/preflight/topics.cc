@@ -1,6 +1,7 @@
 #include "onceload/preflight/topics.h"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "onceload/core/error.h"
@@ -36,9 +37,34 @@ std::optional<TopicFacts> Describe(Cluster& cluster, const std::string& topic, P
   }
 }
 
-TopicFacts Create(Cluster& cluster, const TopicSpec& spec, Patience& patience, Clock& clock) {
+// Kafka's own rules, told with the option that names it. `flag`: "--progress-topic".
+void RequireTopicName(const std::string& name, const std::string& flag) {
+  constexpr std::size_t kNameBytesMax = 249;
+  constexpr std::string_view kCharacters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  std::string fault;
+  if (name.size() > kNameBytesMax) {
+    fault =
+        std::to_string(name.size()) + " characters, Kafka allows " + std::to_string(kNameBytesMax);
+  } else if (name.find_first_not_of(kCharacters) != std::string::npos) {
+    fault = "Kafka allows letters of ASCII, digits, dots, dashes and underscores";
+  } else if (name == "." || name == ".." || name.empty()) {
+    fault = "Kafka allows no such name";
+  }
+  if (fault.empty()) return;
+  throw Error(ExitCode::kUsage, "a topic cannot have this name: " + fault, name,
+              "name another one with " + flag);
+}
+
+TopicFacts Create(Cluster& cluster, const TopicSpec& spec, const std::string& flag,
+                  Patience& patience, Clock& clock) {
   const Outcome outcome =
       patience.Until("the brokers", [&] { return cluster.Create(spec, kSlice); });
+  // Names that differ in dots and underscores only are one to Kafka's metrics.
+  if (outcome.verdict == Verdict::kDenied && outcome.detail.find("collide") != std::string::npos) {
+    throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, "creating topic " + spec.name,
+                "name another one with " + flag);
+  }
   ThrowUnlessDone(outcome, "creating topic " + spec.name);
   for (;;) {
     std::optional<TopicFacts> facts = Describe(cluster, spec.name, patience, clock);
@@ -72,7 +98,7 @@ TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, Patie
   spec.compacted = true;
   std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock);
   if (!facts) {
-    facts = Create(cluster, spec, patience, clock);
+    facts = Create(cluster, spec, "--progress-topic", patience, clock);
     events.On(TopicMade{TopicMade::Role::kProgress, name, facts->partitions});
   }
   if (facts->partitions < kProgressPartitions) {
@@ -113,7 +139,7 @@ TopicFacts PrepareDeadLetters(Cluster& cluster, const std::string& name, const T
   spec.partitions = 1;
   spec.replication_factor = target.replication_factor;
   spec.min_insync_replicas = target.min_insync_replicas;
-  TopicFacts made = Create(cluster, spec, patience, clock);
+  TopicFacts made = Create(cluster, spec, "--dead-letter-topic", patience, clock);
   events.On(TopicMade{TopicMade::Role::kDeadLetters, name, made.partitions});
   return made;
 }
@@ -141,6 +167,11 @@ void LookAtTransactions(Cluster& cluster, Patience& patience, Destination& to) {
 
 Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
                           Clock& clock, RunListener& events) {
+  RequireTopicName(wishes.topic.name, "--topic");
+  RequireTopicName(wishes.progress_topic, "--progress-topic");
+  if (!wishes.dead_letter_topic.empty()) {
+    RequireTopicName(wishes.dead_letter_topic, "--dead-letter-topic");
+  }
   std::string id;
   ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
                   "connecting");
@@ -156,7 +187,7 @@ Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience&
                 "check the name, or let onceload make it with --create-topic");
   }
   if (!facts) {
-    facts = Create(cluster, GoodTopic(wishes.topic), patience, clock);
+    facts = Create(cluster, GoodTopic(wishes.topic), "--topic", patience, clock);
     events.On(TopicMade{TopicMade::Role::kTarget, wishes.topic.name, facts->partitions});
   }
   Destination to;

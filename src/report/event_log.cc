@@ -140,6 +140,9 @@ class Members {
   Json operator()(const WeakSetting& e) const { return {{"fact", e.fact}, {"why", e.why}}; }
   Json operator()(const RowRemark& e) const { return Json::object({{"text", e.text}}); }
   Json operator()(const InputRemark& e) const { return Json::object({{"text", e.text}}); }
+  Json operator()(const ClientRemark& e) const {
+    return {{"text", e.text}, {"warning", e.warning}};
+  }
   Json operator()(const Notice& e) const { return Json::object({{"text", e.text}}); }
 
  private:

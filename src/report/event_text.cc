@@ -55,6 +55,9 @@ struct Teller {
   std::optional<EventSentence> operator()(const InputRemark& event) const {
     return Info(event.text);
   }
+  std::optional<EventSentence> operator()(const ClientRemark& event) const {
+    return event.warning ? Warning(event.text) : Info(event.text);
+  }
   std::optional<EventSentence> operator()(const Notice& event) const { return Info(event.text); }
 };
 

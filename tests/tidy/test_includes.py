@@ -23,12 +23,14 @@ BELOW: dict[str, set[str]] = {
 BELOW["load"] = set(BELOW)
 BELOW["verify"] = BELOW["load"] - {"report", "load"}
 BELOW["preflight"] = BELOW["load"] | {"load"}
+BELOW["doctor"] = BELOW["preflight"] | {"preflight"}
 BELOW["options"] = BELOW["preflight"] | {"preflight"}
 BELOW["cli"] = set(BELOW)
 
 # Third-party headers and the folders of src/ that may include them; None: any .cc file.
 LIBRARIES: dict[str, set[str] | None] = {
     r"librdkafka/.*": {"kafka"},
+    r"openssl/.*": {"kafka"},
     r"sqlite3\.h": {"checkpoint"},
     r"cxxopts\.hpp": {"options"},
     r"spdlog/.*|fmt/.*": {"cli", "report"},

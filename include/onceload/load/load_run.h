@@ -49,6 +49,8 @@ class Surroundings {
   virtual Outcome Look(Duration wait, Here& here) = 0;
 };
 
+inline constexpr char kIdPrefix[] = "onceload-";
+
 // Everything a run is made of. References outlive the run.
 struct LoadParts {
   RunContext& context;
@@ -67,6 +69,9 @@ struct LoadSettings {
   MaxRate max_rate;
   Duration retry_budget{300'000};
   Duration transaction_timeout = kTransactionTimeout;
+  // Its transactional ids begin so: --transactional-id-prefix.
+  std::string id_prefix = kIdPrefix;
+  std::string id_base;  // all of an id but its turn, frozen; empty: ClassicIdBase()
 };
 
 struct LoadReport {
@@ -91,7 +96,11 @@ LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings);
 // 20 ms.
 inline constexpr std::size_t kTurns = 4;
 
-// Their transactional ids. REQUIRES: turn < kTurns.
-std::string TransactionalId(const std::string& load_name, std::size_t turn);
+// Their transactional ids: `id_base`, "-", "a" to "d". REQUIRES: turn < kTurns.
+std::string TransactionalId(const std::string& id_base, std::size_t turn);
+
+// Of a load with the prefix and the progress topic that all have by default, and of all that were
+// begun by onceload 0.1.0.
+std::string ClassicIdBase(const std::string& load_name);
 
 }  // namespace onceload

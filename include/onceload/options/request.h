@@ -14,12 +14,21 @@
 
 namespace onceload {
 
+// A client property as an option gives it.
+struct PropertyWish {
+  std::string name;
+  std::string value;   // references as they are: ClientConfig reads what they lead to
+  std::string source;  // "" on the command line, where others can read it; else where it stands
+
+  bool operator==(const PropertyWish&) const = default;
+};
+
 // How to reach the brokers, as it was said; ConnectionOf() makes client properties of it.
 struct ConnectionWishes {
   std::vector<std::string> brokers;
   // The brokers come from the environment, where a properties file that names others wins.
   bool brokers_of_environment = false;
-  std::vector<std::string> properties;  // NAME=VALUE
+  std::vector<PropertyWish> properties;
   std::string properties_file;
 
   // librdkafka's bootstrap.servers.
@@ -56,6 +65,7 @@ struct Request {
   Duration audit_budget = kAuditBudget;
   std::uint64_t messages = 3;  // plan: to show
   std::string load_file;
+  std::vector<std::string> samples;  // doctor: files whose rows are to fit
 
   // What goes to stderr is objects only.
   bool tells_objects() const {

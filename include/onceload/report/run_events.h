@@ -199,6 +199,13 @@ struct InputRemark {
   std::string text;
 };
 
+// Of the client properties: passed over, brought into bounds, a password where others can read it.
+struct ClientRemark {
+  static constexpr std::string_view kName = "client_remark";
+  std::string text;
+  bool warning = false;
+};
+
 // Anything else that a person should know.
 struct Notice {
   static constexpr std::string_view kName = "notice";
@@ -208,7 +215,7 @@ struct Notice {
 using RunEvent = std::variant<RunBegun, RunEnded, Stopping, CommandFailed, FileBegun, FileEnded,
                               FileRecognized, RowRejected, RejectsFileOpened, ChunkBegun, ChunkSent,
                               ChunkCommitted, WaitBegun, WaitEnded, Restarted, ClaimAwaited,
-                              TopicMade, WeakSetting, RowRemark, InputRemark, Notice>;
+                              TopicMade, WeakSetting, RowRemark, InputRemark, ClientRemark, Notice>;
 
 // One call for all events, not one each: who passes them on, and who wants two of them, need not
 // name the others. Called by the load thread only.

@@ -107,7 +107,7 @@ TEST(LoadRunTest, CommitInDoubtMakesANewEpoch) {
   ASSERT_TRUE(world.Run(""));
   EXPECT_EQ(world.broker.used_in_doubt, 0);
   for (std::size_t turn = 0; turn < kTurns; ++turn) {
-    EXPECT_EQ(world.broker.epochs[TransactionalId("load", turn)], 2);
+    EXPECT_EQ(world.broker.epochs[TransactionalId(ClassicIdBase("load"), turn)], 2);
   }
 }
 
@@ -118,7 +118,7 @@ TEST(LoadRunTest, FencedLoaderLeavesToTheOneWhoClaims) {
     Failpoints none;
     FakeProducers producers(world.broker, none);
     for (std::size_t turn = 0; turn < kTurns; ++turn) {
-      auto producer = producers.Make(TransactionalId("load", turn));
+      auto producer = producers.Make(TransactionalId(ClassicIdBase("load"), turn));
       ASSERT_TRUE(producer->Init(Duration{0}).done());
       if (turn > 0) continue;
       ProgressRecord claim = *world.broker.Latest();
@@ -172,7 +172,8 @@ TEST(LoadRunTest, ClaimsDoNotRenewTheBudget) {
   World world;
   world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
     if (std::string_view(call) != "Send") return {};
-    if (world.broker.epochs[TransactionalId("load", 0)] > 1000) throw SimulatedCrash{};
+    if (world.broker.epochs[TransactionalId(ClassicIdBase("load"), 0)] > 1000)
+      throw SimulatedCrash{};
     return {Verdict::kAbort, "refused"};
   };
   try {
@@ -180,7 +181,7 @@ TEST(LoadRunTest, ClaimsDoNotRenewTheBudget) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kKafka) << error.Line();
   }
-  EXPECT_LE(world.broker.epochs[TransactionalId("load", 0)], 1000);
+  EXPECT_LE(world.broker.epochs[TransactionalId(ClassicIdBase("load"), 0)], 1000);
 }
 
 // Of two loaders that start together none may come to hold an id without `a` (docs/model.md).

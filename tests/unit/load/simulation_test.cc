@@ -36,7 +36,8 @@ constexpr std::uint64_t kOpening = 32;
 class Fortune {
  public:
   explicit Fortune(std::uint64_t seed) : seed_(seed), chance_(seed) {
-    for (std::size_t turn = 0; turn < kTurns; ++turn) Of(TransactionalId("load", turn));
+    for (std::size_t turn = 0; turn < kTurns; ++turn)
+      Of(TransactionalId(ClassicIdBase("load"), turn));
   }
 
   bool OneIn(std::uint64_t n) { return chance_() % n == 0; }
