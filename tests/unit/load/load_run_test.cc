@@ -184,6 +184,31 @@ TEST(LoadRunTest, ClaimsDoNotRenewTheBudget) {
   EXPECT_LE(world.broker.epochs[TransactionalId(ClassicIdBase("load"), 0)], 1000);
 }
 
+// Ids of another prefix are not fenced by ours: the other one's claim lies behind what was read
+// before ours, and hides behind ours.
+TEST(LoadRunTest, AFirstClaimBesideAnothersOfOtherIdsIsGivenUp) {
+  World world;
+  Failpoints failpoints("after_read:1", [&world] {
+    Failpoints none;
+    FakeProducers producers(world.broker, none);
+    const auto producer = producers.Make(TransactionalId("other-load", 0));
+    ProgressRecord claim = world.Settings().here.blank;
+    claim.run_id = "another-run";
+    claim.partitions.resize(kPartitions);
+    ASSERT_TRUE(producer->Init(Duration{0}).done());
+    ASSERT_TRUE(producer->Begin(nullptr).done());
+    ASSERT_TRUE(producer->Mark(claim, {0, claim.inputs.size()}).done());
+    ASSERT_TRUE(producer->Commit(Duration{0}).done());
+  });
+  try {
+    world.RunWith(failpoints);
+    FAIL() << "both would load all rows";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kHeld) << error.Line();
+  }
+  for (std::size_t p = 0; p < kPartitions; ++p) EXPECT_TRUE(world.broker.Committed(p).empty());
+}
+
 // Of two loaders that start together none may come to hold an id without `a` (docs/model.md).
 TEST(LoadRunTest, TheIdsAreInitedOneAfterTheOther) {
   World world;
