@@ -10,6 +10,7 @@
 #include "onceload/core/clock.h"
 #include "onceload/core/printable.h"
 #include "onceload/core/text.h"
+#include "onceload/kafka/cluster.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/load/patience.h"
 #include "onceload/report/stderr_lines.h"
@@ -135,6 +136,15 @@ std::optional<ProgressRecord> AskKafka(ProgressLog& log, const std::string& name
   return record;
 }
 
+// A topic that is not there would be waited for like a broker that is away.
+void RequireProgressTopic(const ClientConfig& config, const std::string& topic) {
+  Cluster cluster(config);
+  std::optional<TopicFacts> facts;
+  if (!cluster.Describe(topic, kQuietWait, facts).done() || facts) return;
+  throw Error(ExitCode::kUsage, "there is no progress topic " + topic, "",
+              "check --progress-topic; the first load makes it");
+}
+
 void AddKafka(const std::optional<ProgressRecord>& record, ordered_json& load) {
   load["kafka"] = record ? ordered_json{{"chunk", record->chunk.value},
                                         {"rows", record->rows()},
@@ -205,6 +215,7 @@ ExitCode RunStatusCommand(const Invocation& invocation) {
   if (!request.connection.empty()) {
     const ClientConfig config = ConnectionOf(request);
     TellRemarks(config);
+    RequireProgressTopic(config, request.topics.progress_topic);
     log = MakeRdkafkaProgressLog(config, request.topics.progress_topic);
   }
   const std::string path = StatePathOf(request);

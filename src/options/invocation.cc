@@ -177,6 +177,7 @@ namespace {
 // Any user of the machine may read another's command line.
 void WarnOfSecret(const PropertyWish& wish, ClientConfig& config) {
   if (!wish.source.empty() || IsReference(wish.value)) return;
+  if (wish.name == "sasl.jaas.config" && wish.value.find("${") != std::string::npos) return;
   if (!IsSecretProperty(wish.name) && UserInfoOf(wish.value).empty()) return;
   config.Tell({wish.name +
                    " stands on the command line, where other users of this machine can "
