@@ -32,7 +32,7 @@ std::string ValueOf(const Invocation& invocation, const Option& option) {
   return shown ? ShellWord(*shown) : std::string("-");
 }
 
-// config show [load|verify|plan] [OPTION...]
+// config show [load|watch|verify|plan] [OPTION...]
 ExitCode ShowConfig(Arguments arguments) {
   Verb verb = kLoad;
   if (!arguments.empty()) {
@@ -92,7 +92,7 @@ ExitCode RunManCommand(const Arguments& arguments) {
   const Command* command = FindCommand(arguments[0]);
   if (command == nullptr || command->page.verb == kNoVerb || arguments.size() > 1) {
     RefuseWords("there is no manual page of this", arguments,
-                "use onceload man, or with load, verify, status or plan");
+                "use onceload man, or with load, watch, verify, status or plan");
   }
   std::cout << ManualPage(command->page, Version());
   return ExitCode::kDone;

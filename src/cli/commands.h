@@ -11,6 +11,7 @@
 namespace onceload {
 
 ExitCode RunLoadCommand(const Invocation& invocation);
+ExitCode RunWatchCommand(const Invocation& invocation);
 ExitCode RunVerifyCommand(const Invocation& invocation);
 ExitCode RunStatusCommand(const Invocation& invocation);
 ExitCode RunPlanCommand(const Invocation& invocation);

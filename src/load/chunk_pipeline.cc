@@ -38,7 +38,7 @@ RowSourceOptions InFormatOf(const std::optional<RejectsFile>& file, RowSourceOpt
 
 ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& settings,
                              const RowSourceOptions& rows, Patience& patience, Session& session,
-                             const ProgressRecord& at)
+                             const ProgressRecord& at, FileRange fresh)
     : parts_(parts),
       settings_(settings),
       patience_(patience),
@@ -46,6 +46,7 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       rejects_file_(OpenRejects(settings, at)),
       source_(InFormatOf(rejects_file_, rows), at),
       rate_(settings.max_rate, parts.context.clock),
+      fresh_(fresh),
       committed_(at),
       sent_(at) {
   if (rejects_file_) parts_.events.On(RejectsFileOpened{settings.rejects_path, at.rejects_bytes});
@@ -125,8 +126,13 @@ Outcome ChunkPipeline::Settle() {
   // Not before all is acknowledged: rows that the producer still keeps would be counted in the
   // record, and missing in the transaction.
   const ProgressRecord record = RecordOf(chunk);
-  Outcome outcome = chunk.producer->Mark(record, {sent_.position.file, record.position.file + 1});
+  FileRange changed{sent_.position.file, record.position.file + std::size_t{1}};
+  if (fresh_.begin < fresh_.end) {
+    changed = {std::min(changed.begin, fresh_.begin), std::max(changed.end, fresh_.end)};
+  }
+  Outcome outcome = chunk.producer->Mark(record, changed);
   if (!outcome.done()) return outcome;
+  fresh_ = {};
   failpoints.Hit("after_mark");
   // Before the commit: after a kill a chunk without its intent is adopted as Kafka has it. No row
   // suffers, but the ledger's history has a hole where the chunk before it was.
@@ -154,8 +160,7 @@ Outcome ChunkPipeline::FillChunk() {
     }
     TakeBatch();
     open_.full = Full();
-    const InputPosition& filled = draining_ ? draining_->after.position : sent_.position;
-    if (open_.producer == nullptr && batch_.after.position == filled) continue;
+    if (open_.producer == nullptr && NothingToRecord()) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
     if (outcome.done()) outcome = SendBatch();
     if (outcome.done()) outcome = Advance(Duration{0});
@@ -164,6 +169,13 @@ Outcome ChunkPipeline::FillChunk() {
   }
   if (settings_.chunk.atomic && !input_ended_) RefusePart();
   return {};
+}
+
+// Where a file ends that has no row behind the chunk before is told by the seal of the load. With a
+// feed the load goes on, and its file may be moved away: a chunk without rows tells it.
+bool ChunkPipeline::NothingToRecord() const {
+  const InputPosition& filled = draining_ ? draining_->after.position : sent_.position;
+  return batch_.after.position == filled && (parts_.feed == nullptr || open_.ended.empty());
 }
 
 bool ChunkPipeline::Full() const {

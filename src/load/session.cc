@@ -66,6 +66,7 @@ Outcome Session::Open() {
   outcome = patience_.Until("the cluster's metadata",
                             [&] { return parts_.surroundings.Look(kSlice, here); });
   if (!outcome.done()) return outcome;
+  if (parts_.feed != nullptr) here.blank.inputs = parts_.feed->Begin(latest);
   recovered_ = Recover(here, latest, parts_.store, parts_.context);
   return {};
 }

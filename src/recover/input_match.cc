@@ -48,6 +48,7 @@ class Matcher {
         chunks_(chunks),
         context_(context),
         open_(given.size(), true) {
+    result_.input_of.assign(given.size(), kNone);
     result_.inputs = was.inputs;
     result_.first_new = was.inputs.size();
     known_ = KnownFilesOf(was);
@@ -61,7 +62,10 @@ class Matcher {
     // Most starts find all files as they were: then nothing more need be known of them.
     if (std::find(open_.begin(), open_.end(), true) != open_.end()) MatchOpen();
     CheckMissing();
-    for (const std::size_t g : fresh_) result_.inputs.push_back(given_[g]);
+    for (const std::size_t g : fresh_) {
+      result_.input_of[g] = result_.inputs.size();
+      result_.inputs.push_back(given_[g]);
+    }
     Finish();
     return std::move(result_);
   }
@@ -75,14 +79,30 @@ class Matcher {
     // A file that still has its name is itself before another one of the same text is.
     for (const bool same_name : {true, false}) {
       for (std::size_t g = 0; g < given_.size(); ++g) {
-        if (open_[g]) MatchByText(g, same_name);
+        if (open_[g]) Attempt(g, [&] { MatchByText(g, same_name); });
       }
     }
     MatchUnreadByHead();
     if (rules_.check_prefix) MatchUnreadByHints();
     if (rules_.audit && known_.size() == 1 && given_.size() == 1 && open_[0]) Take(0, 0);
     for (std::size_t g = 0; g < given_.size(); ++g) {
-      if (open_[g] && !SettleUnmatched(g)) fresh_.push_back(g);
+      if (!open_[g]) continue;
+      Attempt(g, [&] {
+        if (!SettleUnmatched(g)) fresh_.push_back(g);
+      });
+    }
+  }
+
+  // One file that cannot be is no reason to refuse the others, where somebody is told of it.
+  template <typename Step>
+  void Attempt(std::size_t g, Step&& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      if (!rules_.refused || error.code() == ExitCode::kStopped) throw;
+      open_[g] = false;
+      result_.input_of[g] = kNone;
+      rules_.refused(g, error);
     }
   }
 
@@ -213,6 +233,7 @@ class Matcher {
     if (best == nullptr) return;
     const TextMatch chosen = *best;
     Tell(g, chosen);
+    if (rules_.watched && chosen.equal() && known_[chosen.id].finished) return TakeCopy(g, chosen);
     Take(g, chosen.id);
     if (chosen.facts.next) GoOn(g, chosen);
   }
@@ -256,11 +277,20 @@ class Matcher {
     return only != kNoFile;
   }
 
+  // The known one may be there as well, or may have been moved away by this very load.
+  void TakeCopy(std::size_t g, const TextMatch& match) {
+    Known& known = known_[match.id];
+    if (known.taken_by == kNoFile) known.taken_by = g;
+    open_[g] = false;
+    result_.input_of[g] = known.last;
+  }
+
   // The given file is the known one from now on: its hints follow.
   void Take(std::size_t g, std::size_t k) {
     Known& known = known_[k];
     known.taken_by = g;
     open_[g] = false;
+    result_.input_of[g] = known.last;
     for (const std::size_t i : known.pieces) {
       InputFile& input = result_.inputs[i];
       const InputFile before = std::move(input);
@@ -289,6 +319,7 @@ class Matcher {
     piece.begin = known.loaded;
     piece.begin->file = static_cast<std::uint32_t>(known.last);
     piece.end.reset();
+    result_.input_of[g] = result_.inputs.size();
     result_.inputs.push_back(std::move(piece));
   }
 
@@ -307,7 +338,11 @@ class Matcher {
   bool SettleUnmatched(std::size_t g) {
     if (rules_.audit) return false;
     if (const Candidates& like = CandidatesOf(g); !rules_.again && !like.loaded.empty()) {
-      RefuseTwin(g, like.loaded.front());
+      const TextMatch& twin = like.loaded.front();
+      if (!rules_.watched || !twin.equal()) RefuseTwin(g, twin);
+      Tell(g, twin);
+      TakeCopy(g, twin);
+      return true;
     }
     // Before any likeness of names: another text under a loaded file's path may be that file
     // edited, and taken for an unread one its rows would be doubled.
@@ -351,6 +386,7 @@ class Matcher {
       return !known.finished;
     }
     if (!known.finished) RefuseChanged(g, known);
+    if (rules_.rotated) return false;
     if (rules_.same_name == SameName::kRefuse) {
       throw Error(
           ExitCode::kInput,
@@ -379,6 +415,7 @@ class Matcher {
     if (left.empty()) return;
     const Known& known = known_[left.back()];
     if (!known.finished) RefuseChanged(g, known);
+    if (rules_.rotated) return;
     Remark(g, left.back(), MatchRemark::As::kNew,
            " has the name of " + was_.inputs[known.last].path +
                ", which was loaded, and another text: loading it as a new file");
@@ -405,16 +442,30 @@ class Matcher {
     return FirstOtherChunk(text, known.pieces, chunks_());
   }
 
-  void CheckMissing() const {
+  void CheckMissing() {
     if (rules_.audit) return;
     for (const Known& known : known_) {
       if (known.taken_by != kNoFile || known.finished) continue;
+      if (rules_.watched && known.loaded.row.value == 0) {
+        EndUnread(known);
+        continue;
+      }
       throw Error(ExitCode::kInput,
                   "a file that this load has not finished is not among those given: " +
                       was_.inputs[known.last].path,
                   "load " + was_.load_name,
                   "give it too; if it was renamed, put it back under that name");
     }
+  }
+
+  // Its file has gone before a row of it was read, as its owner may have meant.
+  void EndUnread(const Known& known) {
+    InputFile& input = result_.inputs[known.last];
+    InputPosition end;
+    end.file = static_cast<std::uint32_t>(known.last);
+    input.end = end;
+    result_.remarks.push_back({input.path, input.path, MatchRemark::As::kGone,
+                               input.path + " is gone; no row of it was loaded"});
   }
 
   void Finish() {
@@ -464,6 +515,8 @@ std::string_view NameOf(MatchRemark::As as) {
       return "grown";
     case MatchRemark::As::kNew:
       return "new";
+    case MatchRemark::As::kGone:
+      return "gone";
   }
   return "";
 }

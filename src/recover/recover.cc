@@ -7,7 +7,7 @@
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/zone_names.h"
-#include "recover/loaded_before.h"
+#include "onceload/recover/loaded_before.h"
 
 namespace onceload {
 namespace {
@@ -177,6 +177,17 @@ void CheckSound(const std::optional<ProgressRecord>& kafka, const Here& here) {
       "the progress record cannot be right: " + impossible + " (in topic " + here.progress_topic +
           ")",
       *kafka, "something else writes to the progress topic, or it is damaged; " + kNewNameAdvice);
+}
+
+// Throws Error(kUsage) for an input that is new to the load and not to the topic.
+void RefuseLoadedBefore(const Here& here, const MatchedInputs& matched,
+                        const CheckpointStore& store, RunContext& context) {
+  if (matched.first_new >= matched.inputs.size()) return;
+  const LoadedBefore before(store, here.blank.topic, here.blank.load_name);
+  for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
+    // A piece is of a file that is this load's.
+    if (!matched.inputs[i].begin) before.Refuse(matched.inputs[i], here.match, context);
+  }
 }
 
 // Whether anything this ledger says of the load can matter: a load that was created but never sent

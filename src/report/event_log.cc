@@ -84,6 +84,20 @@ class Members {
   Json operator()(const FileRecognized& e) const {
     return {{"file", e.path}, {"known_as", e.known_as}, {"as", e.as}, {"text", e.text}};
   }
+  Json operator()(const FileLoaded& e) const {
+    return {{"file", e.path}, {"rows", e.rows}, {"before", e.before}, {"then", e.then}};
+  }
+  Json operator()(const FileMoved& e) const { return {{"file", e.path}, {"to", e.to}}; }
+  Json operator()(const FileDeleted& e) const { return Json::object({{"file", e.path}}); }
+  Json operator()(const FileFailed& e) const {
+    return {{"file", e.path}, {"to", e.to}, {"reason", e.reason}};
+  }
+  Json operator()(const FilePassedOver& e) const {
+    return {{"file", e.path}, {"reason", e.reason}};
+  }
+  Json operator()(const FolderAway& e) const { return {{"folder", e.path}, {"reason", e.reason}}; }
+  Json operator()(const FolderBack& e) const { return Json::object({{"folder", e.path}}); }
+  Json operator()(const StandingBy& e) const { return Json::object({{"holder", e.holder}}); }
   Json operator()(const RowRejected& e) const {
     return {{"chunk", e.chunk},
             {"file", e.path},

@@ -23,7 +23,8 @@ BELOW: dict[str, set[str]] = {
 BELOW["load"] = set(BELOW)
 BELOW["verify"] = BELOW["load"] - {"report", "load"}
 BELOW["preflight"] = BELOW["load"] | {"load"}
-BELOW["options"] = BELOW["preflight"] | {"preflight"}
+BELOW["watch"] = BELOW["load"] | {"load"}
+BELOW["options"] = BELOW["preflight"] | {"preflight", "watch"}
 BELOW["cli"] = set(BELOW)
 
 # Third-party headers and the folders of src/ that may include them; None: any .cc file.

@@ -11,6 +11,7 @@
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
 #include "onceload/source/input_list.h"
+#include "onceload/watch/watch_settings.h"
 
 namespace onceload {
 
@@ -43,6 +44,7 @@ struct Request {
   std::optional<std::string> state;  // the ledger
   InputWishes inputs;
   std::string mapping;  // the file that `load.rows.encode` began with
+  WatchSettings watch;
   LoadSettings load;    // `here.blank` and what is frozen in `load.rows` are not set here
   std::uint64_t record_bytes_max = kRecordBytesMax;
   bool no_header = false;

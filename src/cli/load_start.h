@@ -1,0 +1,51 @@
+// What `load` and `watch` do alike before their first row.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onceload/load/load_run.h"
+#include "onceload/options/invocation.h"
+#include "onceload/preflight/cluster_surroundings.h"
+#include "onceload/preflight/topics.h"
+
+namespace onceload {
+
+// What the command line asks for, checked as far as it can be without a file or a broker.
+struct LoadPlan {
+  ClientConfig config;
+  Request request;
+  std::string name;
+  std::string state;
+};
+
+// Throws Error(kUsage).
+LoadPlan PlanOf(const Invocation& invocation);
+
+// Settings without columns, inputs and what the cluster says.
+LoadSettings SettingsOf(const LoadPlan& plan, const Clock& clock);
+// Throws Error(kUsage) if the options name others.
+void SetColumns(const std::vector<std::string>& columns, LoadSettings& settings);
+
+// What the cluster and the ledger say before the first row; set in `settings` and plan.config.
+// `text_bytes`: of the inputs, as far as they are known. Throws Error.
+Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
+                    const std::optional<ProgressRecord>& before, LoadSettings& settings,
+                    Cluster& cluster, RunContext& context, RunListener& events);
+ProducerTarget TargetOf(const Destination& to);
+
+std::unique_ptr<RunListener> ListenerOf(const LoadPlan& plan, const Clock& clock);
+
+// The load as the ledger has it; nullopt: nothing of it is frozen, for it has no chunk.
+std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name);
+
+// A run that has ended is written down with how; best effort, for the error at hand matters more.
+void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
+            const std::string& error, const Clock& clock);
+
+// What tests ask for by the environment.
+std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events);
+
+}  // namespace onceload
