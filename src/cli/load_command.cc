@@ -5,7 +5,6 @@
 #include "cli/commands.h"
 #include "cli/load_result.h"
 #include "cli/load_start.h"
-#include "cli/signal_watch.h"
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/rows/look_at_inputs.h"
 
@@ -77,12 +76,9 @@ ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunL
 ExitCode RunLoadCommand(const Invocation& invocation) {
   LoadPlan plan = PlanOf(invocation);
   const InputNames files = ListInputs(plan.request.inputs, plan.name);
-  SystemClock clock;
-  const auto events = ListenerOf(plan, clock);
-  const auto failpoints = FailpointsOfEnvironment(*events);
-  const SignalWatch signals(plan.request.tells_objects());
-  RunContext context{clock, *failpoints, signals.stop()};
-  return Load(plan, files, context, *events);
+  return RunUnderSignals(plan, [&](RunContext& context, RunListener& events) {
+    return Load(plan, files, context, events);
+  });
 }
 
 }  // namespace onceload

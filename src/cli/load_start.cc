@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/signal_watch.h"
 #include "onceload/core/text.h"
 #include "onceload/core/uuid.h"
 #include "onceload/kafka/process_limits.h"
@@ -25,6 +26,36 @@ std::string WriterText(const Clock& clock) {
 
 // Beside the cluster's own: the progress log has two.
 constexpr ClientCount kClientsToCome{.readers = 2, .producers = kTurns};
+
+// What tests ask for by the environment.
+std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events) {
+  const char* failpoint = std::getenv("ONCELOAD_FAILPOINT");
+  auto failpoints = failpoint == nullptr ? std::make_unique<Failpoints>()
+                                         : std::make_unique<Failpoints>(failpoint);
+  if (failpoints->armed()) {
+    events.On(Notice{"ONCELOAD_FAILPOINT is set: this run will kill itself at " +
+                     std::string(failpoints->name())});
+  }
+  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
+    events.On(
+        Notice{"ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for "
+               "tests only"});
+    failpoints->TurnGuardOff();
+  }
+  return failpoints;
+}
+
+// nullptr: none are wanted. What it tells goes to all listeners, itself too.
+RunMetrics* AddMetrics(const LoadPlan& plan, const Clock& clock, RunListeners& events) {
+  const Request& request = plan.request;
+  if (!request.metrics.any()) return nullptr;
+  auto metrics =
+      MakeRunMetrics(request.metrics,
+                     {plan.name, request.topics.topic.name, std::string(Version())}, clock, events);
+  RunMetrics* const given = metrics.get();
+  events.Add(std::move(metrics));
+  return given;
+}
 
 }  // namespace
 
@@ -121,14 +152,6 @@ ProducerTarget TargetOf(const Destination& to) {
   return target;
 }
 
-std::unique_ptr<RunListener> ListenerOf(const LoadPlan& plan, const Clock& clock) {
-  auto listeners = std::make_unique<RunListeners>();
-  listeners->Add(plan.request.log_format == LogFormat::kJson
-                     ? MakeEventLog(clock, plan.name)
-                     : MakeProgressDisplay(plan.request.progress, clock));
-  return listeners;
-}
-
 std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name) {
   std::optional<LedgerState> state = store.Find(name);
   // Without a chunk nothing of it is frozen.
@@ -136,21 +159,26 @@ std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::st
   return std::move(state->last);
 }
 
-std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events) {
-  const char* failpoint = std::getenv("ONCELOAD_FAILPOINT");
-  auto failpoints = failpoint == nullptr ? std::make_unique<Failpoints>()
-                                         : std::make_unique<Failpoints>(failpoint);
-  if (failpoints->armed()) {
-    events.On(Notice{"ONCELOAD_FAILPOINT is set: this run will kill itself at " +
-                     std::string(failpoints->name())});
+ExitCode RunUnderSignals(LoadPlan& plan,
+                         const std::function<ExitCode(RunContext&, RunListener&)>& body) {
+  SystemClock clock;
+  RunListeners events;
+  events.Add(plan.request.log_format == LogFormat::kJson
+                 ? MakeEventLog(clock, plan.name)
+                 : MakeProgressDisplay(plan.request.progress, clock));
+  const auto failpoints = FailpointsOfEnvironment(events);
+  const SignalWatch signals(plan.request.tells_objects());
+  RunContext context{clock, *failpoints, signals.stop()};
+  // Its threads inherit which signals are blocked: before SignalWatch they would take them.
+  RunMetrics* const metrics = AddMetrics(plan, clock, events);
+  try {
+    const ExitCode code = body(context, events);
+    if (metrics != nullptr) metrics->Ended(code);
+    return code;
+  } catch (const Error& error) {
+    if (metrics != nullptr) metrics->Ended(error.code());
+    throw;
   }
-  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
-    events.On(
-        Notice{"ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for "
-               "tests only"});
-    failpoints->TurnGuardOff();
-  }
-  return failpoints;
 }
 
 }  // namespace onceload

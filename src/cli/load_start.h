@@ -1,7 +1,7 @@
 // What `load` and `watch` do alike before their first row.
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,7 +36,10 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
                     Cluster& cluster, RunContext& context, RunListener& events);
 ProducerTarget TargetOf(const Destination& to);
 
-std::unique_ptr<RunListener> ListenerOf(const LoadPlan& plan, const Clock& clock);
+// What a run needs of the process, and how it tells: made once a command line is understood, used
+// by `body`, whose end, an Error too, the metrics get to know.
+ExitCode RunUnderSignals(LoadPlan& plan,
+                         const std::function<ExitCode(RunContext&, RunListener&)>& body);
 
 // The load as the ledger has it; nullopt: nothing of it is frozen, for it has no chunk.
 std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name);
@@ -44,8 +47,5 @@ std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::st
 // A run that has ended is written down with how; best effort, for the error at hand matters more.
 void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
             const std::string& error, const Clock& clock);
-
-// What tests ask for by the environment.
-std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events);
 
 }  // namespace onceload

@@ -5,7 +5,6 @@
 #include "cli/commands.h"
 #include "cli/load_result.h"
 #include "cli/load_start.h"
-#include "cli/signal_watch.h"
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/verify/committed_proof.h"
 #include "onceload/watch/folder_feed.h"
@@ -137,12 +136,9 @@ ExitCode RunWatchCommand(const Invocation& invocation) {
   LoadPlan plan = PlanOf(invocation);
   // A line a file says what happens; how far a load is that never ends says nothing.
   if (plan.request.progress == ProgressStyle::kAuto) plan.request.progress = ProgressStyle::kNone;
-  SystemClock clock;
-  const auto events = ListenerOf(plan, clock);
-  const auto failpoints = FailpointsOfEnvironment(*events);
-  const SignalWatch signals(plan.request.tells_objects());
-  RunContext context{clock, *failpoints, signals.stop()};
-  return LockAndWatch(plan, context, *events);
+  return RunUnderSignals(plan, [&](RunContext& context, RunListener& events) {
+    return LockAndWatch(plan, context, events);
+  });
 }
 
 }  // namespace onceload

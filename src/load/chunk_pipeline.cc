@@ -343,7 +343,7 @@ Outcome ChunkPipeline::NotePreviousCommit() {
   patience_.Progressed();
   committing_.committed = parts_.context.clock.Now();
   committing_.at = {BytesDone(committed_), BytesOf(committed_.inputs), committed_.rows(),
-                    committed_.chunk.value};
+                    committed_.chunk.value, committed_.rejected};
   parts_.events.On(committing_);
   // Before this producer's turn comes again: the late copy would end its next transaction, and show
   // half a chunk or lose a whole one.

@@ -178,13 +178,14 @@ Outcome LoadRunner::RunSession() {
 
 void LoadRunner::TellBegun(const Recovered& recovered) {
   const ProgressRecord& at = recovered.at;
-  parts_.events.On(RunBegun{at.load_id,
-                            at.run_id,
-                            at.topic,
-                            at.partitions.size(),
-                            at.inputs.size(),
-                            std::string(NameOf(recovered.decision)),
-                            {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value}});
+  parts_.events.On(
+      RunBegun{at.load_id,
+               at.run_id,
+               at.topic,
+               at.partitions.size(),
+               at.inputs.size(),
+               std::string(NameOf(recovered.decision)),
+               {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value, at.rejected}});
 }
 
 bool LoadRunner::NothingLeft(const ProgressRecord& at) const { return at.complete && AllEnded(at); }

@@ -150,6 +150,7 @@ Invocation ParseArguments(Verb verb, const Arguments& arguments) {
   Request& request = invocation.request;
   request.inputs.state = StatePathIfAny(request);
   request.inputs.rejects = request.load.rejects_path;
+  request.inputs.metrics = request.metrics.file;
   return invocation;
 }
 

@@ -345,6 +345,22 @@ const std::array kRows{
            {},
            "The objects are those of docs/events.md."},
     Option{
+        "metrics-file",
+        0,
+        kOutput,
+        "FILE.prom",
+        "figures of the load for a textfile collector",
+        kLoads,
+        Text<AT(metrics.file)>(OptionKind::kFile),
+        kBytes,
+        {},
+        "Renamed into place every five seconds and at the end; docs/metrics.md has the figures."},
+    Option{"metrics-listen", 0, kOutput, "ADDRESS:PORT",
+           "serve them at /metrics, and /healthz, while it runs", kLoads,
+           Text<AT(metrics.listen)>()},
+    Option{"push-gateway", 0, kOutput, "URL", "push them to a Pushgateway", kLoads,
+           Text<AT(metrics.push_gateway)>(), kSecret},
+    Option{
         "json", 0, kOutput, {}, "the result as one JSON object on stdout", kAll, Flag<AT(json)>()},
 };
 

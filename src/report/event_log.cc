@@ -160,6 +160,7 @@ class Members {
   static void Add(const CommittedSoFar& at, Json& json) {
     json["chunk"] = at.chunk;
     json["load_rows"] = at.rows;
+    json["load_rejected"] = at.rejected;
     json["input_bytes"] = at.bytes;
     json["input_bytes_total"] = at.bytes_total;
   }

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 class FolderLister {
  public:
   FolderLister(const InputWishes& wishes, const std::vector<std::string>& left_out)
-      : wishes_(wishes), own_(wishes.state, wishes.rejects) {
+      : wishes_(wishes), own_(wishes) {
     for (const std::string& folder : left_out) {
       struct stat facts {};
       if (stat(folder.c_str(), &facts) == 0) left_out_.insert(IdOf(facts));
@@ -65,7 +65,8 @@ class FolderLister {
     } else if (S_ISDIR(facts.st_mode)) {
       if (left_out_.contains(IdOf(facts))) return;
       wishes_.recursive ? open_.push_back(path) : listing_.folders.push_back(path);
-    } else if (IsIncluded(name, wishes_) && !own_.Has(IdOf(facts)) && S_ISREG(facts.st_mode)) {
+    } else if (IsIncluded(name, wishes_) && !own_.Has(IdOf(facts), path) &&
+               S_ISREG(facts.st_mode)) {
       if (std::optional<InputFile> file = SourceFile::IdentityOf(path)) {
         listing_.files.push_back(std::move(*file));
       }

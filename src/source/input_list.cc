@@ -31,8 +31,7 @@ Error NoFile() {
 
 class InputLister {
  public:
-  explicit InputLister(const InputWishes& wishes)
-      : wishes_(wishes), own_(wishes.state, wishes.rejects) {}
+  explicit InputLister(const InputWishes& wishes) : wishes_(wishes), own_(wishes) {}
 
   // A file, a directory or a pattern.
   void AddWord(const std::string& word) {
@@ -94,7 +93,7 @@ class InputLister {
     if (!named_.insert(fs::path(word).lexically_normal().string()).second) {
       throw Error(ExitCode::kUsage, "a file is named twice", word, "name it once");
     }
-    if (own_.Has(IdOf(facts))) {
+    if (own_.Has(IdOf(facts), word)) {
       throw Error(ExitCode::kUsage, "the file is one that this command writes to", word,
                   "name its input");
     }
@@ -128,7 +127,7 @@ class InputLister {
       wishes_.recursive ? folders.push_back(path) : folders_.Add(path);
     } else if (!Included(name, from)) {
       other_.Add(path);
-    } else if (own_.Has(IdOf(found.facts))) {
+    } else if (own_.Has(IdOf(found.facts), path)) {
       ours_.Add(path);
     } else {
       files.push_back(std::move(found));

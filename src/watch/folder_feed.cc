@@ -10,6 +10,7 @@
 
 #include "onceload/core/digest.h"
 #include "onceload/core/error.h"
+#include "onceload/csv/csv_header.h"
 #include "onceload/encode/row_layout.h"
 #include "onceload/recover/loaded_before.h"
 #include "onceload/source/passed_over.h"

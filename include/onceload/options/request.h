@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "onceload/load/load_run.h"
+#include "onceload/metrics/run_metrics.h"
 #include "onceload/preflight/topics.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
@@ -45,7 +46,7 @@ struct Request {
   InputWishes inputs;
   std::string mapping;  // the file that `load.rows.encode` began with
   WatchSettings watch;
-  LoadSettings load;    // `here.blank` and what is frozen in `load.rows` are not set here
+  LoadSettings load;  // `here.blank` and what is frozen in `load.rows` are not set here
   std::uint64_t record_bytes_max = kRecordBytesMax;
   bool no_header = false;
   bool key_said = false;  // by an option, which puts the mapping's key out of force
@@ -53,6 +54,7 @@ struct Request {
   std::string dead_letter_topic;
   ProgressStyle progress = ProgressStyle::kAuto;
   LogFormat log_format = LogFormat::kText;
+  MetricsWishes metrics;
   bool json = false;
   bool source = false;  // verify: against the files
   Duration audit_budget = kAuditBudget;

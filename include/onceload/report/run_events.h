@@ -26,6 +26,7 @@ struct CommittedSoFar {
   std::uint64_t bytes_total = 0;
   std::uint64_t rows = 0;  // of the load, all runs
   std::uint64_t chunk = 0;
+  std::uint64_t rejected = 0;  // rows of the load, all runs
 };
 
 // Where this run begins: after recovery, before its first row.
