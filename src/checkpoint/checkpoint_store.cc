@@ -163,6 +163,7 @@ void CheckpointStore::Adopt(const ProgressRecord& record, const std::string& run
     if (replaced) {
       impl_->db().Use("DELETE FROM rejected_rows WHERE load = ?1").Run(ledger.load());
       impl_->db().Use("DELETE FROM file_ends WHERE load = ?1").Run(ledger.load());
+      impl_->db().Use("DELETE FROM finished_pages WHERE load = ?1").Run(ledger.load());
     }
     ledger.AddForeignRun(record);
     impl_->rows().AddCommitted(ledger.load(), record, Origin::kAdopted, now_ms);
@@ -234,8 +235,9 @@ std::vector<LedgerChunk> CheckpointStore::Chunks(const std::string& load_name) c
   return ReadChunks(impl_->db(), impl_->rows(), load_name);
 }
 
-std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic) const {
-  return ReadLoadedFiles(impl_->db(), topic);
+std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic,
+                                                     const std::string& but) const {
+  return ReadLoadedFiles(impl_->db(), topic, but);
 }
 
 }  // namespace onceload

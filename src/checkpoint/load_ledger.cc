@@ -6,7 +6,7 @@ namespace onceload {
 
 std::uint64_t BytesBefore(const ProgressRecord& record) {
   const std::size_t files = std::min<std::size_t>(record.position.file, record.inputs.size());
-  std::uint64_t bytes = record.position.byte.value;
+  std::uint64_t bytes = record.finished.bytes + record.position.byte.value;
   for (std::size_t i = 0; i < files; ++i) bytes += record.inputs[i].size;
   return bytes;
 }

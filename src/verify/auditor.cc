@@ -207,7 +207,7 @@ AuditReport Auditor::AgainstSource() {
   }
   std::vector<ProgressRecord> records = Records();
   std::optional<ProgressRecord> load;
-  if (!records.empty()) load = std::move(records.back());
+  if (!records.empty()) load = WithAllInputs(std::move(records.back()));
   AuditedSource source = SourceOf(load);
   const AuditedTopic topic = Topic(load && load->chunk.value > 0);
   source.rules.partitions =

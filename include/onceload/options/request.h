@@ -45,7 +45,7 @@ struct Request {
   InputWishes inputs;
   std::string mapping;  // the file that `load.rows.encode` began with
   WatchSettings watch;
-  LoadSettings load;    // `here.blank` and what is frozen in `load.rows` are not set here
+  LoadSettings load;  // `here.blank` and what is frozen in `load.rows` are not set here
   std::uint64_t record_bytes_max = kRecordBytesMax;
   bool no_header = false;
   bool key_said = false;  // by an option, which puts the mapping's key out of force
