@@ -1,8 +1,8 @@
 """How long `onceload watch` takes to start when it has finished with very many files.
 
-A small load is made, and its progress record is written again as if it had come after so many files:
-their keys are random, and so no file is taken for one of them. Needs a built program and a cluster
-(scripts/cluster up).
+A small load is made, and its progress record is written again as if it had come after so many
+files: their keys are random, and so no file is taken for one of them. Needs a built program and a
+cluster (scripts/cluster up).
 
   PYTHONPATH=tests/integration:tests/checker .deps/venv/bin/python bench/watch_start.py 525600
 """

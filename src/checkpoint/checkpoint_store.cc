@@ -118,7 +118,8 @@ void CheckpointStore::BeginRun(const ProgressRecord& start, std::int64_t now_ms,
     return;
   }
   const LiveChunks live = impl_->rows().FindLive(*load);
-  impl_->AddRun(*load, start, impl_->rows().Read(live.committed.id), tool_version, now_ms);
+  impl_->AddRun(*load, start, impl_->rows().ReadWithoutEnds(live.committed.id), tool_version,
+                now_ms);
   impl_->db()
       .Use("UPDATE loads SET run_id = ?2, updated_ms = ?3 WHERE id = ?1")
       .Run(*load, start.run_id, now_ms);

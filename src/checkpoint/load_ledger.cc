@@ -43,7 +43,7 @@ void LoadLedger::ConfirmIntent(std::int64_t now_ms) {
   db_.Use("UPDATE chunks SET state = 'committed', settled_ms = ?2 WHERE id = ?1")
       .Run(live_.intent->id, now_ms);
   // Another run's intent, promoted by recovery, is no work of this run.
-  if (live_.intent->run_id != run_id_) SetRunStart(rows_.Read(live_.intent->id));
+  if (live_.intent->run_id != run_id_) SetRunStart(rows_.ReadWithoutEnds(live_.intent->id));
   live_.committed = *live_.intent;
   live_.intent.reset();
 }

@@ -67,6 +67,13 @@ LiveChunks RecordRows::FindLive(std::int64_t load) {
 }
 
 ProgressRecord RecordRows::Read(std::int64_t chunk) {
+  ProgressRecord record = ReadWithoutEnds(chunk);
+  Statement load = db_.Use("SELECT load FROM chunks WHERE id = ?1");
+  if (load.Bind(chunk).Step()) ReadEnds(load.Int(0), record);
+  return record;
+}
+
+ProgressRecord RecordRows::ReadWithoutEnds(std::int64_t chunk) {
   Statement row = db_.Use(
       "SELECT loads.name, chunks.run_id, runs.writer, runs.tool_version, chunks.number, "
       "chunks.complete, chunks.rejected, chunks.end_file, chunks.end_byte, chunks.end_row, "
@@ -114,7 +121,6 @@ ProgressRecord RecordRows::Read(std::int64_t chunk) {
   record.position.file -= static_cast<std::uint32_t>(plan.finished.count);
   record.inputs = plan.inputs;
   if (!row.IsNull(27) && row.Count(27) < record.inputs.size()) record.inputs.resize(row.Count(27));
-  ReadEnds(row.Int(20), record);
   record.options = plan.options;
   if (record.partitions.size() != plan.partition_count) {
     throw DamagedLedger("partitions of a chunk are missing", db_.path());

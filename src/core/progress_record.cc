@@ -144,7 +144,8 @@ FinishedKey KeyOf(const InputFile& input) {
 }
 
 void CountDown(std::optional<InputPosition>& position) {
-  if (position && position->file != kKeptAsKey) position->file -= static_cast<std::uint32_t>(kKeysOfAPage);
+  if (position && position->file != kKeptAsKey)
+    position->file -= static_cast<std::uint32_t>(kKeysOfAPage);
 }
 
 }  // namespace
@@ -169,6 +170,7 @@ bool KeepAsKeys(ProgressRecord& record) {
   }
   record.position.file -= static_cast<std::uint32_t>(kKeysOfAPage);
   LongCell& cell = record.long_cell;
+  if (cell.lines == 0) return true;
   cell.file = cell.file >= kKeysOfAPage && cell.file != kKeptAsKey
                   ? cell.file - static_cast<std::uint32_t>(kKeysOfAPage)
                   : kKeptAsKey;
