@@ -125,7 +125,7 @@ Outcome ChunkPipeline::Settle() {
   KeepRejected(chunk);
   // Not before all is acknowledged: rows that the producer still keeps would be counted in the
   // record, and missing in the transaction.
-  const ProgressRecord record = RecordOf(chunk);
+  ProgressRecord record = RecordOf(chunk);
   FileRange changed{sent_.position.file, record.position.file + std::size_t{1}};
   if (fresh_.begin < fresh_.end) {
     changed = {std::min(changed.begin, fresh_.begin), std::max(changed.end, fresh_.end)};
@@ -133,6 +133,7 @@ Outcome ChunkPipeline::Settle() {
   Outcome outcome = chunk.producer->Mark(record, changed);
   if (!outcome.done()) return outcome;
   fresh_ = {};
+  record.finished.pages_written = record.finished.pages.size();
   failpoints.Hit("after_mark");
   // Before the commit: after a kill a chunk without its intent is adopted as Kafka has it. No row
   // suffers, but the ledger's history has a hole where the chunk before it was.
@@ -247,16 +248,17 @@ void ChunkPipeline::TellBatch() {
 // In the files' order: each begins where the one before it ends.
 void ChunkPipeline::TellFiles() {
   const std::vector<InputFile>& inputs = sent_.inputs;
+  const std::uint64_t before = sent_.finished.count;
   auto begun = batch_.begun.begin();
   const auto tell_begun = [&](std::uint64_t up_to) {
     for (; begun != batch_.begun.end() && begun->file <= up_to; ++begun) {
-      parts_.events.On(FileBegun{inputs[begun->file].path, begun->file + std::uint64_t{1},
-                                 inputs.size(), begun->row, begun->byte});
+      parts_.events.On(FileBegun{inputs[begun->file].path, before + begun->file + 1,
+                                 before + inputs.size(), begun->row, begun->byte});
     }
   };
   for (const auto& [index, file] : batch_.ended) {
     tell_begun(index);
-    parts_.events.On(FileEnded{file.path, index + std::uint64_t{1}, file.end->row, file.end->byte});
+    parts_.events.On(FileEnded{file.path, before + index + 1, file.end->row, file.end->byte});
   }
   tell_begun(inputs.size());
 }
@@ -266,6 +268,10 @@ void ChunkPipeline::KeepRejected(Chunk& chunk) {
   if (rejects_file_) rejects_file_->Sync();
   if (chunk.rejected.empty()) return;
   const ProgressRecord& blank = settings_.here.blank;
+  // The ledger counts inputs from the load's first.
+  for (RejectedRow& row : chunk.rejected) {
+    row.file += static_cast<std::uint32_t>(sent_.finished.count);
+  }
   parts_.store.RecordRejected(blank.load_name, blank.run_id, chunk.number, chunk.rejected);
   chunk.rejected.clear();
 }

@@ -183,7 +183,7 @@ void LoadRunner::TellBegun(const Recovered& recovered) {
                at.run_id,
                at.topic,
                at.partitions.size(),
-               at.inputs.size(),
+               at.finished.count + at.inputs.size(),
                std::string(NameOf(recovered.decision)),
                {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value, at.rejected}});
 }

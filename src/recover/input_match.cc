@@ -17,6 +17,7 @@
 #include "recover/input_text.h"
 #include "recover/known_files.h"
 #include "recover/known_texts.h"
+#include "recover/match_refusals.h"
 
 namespace onceload {
 namespace {
@@ -34,10 +35,6 @@ struct Candidates {
   std::vector<TextMatch> unread;  // of those without a loaded row: with their head
 };
 
-std::string Rows(const InputPosition& loaded) {
-  return std::to_string(loaded.row.value) + (loaded.row.value == 1 ? " row" : " rows");
-}
-
 class Matcher {
  public:
   Matcher(const MatchRules& rules, const ProgressRecord& was, const std::vector<InputFile>& given,
@@ -48,7 +45,7 @@ class Matcher {
         chunks_(chunks),
         context_(context),
         open_(given.size(), true) {
-    result_.input_of.assign(given.size(), kNone);
+    result_.input_of.assign(given.size(), kNoInput);
     result_.inputs = was.inputs;
     result_.first_new = was.inputs.size();
     known_ = KnownFilesOf(was);
@@ -101,7 +98,7 @@ class Matcher {
     } catch (const Error& error) {
       if (!rules_.refused || error.code() == ExitCode::kStopped) throw;
       open_[g] = false;
-      result_.input_of[g] = kNone;
+      result_.input_of[g] = kNoInput;
       rules_.refused(g, error);
     }
   }
@@ -326,12 +323,7 @@ class Matcher {
   void CheckSeam(std::size_t g, const InputPosition& loaded, const PrefixFacts& facts) const {
     const auto ends_record = [](char c) { return c == '\n' || c == '\r'; };
     if (loaded.row.value == 0 || ends_record(facts.last) || ends_record(*facts.next)) return;
-    throw Error(ExitCode::kInput,
-                "the file's last row had no record end when it was loaded, and has been continued "
-                "since: row " +
-                    std::to_string(loaded.row.value) + " in Kafka is part of a row",
-                given_[g].path + " byte " + std::to_string(loaded.byte.value),
-                "load the corrected file under another --name");
+    throw SeamError(given_[g].path, loaded);
   }
 
   // No known input that is still to be had has this text. True: taken after all; false: it is new.
@@ -371,12 +363,7 @@ class Matcher {
 
   [[noreturn]] void RefuseTwin(std::size_t g, const TextMatch& candidate) const {
     const Known& known = known_[candidate.id];
-    throw Error(ExitCode::kUsage,
-                "the file " +
-                    std::string(candidate.equal() ? "has the content of " : "begins with all of ") +
-                    given_[known.taken_by].path + ", which is here too and of which " +
-                    Rows(known.loaded) + " were loaded",
-                given_[g].path, "leave one of them out; --again loads this one as well");
+    throw TwinError(given_[g].path, given_[known.taken_by].path, candidate.equal(), known.loaded);
   }
 
   bool SettleSamePath(std::size_t g, std::size_t k) {
@@ -388,14 +375,8 @@ class Matcher {
     if (!known.finished) RefuseChanged(g, known);
     if (rules_.rotated) return false;
     if (rules_.same_name == SameName::kRefuse) {
-      throw Error(
-          ExitCode::kInput,
-          "the file has changed: another text lies under the name of a file that was "
-          "loaded (" +
-              Rows(known.loaded) + ")" + FirstDifference(g, known),
-          given_[g].path,
-          "if it is a new file, the next day's export perhaps, --same-name new loads it; if "
-          "the old one was edited, restore it, or load it under another --name");
+      throw SamePathError(given_[g].path, "a file that was loaded (" + Rows(known.loaded) + ")",
+                          FirstDifference(g, known));
     }
     Remark(g, k, MatchRemark::As::kNew,
            " has the name of a file that was loaded, and another text: loading it as a new file");
@@ -424,17 +405,9 @@ class Matcher {
   [[noreturn]] void RefuseChanged(std::size_t g, const Known& known) {
     const SourceFile file(given_[g].path, rules_.encoding);
     if (file.plain() && file.identity().size < known.loaded.byte.value) {
-      throw Error(ExitCode::kInput,
-                  "the file is shorter than what has been loaded of it: " +
-                      std::to_string(file.identity().size) + " bytes, loaded " +
-                      std::to_string(known.loaded.byte.value),
-                  file.path(), kRestore);
+      throw ShorterError(file, known.loaded);
     }
-    throw Error(ExitCode::kInput,
-                "the file has changed: its first " + std::to_string(known.loaded.byte.value) +
-                    " bytes (" + Rows(known.loaded) + ") are not those that have been loaded" +
-                    FirstDifference(g, known),
-                file.path(), kRestore);
+    throw ChangedError(file, known.loaded, FirstDifference(g, known));
   }
 
   std::string FirstDifference(std::size_t g, const Known& known) {
@@ -450,11 +423,7 @@ class Matcher {
         EndUnread(known);
         continue;
       }
-      throw Error(ExitCode::kInput,
-                  "a file that this load has not finished is not among those given: " +
-                      was_.inputs[known.last].path,
-                  "load " + was_.load_name,
-                  "give it too; if it was renamed, put it back under that name");
+      throw MissingError(was_.inputs[known.last].path, was_.load_name);
     }
   }
 
@@ -477,9 +446,6 @@ class Matcher {
       if (input.end && input.head && !input.head->full()) input.head.reset();
     }
   }
-
-  static constexpr const char* kRestore =
-      "restore the file, or load the new one under another --name";
 
   const MatchRules& rules_;
   const ProgressRecord& was_;

@@ -10,10 +10,10 @@ namespace onceload {
 class LoadedBefore::Impl {
  public:
   Impl(const CheckpointStore& store, const std::string& topic, const std::string& load_name)
-      : topic_(topic), loaded_(store.LoadedFiles(topic)) {
+      : topic_(topic), loaded_(store.LoadedFiles(topic, load_name)) {
     for (std::size_t i = 0; i < loaded_.size(); ++i) {
       const LoadedFile& before = loaded_[i];
-      if (before.load_name != load_name && before.file.end->row.value > 0) {
+      if (before.file.end->row.value > 0) {
         texts_.Add(i, *before.file.end, before.file.head);
       }
     }

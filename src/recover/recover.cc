@@ -7,6 +7,7 @@
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/zone_names.h"
+#include "onceload/recover/finished_texts.h"
 #include "onceload/recover/loaded_before.h"
 
 namespace onceload {
@@ -190,6 +191,28 @@ void RefuseLoadedBefore(const Here& here, const MatchedInputs& matched,
   }
 }
 
+// Of the inputs that are new, those that are among the ones kept as keys are none.
+void DropFinished(const Here& here, const FinishedInputs& finished, MatchedInputs& matched,
+                  RunContext& context) {
+  if (finished.count == 0 || matched.first_new >= matched.inputs.size()) return;
+  FinishedTexts texts;
+  texts.Add(finished);
+  std::vector<InputFile> fresh;
+  for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
+    InputFile& input = matched.inputs[i];
+    if (input.begin || texts.IsNew(input, here.match, context)) {
+      fresh.push_back(std::move(input));
+      continue;
+    }
+    if (texts.HasHint(input)) continue;
+    ++matched.known_elsewhere;
+    matched.remarks.push_back({input.path, "", MatchRemark::As::kFinished,
+                               input.path + " was loaded before: nothing of it is loaded again"});
+  }
+  matched.inputs.resize(matched.first_new);
+  matched.inputs.insert(matched.inputs.end(), fresh.begin(), fresh.end());
+}
+
 // Whether anything this ledger says of the load can matter: a load that was created but never sent
 // anything may be forgotten.
 bool HasHistory(const std::optional<LedgerState>& ledger) {
@@ -282,6 +305,7 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
   if (!changed && kafka) {
     matched = MatchInputs(
         here.match, *kafka, here.blank.inputs, [&] { return store.Chunks(name); }, context);
+    DropFinished(here, kafka->finished, matched, context);
   }
   Facts facts = CompareHistories(ledger, kafka);
   facts.surroundings_same = !changed;

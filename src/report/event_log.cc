@@ -85,7 +85,8 @@ class Members {
     return {{"file", e.path}, {"known_as", e.known_as}, {"as", e.as}, {"text", e.text}};
   }
   Json operator()(const FileLoaded& e) const {
-    return {{"file", e.path}, {"rows", e.rows}, {"before", e.before}, {"then", e.then}};
+    const Json rows = e.rows ? Json(*e.rows) : Json(nullptr);
+    return {{"file", e.path}, {"rows", rows}, {"before", e.before}, {"then", e.then}};
   }
   Json operator()(const FileMoved& e) const { return {{"file", e.path}, {"to", e.to}}; }
   Json operator()(const FileDeleted& e) const { return Json::object({{"file", e.path}}); }

@@ -19,9 +19,9 @@ struct Teller {
     return Info(event.text);
   }
   std::optional<EventSentence> operator()(const FileLoaded& event) const {
-    return Info(event.path + ": " + std::to_string(event.rows) +
-                (event.rows == 1 ? " row" : " rows") +
-                (event.before ? ", loaded before" : " loaded") +
+    const std::string rows =
+        event.rows ? std::to_string(*event.rows) + (*event.rows == 1 ? " row " : " rows ") : "";
+    return Info(event.path + ": " + rows + (event.before ? "loaded before" : "loaded") +
                 (event.then.empty() ? "" : "; " + event.then));
   }
   std::optional<EventSentence> operator()(const FileFailed& event) const {

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "onceload/core/digest.h"
 #include "onceload/core/text.h"
 #include "watch/file_mover.h"
 
@@ -29,18 +28,6 @@ std::string RestOf(const InputFile& file, const InputPosition& end, Encoding enc
 
 }  // namespace
 
-std::uint64_t HintOf(const InputFile& file) {
-  std::string text = file.path;
-  const auto add = [&text](std::uint64_t number) {
-    text.append(reinterpret_cast<const char*>(&number), sizeof number);
-  };
-  add(file.size);
-  add(static_cast<std::uint64_t>(file.mtime_ns));
-  add(file.inode);
-  add(file.device);
-  return DigestOf(text).value;
-}
-
 void FileDisposal::Loaded(const InputFile& input, Encoding encoding) {
   const std::uint64_t rows = input.end->row.value - input.rows_before();
   try {
@@ -58,8 +45,8 @@ void FileDisposal::Loaded(const InputFile& input, Encoding encoding) {
   Tell(input, rows, /*before=*/false);
 }
 
-void FileDisposal::Known(const InputFile& file, const InputPosition& end) {
-  Tell(file, end.row.value, /*before=*/true);
+void FileDisposal::Known(const InputFile& file, const std::optional<InputPosition>& end) {
+  Tell(file, end ? std::optional(end->row.value) : std::nullopt, /*before=*/true);
 }
 
 void FileDisposal::Again(const InputFile& file, const InputFile& input, Encoding encoding) {
@@ -78,7 +65,7 @@ void FileDisposal::Again(const InputFile& file, const InputFile& input, Encoding
 }
 
 // A line a file.
-void FileDisposal::Tell(const InputFile& file, std::uint64_t rows, bool before) {
+void FileDisposal::Tell(const InputFile& file, std::optional<std::uint64_t> rows, bool before) {
   try {
     events_.On(FileLoaded{file.path, rows, before, Act(file)});
   } catch (const Error& error) {

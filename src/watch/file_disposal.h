@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_set>
 
@@ -14,9 +15,6 @@
 #include "watch/ready_files.h"
 
 namespace onceload {
-
-// A digest of all that is known of a file without reading it.
-std::uint64_t HintOf(const InputFile& file);
 
 class FileDisposal {
  public:
@@ -33,15 +31,15 @@ class FileDisposal {
 
   // All rows of `input`, which has an end, are committed.
   void Loaded(const InputFile& input, Encoding encoding);
-  // `file` has the text of an input that ends there and was loaded before.
-  void Known(const InputFile& file, const InputPosition& end);
+  // `file` has the text of an input that was loaded before, and ends there if that is known.
+  void Known(const InputFile& file, const std::optional<InputPosition>& end);
   // `file` is still there, though it was loaded by this run or one that was killed.
   void Again(const InputFile& file, const InputFile& input, Encoding encoding);
   // Throws what keeps it from being moved away: it would be tried again and again.
   void Failed(const InputFile& file, const Error& error);
 
  private:
-  void Tell(const InputFile& file, std::uint64_t rows, bool before);
+  void Tell(const InputFile& file, std::optional<std::uint64_t> rows, bool before);
   std::string Act(const InputFile& file);
   void Move(const InputFile& file, const std::string& folder, std::string& to);
   void MoveMarker(const std::string& path, const std::string& folder);

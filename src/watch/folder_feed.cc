@@ -12,6 +12,7 @@
 #include "onceload/core/error.h"
 #include "onceload/csv/csv_header.h"
 #include "onceload/encode/row_layout.h"
+#include "onceload/recover/finished_texts.h"
 #include "onceload/recover/loaded_before.h"
 #include "onceload/source/passed_over.h"
 #include "onceload/source/prefix_hasher.h"
@@ -53,8 +54,10 @@ class Feed final : public FolderFeed {
   std::optional<InputFile> LookAt(const InputFile& file);
   std::optional<InputFile> Opened(const InputFile& file);
   std::vector<InputFile> Unfinished(const ProgressRecord& was, const std::vector<InputFile>& files);
-  bool IsNewToTopic(const InputFile& file, const MatchRules& rules);
+  bool IsNew(InputFile& file, const MatchRules& rules);
+  FileRange WithKeys(FileRange fresh, std::size_t before, ProgressRecord& at);
   void Prove(const ProgressRecord& at);
+  void ProveAll(const ProgressRecord& at);
   FileRange Add(std::vector<InputFile> given, ProgressRecord& at);
   void Refuse(const InputFile& file, const Error& error);
   void PassOver(const std::string& path, const std::string& reason);
@@ -67,11 +70,13 @@ class Feed final : public FolderFeed {
   FileDisposal disposal_;
   const std::vector<std::string> left_out_;
   const LoadedBefore others_;
+  FinishedTexts finished_;
   std::optional<Duration> looked_at_;
   bool look_again_ = false;  // there is more than a round takes
   std::optional<InputFile> first_;
   std::unordered_set<std::uint64_t> settled_;        // HintOf() files that are finished with
   std::unordered_map<std::uint64_t, Error> failed_;  // HintOf() files that cannot be read on
+  bool all_proven_ = false;                          // from the load's begin
   std::optional<ProgressRecord> proven_;             // up to where, if that is asked for
   std::set<std::string> told_;
   std::set<std::string> away_;  // folders
@@ -187,6 +192,11 @@ std::vector<InputFile> Feed::Begin(const std::optional<ProgressRecord>& was) {
   }
   first_.reset();
   if (settings_.prove && !proven_) proven_ = was;
+  settled_.reserve(was->finished.count + was->inputs.size());
+  for (const auto& page : was->finished.pages) {
+    for (const FinishedKey& key : *page) settled_.insert(key.hint);
+  }
+  finished_.Add(was->finished);
   for (const InputFile& input : was->inputs) {
     if (input.end) settled_.insert(HintOf(input));
   }
@@ -251,35 +261,23 @@ bool Feed::IsSettled(const InputFile& file, const ProgressRecord& at) {
   if (disposal_.IsStuck(file)) return true;
   if (!settled_.contains(HintOf(file))) return false;
   if (disposal_.Keeps()) return true;
+  ProveAll(at);
   const auto same = [&](const InputFile& input) {
     return input.end && input.path == file.path && SameFile(input, file);
   };
   const auto input = std::find_if(at.inputs.rbegin(), at.inputs.rend(), same);
-  // None: a copy of one that is known.
-  if (input == at.inputs.rend()) return false;
-  disposal_.Again(file, *input, encoding_.encoding);
-  return true;
-}
-
-// Throws if it is not, and that ends the run.
-bool Feed::IsNewToTopic(const InputFile& file, const MatchRules& rules) {
-  if (rules.again) return true;
-  try {
-    others_.Refuse(file, rules, parts_.context);
-    return true;
-  } catch (const Error& error) {
-    if (error.code() == ExitCode::kStopped) throw;
-    Refuse(file, error);
-    return false;
+  if (input != at.inputs.rend()) {
+    disposal_.Again(file, *input, encoding_.encoding);
+  } else {  // a copy, or one that is a key by now: both were whole
+    disposal_.Known(file, std::nullopt);
   }
+  return true;
 }
 
 FileRange Feed::Add(std::vector<InputFile> given, ProgressRecord& at) {
   if (given.empty()) return {};
   MatchRules rules = settings_.match;
   rules.encoding = encoding_.encoding;
-  rules.watched = true;
-  rules.rotated = !disposal_.Keeps();
   rules.refused = [&](std::size_t g, const Error& error) { Refuse(given[g], error); };
   const auto chunks = [&] { return parts_.store.Chunks(settings_.load_name); };
   MatchedInputs matched = MatchInputs(rules, at, given, chunks, parts_.context);
@@ -287,26 +285,54 @@ FileRange Feed::Add(std::vector<InputFile> given, ProgressRecord& at) {
     parts_.events.On(
         FileRecognized{remark.path, remark.known_as, std::string(NameOf(remark.as)), remark.text});
   }
-  FileRange fresh{matched.inputs.size(), 0};
   const std::size_t before = at.inputs.size();
-  at.inputs = std::move(matched.inputs);
+  std::vector<InputFile> fresh;
+  std::size_t first = before;
   for (std::size_t g = 0; g < given.size(); ++g) {
     const std::size_t input = matched.input_of[g];
-    if (input == kNone) continue;
-    if (at.inputs[input].end) {
+    if (input == kNoInput) continue;
+    InputFile& is = matched.inputs[input];
+    if (is.end) {
       settled_.insert(HintOf(given[g]));
-      disposal_.Known(given[g], *at.inputs[input].end);
-      continue;
+      disposal_.Known(given[g], is.end);
+    } else if (input < before) {
+      first = std::min(first, input);
+    } else if (is.begin || IsNew(is, rules)) {
+      fresh.push_back(std::move(is));
     }
-    if (input >= before && !at.inputs[input].begin && !IsNewToTopic(given[g], rules)) {
-      at.inputs[input].end.emplace().file = static_cast<std::uint32_t>(input);
-    }
-    fresh = {std::min(fresh.begin, input), std::max(fresh.end, input + 1)};
   }
+  matched.inputs.resize(before);
+  at.inputs = std::move(matched.inputs);
+  at.inputs.insert(at.inputs.end(), fresh.begin(), fresh.end());
+  return WithKeys(FileRange{first, at.inputs.size()}, before, at);
+}
+
+// `fresh` are new or others; what is old is kept as keys. Pieces of the list are counted from its
+// begin: one that has lost it is written anew, and so is one that becomes long.
+FileRange Feed::WithKeys(FileRange fresh, std::size_t before, ProgressRecord& at) {
   if (fresh.begin >= fresh.end) return {};
-  // A list that becomes a long one is written anew, as pieces.
   if (before <= kInputsOfAPiece && at.inputs.size() > kInputsOfAPiece) fresh.begin = 0;
+  while (KeepAsKeys(at)) fresh = {0, at.inputs.size()};
+  finished_.Add(at.finished);
   return fresh;
+}
+
+// A file that is none of the inputs in their long form. False: it is one of the others, or another
+// load's, or refused.
+bool Feed::IsNew(InputFile& file, const MatchRules& rules) {
+  try {
+    if (!finished_.IsNew(file, rules, parts_.context)) {
+      settled_.insert(HintOf(file));
+      disposal_.Known(file, std::nullopt);
+      return false;
+    }
+    if (!rules.again && !file.begin) others_.Refuse(file, rules, parts_.context);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::kStopped) throw;
+    Refuse(file, error);
+    return false;
+  }
 }
 
 void Feed::Fail(const ProgressRecord& at, std::size_t file, const Error& error) {
@@ -319,6 +345,14 @@ void Feed::Fail(const ProgressRecord& at, std::size_t file, const Error& error) 
   }
   if (!disposal_.MovesFailed()) throw Error(error);
   failed_.insert_or_assign(HintOf(input), error);
+}
+
+// Before a file is moved that an earlier run has loaded: it may have ended because this failed.
+void Feed::ProveAll(const ProgressRecord& at) {
+  if (!settings_.prove || all_proven_) return;
+  settings_.prove(std::nullopt, at);
+  all_proven_ = true;
+  proven_ = at;
 }
 
 // Once for all files of a round.

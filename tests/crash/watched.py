@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import check_topic
-from onceload_runner import BOOTSTRAP, DONE, Kafka, Scene, rows_csv, wait_until
+from onceload_runner import BOOTSTRAP, DONE, Kafka, Running, Scene, rows_csv, wait_until
 
 from crash.case import Case
 from crash.matrix import Matrix, row
@@ -29,13 +29,15 @@ ROWS = (1, 12)  # of a file
 LIFE = (0.3, 3.0)  # seconds of a run that is killed
 END_SECONDS = 600.0
 READY = {"rename": "rename", "age": "age:300ms", "marker": "marker:.done"}
-WATCH = ("--poll", "50ms", "--key", "user", "--chunk-rows", "40")
+WATCH = ("--poll", "50ms", "--key", "user", "--chunk-rows", "40", "--log-format", "json")
 
 
 class Writer(threading.Thread):
     """Drops files one after the other, some of them slowly; keeps a copy of each."""
 
-    def __init__(self, way: str, inbox: Path, kept: Path, files: int, chance: random.Random) -> None:
+    def __init__(
+        self, way: str, inbox: Path, kept: Path, files: int, chance: random.Random
+    ) -> None:
         super().__init__(daemon=True)
         self.way, self.inbox, self.kept, self.files, self.chance = way, inbox, kept, files, chance
         self.rows: dict[str, range] = {}  # ids by name
@@ -50,7 +52,7 @@ class Writer(threading.Thread):
             (self.kept / name).write_text(text)
             getattr(self, self.way)(name, text)
             first += count
-            time.sleep(self.chance.random() * 0.02)
+            time.sleep(self.chance.random() * 0.05)
 
     def slowly(self, path: Path, text: str) -> None:
         cut = self.chance.randrange(len(text))
@@ -88,8 +90,9 @@ class Round:
         self.codes: list[int] = []
         self.kills = 0
 
-    def start(self):
-        words = ("--name", "w", "--ready", READY[self.way], "--after", f"move:{self.done}", *WATCH)
+    def start(self) -> Running:
+        rules = ("--ready", READY[self.way], "--after", f"move:{self.done}")
+        words = ("--name", self.scene.topic, *rules, *WATCH)
         return self.scene.start_command(self.scene.command("watch", *words, self.inbox))
 
     def visible(self) -> list[list[int]]:
@@ -140,7 +143,7 @@ class Round:
             self.look()
         run = self.start()
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: self.at_end() or not run.alive(), "all are moved", END_SECONDS)
+            wait_until(lambda: self.at_end(run) or not run.alive(), "all are moved", END_SECONDS)
         run.signal(signal.SIGTERM)
         result = run.wait()
         self.codes.append(result.code)
@@ -148,8 +151,9 @@ class Round:
             left = sorted(path.name for path in self.inbox.iterdir())[:5]
             self.problems.append(f"left: {left}; {result}")
 
-    def at_end(self) -> bool:
-        return not self.writer.is_alive() and not any(self.inbox.iterdir())
+    def at_end(self, run: Running) -> bool:
+        moved = not self.writer.is_alive() and not any(self.inbox.iterdir())
+        return moved and '"run_begun"' in run.stderr()  # before that no signal is waited for
 
     def in_order(self) -> list[Path]:
         """The files in the one order that all partitions agree on."""
@@ -175,7 +179,7 @@ class Round:
         verdict.rows = report.messages
         if not report.ok or report.rows != sum(map(len, self.writer.rows.values())):
             self.problems.append(report.table())
-        proof = self.scene.verify("--name", "w")
+        proof = self.scene.verify("--name", self.scene.topic)
         if proof.code != DONE:
             self.problems.append(repr(proof))
         verdict.codes, verdict.kills, verdict.problems = self.codes, self.kills, self.problems

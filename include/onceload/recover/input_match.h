@@ -55,14 +55,14 @@ struct MatchRemark {
 std::string_view NameOf(MatchRemark::As as);
 
 // No given file, or no input.
-inline constexpr std::size_t kNone = ~std::size_t{0};
+inline constexpr std::size_t kNoInput = ~std::size_t{0};
 
 struct MatchedInputs {
   // The load's inputs as they are now: those that were known, in their order, then what has come:
   // files, and further pieces of files that have grown after later ones were begun.
   std::vector<InputFile> inputs;
   std::vector<bool> given;            // by input: it is among the given files
-  std::vector<std::size_t> input_of;  // by given file: kNone if it is refused
+  std::vector<std::size_t> input_of;  // by given file: kNoInput if it is refused
   std::size_t first_new = 0;          // inputs from here on were not known
   std::vector<MatchRemark> remarks;   // "x.csv.gz is a.csv, loaded before: ..."
   std::uint64_t known_elsewhere = 0;  // finished inputs that were given under another name

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -103,9 +104,11 @@ struct FileRecognized {
 struct FileLoaded {
   static constexpr std::string_view kName = "file_loaded";
   std::string path;
-  std::uint64_t rows = 0;  // of it, rejected ones too; of a file that has grown, of its new part
-  bool before = false;     // by an earlier run, or under another name
-  std::string then;        // "moved to done/a.csv", "deleted"; empty: it stays
+  // Of it, rejected ones too; of a file that has grown, of its new part. nullopt: not known any
+  // more, for it was loaded long ago.
+  std::optional<std::uint64_t> rows;
+  bool before = false;  // by an earlier run, or under another name
+  std::string then;     // "moved to done/a.csv", "deleted"; empty: it stays
 };
 
 struct FileMoved {

@@ -108,7 +108,7 @@ class World {
       FakeProducers producers(broker, failpoints);
       FakeProgressLog log(broker);
       FakeSurroundings surroundings(broker);
-      report = RunLoad({context, surroundings, told, store, producers, log}, settings);
+      report = RunLoad({context, surroundings, told, store, producers, log, feed}, settings);
       return true;
     } catch (const SimulatedCrash&) {
       return false;
@@ -138,6 +138,7 @@ class World {
     blank.options = {{"columns", R"(["id","user"])"}};
     blank.dead_letter_topic = "dead";
     for (const std::string& path : paths) blank.inputs.push_back(SourceFile(path).identity());
+    settings.here.match.watched = feed != nullptr;
     settings.rows.rejects.on_error = OnError::kDeadLetter;
     settings.rows.rejects.keep_text = true;
     settings.rejects_path = rejects_path;
@@ -204,6 +205,7 @@ class World {
   std::atomic<bool> stop{false};
   Duration chunk_age{5'000};
   MaxRate max_rate;
+  InputFeed* feed = nullptr;                  // in place of the settings' inputs
   std::function<void(LoadSettings&)> adjust;  // what a test wants otherwise
   LoadReport report;
   EventKeeper told;
