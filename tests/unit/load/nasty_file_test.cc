@@ -42,11 +42,11 @@ struct Result {
 
 class NastyWorld : public World {
  public:
-  explicit NastyWorld(std::uint64_t chunk_rows, OnError on_error = OnError::kDeadLetter) {
-    adjust = [chunk_rows, on_error](LoadSettings& settings) {
+  explicit NastyWorld(std::uint64_t chunk_rows, OnError policy = OnError::kDeadLetter) {
+    adjust = [chunk_rows, policy](LoadSettings& settings) {
       settings.here.blank.inputs = {SourceFile(kNastyPath).identity()};
       settings.here.blank.options = {{"columns", R"(["id","name","note"])"}};
-      settings.rows.rejects.on_error = on_error;
+      settings.rows.rejects.on_error = policy;
       settings.here.blank.limits.message_bytes = kRecordOverheadBytes + 88;
       settings.rows.encode = {};
       settings.rows.encode.types = {{"id", ColumnType::kInteger}};
