@@ -40,6 +40,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", metavar="REGEX", help="ids, files or words of what is changed")
     parser.add_argument("--random", type=int, default=0, metavar="N",
                         help="so many mechanical ones in place of the kept list")
+    parser.add_argument("--kept", action="store_true", help="with --random: the kept list too")
     parser.add_argument("--seed", type=int, default=1, help="which of them (default 1)")
     parser.add_argument("--base", metavar="REV", help="only what has changed since this commit")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="of the build (default 2)")
@@ -48,14 +49,13 @@ def parse() -> argparse.Namespace:
 
 def chosen(arguments: argparse.Namespace) -> tuple[list[Edit], list[str]]:
     wrong: list[str] = []
+    found: list[Edit] = []
     lines = changed_since(arguments.base) if arguments.base else None
-    if arguments.random > 0:
-        # A few more than asked for: not all can be built.
-        found = mechanical.sample(arguments.random + arguments.random // 10, arguments.seed, lines)
-    else:
+    if arguments.kept or arguments.random == 0:
         found, wrong = edit_list.kept()
         if lines is not None:
             found = [edit for edit in found if edit.file in lines]
+    found += mechanical.sample(arguments.random, arguments.seed, lines, beside=found)
     if arguments.only:
         word = re.compile(arguments.only)
         found = [e for e in found if word.search(f"{e.id} {e.file}:{e.line} {e.what}")]
@@ -71,7 +71,7 @@ def tell(verdict: Verdict) -> None:
         say(f"{'':17}{edit.equivalent}")
 
 
-def play(edits: list[Edit], jobs: int, most: int) -> list[Verdict]:
+def play(edits: list[Edit], jobs: int) -> list[Verdict]:
     tests = {test for edit in edits for test in TESTS[edit.room]}
     say(f"building {', '.join(sorted(tests))}")
     stage = Stage(tests, jobs)
@@ -80,10 +80,10 @@ def play(edits: list[Edit], jobs: int, most: int) -> list[Verdict]:
     if together:
         reached = stage.reached(tests)
         say(f"{len(together)} mutants in one build")
-    for number, edit in enumerate(together[:most]):
+    for number, edit in enumerate(together):
         verdicts.append(stage.play(edit, number, reached))
         tell(verdicts[-1])
-    for edit in [edit for edit in edits if edit not in together] if most == len(edits) else []:
+    for edit in [edit for edit in edits if edit not in together and edit.new]:
         verdicts.append(stage.alone(edit))
         tell(verdicts[-1])
     return verdicts
@@ -98,6 +98,14 @@ def one_a_place(edits: list[Edit]) -> list[Edit]:
     return taken
 
 
+def summary(verdicts: list[Verdict]) -> str:
+    counts = Counter(verdict.result for verdict in verdicts)
+    judged = counts["killed"] + counts["survived"]
+    share = f", {100 * counts['killed'] / judged:.1f} % killed of {judged}" if judged else ""
+    return (f"{counts['killed']} killed, {counts['survived']} survived, "
+            f"{counts['equivalent']} equivalent, {counts['not built']} not built{share}")
+
+
 def main() -> int:
     arguments = parse()
     edits, wrong = chosen(arguments)
@@ -109,14 +117,13 @@ def main() -> int:
                 + (f" (equivalent: {edit.equivalent})" if edit.equivalent else ""))
         return 1 if wrong else 0
     begun = time.monotonic()
-    most = arguments.random or len(edits)
-    verdicts = play(edits, arguments.jobs, most) if edits else []
+    verdicts = play(edits, arguments.jobs) if edits else []
+    for name, mechanical_ones in (("kept", False), ("mechanical", True)):
+        these = [v for v in verdicts if (v.edit.new == "") == mechanical_ones]
+        if these:
+            say(f"{name}: {summary(these)}")
+    say(f"{time.monotonic() - begun:.0f} s")
     counts = Counter(verdict.result for verdict in verdicts)
-    judged = counts["killed"] + counts["survived"]
-    share = f", {100 * counts['killed'] / judged:.1f} % of {judged}" if judged else ""
-    say(f"{counts['killed']} killed, {counts['survived']} survived, "
-        f"{counts['equivalent']} equivalent, {counts['not built']} not built{share}; "
-        f"{time.monotonic() - begun:.0f} s")
     return 1 if wrong or counts["survived"] or counts["not built"] else 0
 
 

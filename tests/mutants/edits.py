@@ -16,7 +16,7 @@ class BadEdit(Exception):
 
 @dataclass
 class Edit:
-    """`old` stands once in `file`; with the edit, `new` stands there."""
+    """`old` stands once in `file`; with the edit, `new` stands there (mechanical ones: empty)."""
 
     id: str
     file: str

@@ -210,8 +210,12 @@ def sites_in(file: Path) -> list[Edit]:
     return edits
 
 
-def sample(number: int, seed: int, lines_of: dict[str, set[int]] | None) -> list[Edit]:
-    """Of all that can be made, so many that lie beside each other. `lines_of`: no others."""
+def sample(number: int, seed: int, lines_of: dict[str, set[int]] | None = None,
+           beside: list[Edit] | None = None) -> list[Edit]:
+    """Of all that can be made, so many that lie beside each other, and beside those that are given.
+
+    `lines_of`: no others.
+    """
     files = sorted(path for room in ROOMS for path in (ROOT / "src" / room).glob("*.cc"))
     edits = [edit for path in files for edit in sites_in(path)]
     if lines_of is not None:
@@ -221,7 +225,7 @@ def sample(number: int, seed: int, lines_of: dict[str, set[int]] | None) -> list
     for edit in edits:
         if len(taken) == number:
             break
-        if not any(overlap(edit, other) for other in taken):
+        if not any(overlap(edit, other) for other in [*taken, *(beside or [])]):
             edit.id = f"r{len(taken) + 1:03}"
             taken.append(edit)
     return taken

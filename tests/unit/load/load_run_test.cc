@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/load/kept_ledger.h"
 #include "unit/load/load_world.h"
 
 namespace onceload {
@@ -69,13 +70,16 @@ TEST(LoadRunTest, DeathAtEveryInstantCostsNothing) {
 }
 
 TEST(LoadRunTest, TwoDeathsCostNothingWithOrWithoutTheLedger) {
+  KeptLedgers ledgers;
   for (const char* first : {"after_intend:2", "in_commit:3", "after_commit:3", "mid_send:2",
                             "after_confirm:1", "after_seal:1"}) {
     for (const std::string& second : Names()) {
       for (const bool keep_ledger : {true, false}) {
         World world;
+        ledgers.Begin();
+        world.kept_ledger = &ledgers.TakeBlank().store();
         world.Run(first);
-        if (!keep_ledger) world.state += "-new";
+        if (!keep_ledger) world.kept_ledger = &ledgers.TakeBlank().store();
         world.Run(second + ":1");
         ASSERT_TRUE(world.Run("")) << first << ", " << second;
         EXPECT_EQ(world.Damage(true), "") << first << ", " << second;
