@@ -111,7 +111,6 @@ Outcome Session::CommitRecord(const ProgressRecord& record, const std::string& w
   outcome = patience_.Until(what, [&] { return producer.Commit(kSlice); });
   if (!outcome.done()) return outcome;
   Ended(ChunkNumber{0});
-  memory_.known_run = record.run_id;
   return producer.commit_in_doubt() ? CommitInDoubt(what) : Outcome{};
 }
 

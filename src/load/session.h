@@ -14,8 +14,8 @@ namespace onceload {
 
 // What one session learns and the next one must know.
 struct SessionMemory {
-  // Run id of the newest progress record that this run knows to be harmless: its own claim, or what
-  // it found when it began. Another one means that another loader has taken over.
+  // Run id of the progress record that was the newest when the last session began. Another one than
+  // this and the run's own means that another loader has taken over.
   std::optional<std::string> known_run;
 };
 

@@ -240,6 +240,21 @@ TEST_F(CheckpointStoreTest, AdoptOfARecordOfARunKnownHereLeavesThatRunAlone) {
   EXPECT_EQ(Status().run_started_ms, 200);
 }
 
+// Where a file of the load that was replaced ended says nothing of the new one's.
+TEST_F(CheckpointStoreTest, AdoptOfAnotherLoadForgetsWhereFilesEnded) {
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  store_->Intend(SampleRecord(1, "run-1"), 200);
+  store_->Confirm(SampleRecord(1, "run-1").load_name, "run-1", 300);
+  ProgressRecord other = SampleRecord(1, "run-1");
+  other.load_id = "another load's id";
+  other.position.file = 0;
+  for (InputFile& input : other.inputs) input.end.reset();
+  store_->Adopt(other, "run-1", 400);
+  const LedgerState found = *store_->Find(other.load_name);
+  for (const InputFile& input : found.last.inputs) EXPECT_FALSE(input.end) << input.path;
+  EXPECT_TRUE(store_->LoadedFiles(other.topic).empty());
+}
+
 TEST_F(CheckpointStoreTest, AdoptOverTheIntentsOwnNumber) {
   store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   store_->Intend(SampleRecord(1, "run-1"), 300);
