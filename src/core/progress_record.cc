@@ -107,6 +107,10 @@ bool MayBeSameTopic(std::string_view id, std::string_view other) {
   return id == other || !IsTopicId(id) || !IsTopicId(other);
 }
 
+bool MayBeSameCluster(std::string_view id, std::string_view other) {
+  return id == other || id.empty() || other.empty();
+}
+
 bool SameOutcome(const ProgressRecord& a, const ProgressRecord& b) {
   return a.load_id == b.load_id && a.chunk == b.chunk && a.position == b.position &&
          a.rejected == b.rejected && a.dead_letters == b.dead_letters &&

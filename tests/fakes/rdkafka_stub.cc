@@ -262,6 +262,9 @@ void rd_kafka_conf_set_error_cb(rd_kafka_conf_t* conf,
 void rd_kafka_conf_set_log_cb(rd_kafka_conf_t* /*conf*/,
                               void (* /*callback*/)(const rd_kafka_t*, int, const char*,
                                                     const char*)) {}
+void rd_kafka_conf_set_throttle_cb(rd_kafka_conf_t* /*conf*/,
+                                   void (* /*callback*/)(rd_kafka_t*, const char*, int32_t, int,
+                                                         void*)) {}
 void rd_kafka_conf_set_dr_msg_cb(rd_kafka_conf_t* conf,
                                  void (*callback)(rd_kafka_t*, const rd_kafka_message_t*, void*)) {
   conf->on_delivery = callback;
