@@ -417,15 +417,9 @@ Rights RdkafkaProducer::Needed(Asked asked) const {
 Outcome RdkafkaProducer::TransactionError() {
   Outcome outcome =
       Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()), NeededToSend());
-  switch (outcome.verdict) {
-    case Verdict::kDenied:
-    case Verdict::kFenced:
-    case Verdict::kRefused:
-    case Verdict::kBug:
-      break;
-    default:
-      outcome.verdict = Verdict::kAbort;
-  }
+  const bool told = outcome.hopeless() || outcome.verdict == Verdict::kFenced ||
+                    outcome.verdict == Verdict::kRefused;
+  if (!told) outcome.verdict = Verdict::kAbort;
   return outcome;
 }
 
@@ -445,7 +439,7 @@ void RdkafkaProducer::NoteFailed(const rd_kafka_message_t& message) {
     refused_.Beside(partition);
   } else if (const SendQueue::Entry* entry =
                  queue_.InFlightAt(static_cast<std::size_t>(message.partition), message.payload)) {
-    refused_.AtFault(partition, entry->message.row, message.err);
+    refused_.AtFault(partition, entry->message.row, message.err, WordsAbout(message));
   }
 }
 
@@ -453,12 +447,13 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
                                  void* opaque) {
   auto* self = static_cast<RdkafkaProducer*>(static_cast<ClientEvents*>(opaque));
   const bool dead_letter = message->_private == &self->dead_letters_;
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) self->NoteFailed(*message);
+  const bool failed = message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (failed) self->NoteFailed(*message);
   if (message->_private != self) {
     self->queue_.Settled(dead_letter ? self->queue_.lanes() - 1
                                      : static_cast<std::size_t>(message->partition));
   }
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  if (failed) return;
   self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);
   if (message->_private == self) {
     self->markers_.Settled();

@@ -142,4 +142,12 @@ HandedOver SendSingly(rd_kafka_t* kafka, rd_kafka_topic_t* topic,
   return handed;
 }
 
+const void* WordsAbout([[maybe_unused]] const rd_kafka_message_t& message) {
+#if RD_KAFKA_VERSION >= 0x020400ff  // came with KIP-467
+  return rd_kafka_message_produce_errstr(&message);
+#else
+  return nullptr;
+#endif
+}
+
 }  // namespace onceload

@@ -47,4 +47,8 @@ HandedOver SendSingly(rd_kafka_t* kafka, rd_kafka_topic_t* topic,
 // _INVALID_DIFFERENT_RECORD, which came with 2.4.0.
 constexpr auto kBesideAnother = static_cast<rd_kafka_resp_err_t>(-138);
 
+// Where a broker's words about a record that it has refused lie: not to be read
+// (refused_messages.h).
+const void* WordsAbout(const rd_kafka_message_t& message);
+
 }  // namespace onceload

@@ -21,13 +21,25 @@ std::string DetailOf(int code) {
 
 }  // namespace
 
-void RefusedMessages::AtFault(PartitionId partition, RowNumber row, int code) {
+void RefusedMessages::AtFault(PartitionId partition, RowNumber row, int code, const void* words) {
   Lane& lane = lanes_[partition];
   ++lane.messages;
-  lane.faults.push_back({row, code});
+  lane.faults.push_back({row, code, words});
 }
 
 void RefusedMessages::Beside(PartitionId partition) { ++lanes_[partition].messages; }
+
+// The one whose words lie elsewhere than those of all others. Of two none can be told from the
+// other.
+const RefusedMessages::Fault* RefusedMessages::OddOneOut(const std::vector<Fault>& faults) {
+  if (faults.size() < 3) return nullptr;
+  const bool first_is_odd =
+      faults[0].words != faults[1].words && faults[0].words != faults[2].words;
+  const void* const common = first_is_odd ? faults[1].words : faults[0].words;
+  const auto differs = [&](const Fault& fault) { return fault.words != common; };
+  if (std::count_if(faults.begin(), faults.end(), differs) != 1) return nullptr;
+  return &*std::find_if(faults.begin(), faults.end(), differs);
+}
 
 RefusedOfTransaction RefusedMessages::Judged(int request_code,
                                              const std::string& timestamp_column) const {
@@ -37,7 +49,11 @@ RefusedOfTransaction RefusedMessages::Judged(int request_code,
     if (lane.faults.empty()) continue;
     const int code = known ? request_code : lane.faults.front().code;
     const bool named = lane.faults.size() < lane.messages || lane.faults.front().code != code;
-    if (named || lane.messages == 1) {
+    const Fault* const odd = named ? nullptr : OddOneOut(lane.faults);
+    if (odd != nullptr) {
+      refused.rows.push_back(
+          {odd->row, DetailOf(code), code == kInvalidTimestamp ? timestamp_column : ""});
+    } else if (named || lane.messages == 1) {
       for (const Fault& fault : lane.faults) {
         refused.rows.push_back(
             {fault.row, DetailOf(code), code == kInvalidTimestamp ? timestamp_column : ""});

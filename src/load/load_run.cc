@@ -99,7 +99,7 @@ void LoadRunner::Restart(const Outcome& outcome) {
 // The chunk is loaded again, without the rows that were refused, or in smaller requests to find
 // them. Each round finds some: no wait, so nothing that the budget is for.
 Outcome LoadRunner::LearnRefused(const ChunkPipeline& pipeline, Outcome outcome) {
-  if (memory_.Learn(pipeline.refused())) {
+  if (memory_.Learn(pipeline.refused(), RowNumber{pipeline.committed().input_rows()})) {
     patience_.Progressed();
   } else {
     outcome.verdict = Verdict::kDenied;

@@ -45,7 +45,7 @@ Outcome CommitInDoubt(const std::string& what) {
                                "the request from ending a later transaction"};
 }
 
-bool SessionMemory::Learn(const RefusedOfTransaction& found) {
+bool SessionMemory::Learn(const RefusedOfTransaction& found, RowNumber committed) {
   bool news = found.narrowing.any();
   for (const RefusedRow& row : found.rows) {
     const auto at = std::lower_bound(
@@ -55,7 +55,14 @@ bool SessionMemory::Learn(const RefusedOfTransaction& found) {
     refused.insert(at, row);
     news = true;
   }
-  narrowing.suspects = found.narrowing.suspects;
+  // Those of another partition stay: they have to be narrowed further when their turn comes again.
+  std::erase_if(narrowing.suspects, [&](const SuspectRows& known) {
+    const auto again = [&](const SuspectRows& now) { return now.partition == known.partition; };
+    return known.last <= committed ||
+           std::any_of(found.narrowing.suspects.begin(), found.narrowing.suspects.end(), again);
+  });
+  narrowing.suspects.insert(narrowing.suspects.end(), found.narrowing.suspects.begin(),
+                            found.narrowing.suspects.end());
   narrowing.request_divisor =
       std::min(narrowing.request_divisor * found.narrowing.request_divisor, kRequestDivisorMax);
   return news;

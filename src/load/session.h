@@ -22,8 +22,8 @@ struct SessionMemory {
   std::vector<RefusedRow> refused;  // in the order of rows
   Narrowing narrowing;
 
-  // False: nothing that was not known.
-  bool Learn(const RefusedOfTransaction& found);
+  // False: nothing that was not known. `committed`: rows before that need no care any more.
+  bool Learn(const RefusedOfTransaction& found, RowNumber committed);
 };
 
 // Used by the load thread, but for Commit() (chunk_pipeline.h).

@@ -26,7 +26,7 @@ def test_a_time_ahead_stops_the_load_before_its_row(scene: Scene) -> None:
     path = scene.write(with_times(3_000, 2_000))
     result = scene.load(*TYPED, "--chunk-rows", 500, path)
     assert_fails(result, INPUT, "row 2000", "refused", "message.timestamp.after.max.ms")
-    assert result.seconds < 20
+    assert result.seconds < 60  # and not the retry budget
     assert scene.kafka.committed(scene.topic) == 1_999
 
 
@@ -60,7 +60,7 @@ def test_a_compacted_topic_takes_no_row_without_a_key(bare_scene: Scene) -> None
 
 
 # By what the broker says alone: the limit has come after the load's look at the settings.
-@pytest.mark.parametrize("bad", [1, 40])
+@pytest.mark.parametrize("bad", [1, 3])
 def test_the_broker_names_the_rows(scene: Scene, bad: int) -> None:
     rows = 6_000
     late = set(range(4_000, 4_000 + 37 * bad, 37))
@@ -84,4 +84,4 @@ def test_a_time_of_sending_that_is_refused_is_a_matter_of_settings(bare_scene: S
     path: Path = scene.write("user,n\nu1,1\n")
     result = scene.load(path)
     assert_fails(result, USAGE, "time of sending", "message.timestamp.before.max.ms")
-    assert result.seconds < 20
+    assert result.seconds < 60  # and not the retry budget

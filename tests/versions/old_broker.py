@@ -60,7 +60,8 @@ def jars(version: str) -> Path:
     more = JAXB if version.startswith("0.") else ""
     (folder / "pom.xml").write_text(POM.format(version=version, scala=scala, more=more))
     goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-    command = ["mvn", "-B", "-q", "-f", folder / "pom.xml", goal, f"-DoutputDirectory={folder}/libs"]
+    into = f"-DoutputDirectory={folder}/libs"
+    command = ["mvn", "-B", "-q", "-f", folder / "pom.xml", goal, into]
     subprocess.run(command, check=True)
     (folder / "complete").touch()
     return folder / "libs"

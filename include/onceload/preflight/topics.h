@@ -18,8 +18,8 @@ struct TopicWishes {
   TopicSpec topic{.name = {}, .partitions = 5, .replication_factor = 3};
   bool create = false;
   std::string progress_topic = "onceload.progress";
-  std::string dead_letter_topic;  // empty: none
-  std::uint64_t loaded_rows = 0;  // what the ledger says this load has put into the topic
+  std::string dead_letter_topic;    // empty: none
+  std::uint64_t loaded_rows = 0;    // what the ledger says this load has put into the topic
   Duration transaction_timeout{0};  // asked of the brokers; 0: what they allow
 };
 
