@@ -9,6 +9,7 @@
 
 #include "kafka/offset_request.h"
 #include "kafka/rdkafka_client.h"
+#include "kafka/tls_probe.h"
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 
@@ -33,6 +34,13 @@ TopicSpec WithOneLess(TopicSpec spec) {
   --spec.replication_factor;
   spec.min_insync_replicas = std::min(spec.min_insync_replicas, spec.replication_factor);
   return spec;
+}
+
+constexpr Duration kProbeWait{1'000};
+
+bool UsesTls(const ClientConfig& config) {
+  const auto found = config.properties().find("security.protocol");
+  return found != config.properties().end() && found->second.find("ssl") != std::string::npos;
 }
 
 // What a load can do without: that it may not be seen, or that the brokers do not offer it or make
@@ -99,9 +107,20 @@ class Cluster::Impl {
     queue_.reset(rd_kafka_queue_new(kafka_.get()));
   }
 
+  // Once, if nothing has come from the first address that was given.
+  void ProbeTls() {
+    if (probed_ || events_.answered() || UsesTls(config_)) return;
+    probed_ = true;
+    const std::string first = config_.bootstrap().substr(0, config_.bootstrap().find(','));
+    const std::size_t scheme = first.find("://");
+    const std::string address = scheme == std::string::npos ? first : first.substr(scheme + 3);
+    if (SpeaksTls(address, kProbeWait)) events_.NoteTls();
+  }
+
   // Adds why to a call that has not come through, and tells waiting from hopeless.
   Outcome Explain(Outcome outcome) {
     rd_kafka_poll(kafka_.get(), 0);
+    if (outcome.verdict == Verdict::kPending) ProbeTls();
     return staleness_.Noted(events_.Explained(std::move(outcome)));
   }
 
@@ -143,7 +162,8 @@ class Cluster::Impl {
 
  private:
   const ClientConfig config_;
-  std::size_t addresses_;    // given to begin with
+  std::size_t addresses_;  // given to begin with
+  bool probed_ = false;
   std::size_t brokers_ = 0;  // most of an answer: it leaves out those that are down
   ClientEvents events_;
   Staleness staleness_;

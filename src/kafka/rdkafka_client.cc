@@ -76,6 +76,10 @@ constexpr Cause kAnotherProtocol{
     Meaning::kSetting, "the brokers speak another protocol than this client",
     "set security.protocol: SSL or SASL_SSL for a TLS port, PLAINTEXT or SASL_PLAINTEXT for one "
     "without"};
+constexpr Cause kWantsCredentials{
+    Meaning::kSetting, "the brokers hang up on a client without credentials",
+    "set security.protocol to SASL_SSL or SASL_PLAINTEXT, with sasl.mechanism, sasl.username and "
+    "sasl.password"};
 constexpr Cause kNoCertificate{Meaning::kSetting,
                                "the brokers do not take the client's certificate, or want one",
                                "set ssl.certificate.location and ssl.key.location, or ssl.keystore."
@@ -140,6 +144,7 @@ void ClientEvents::Refusal::Note(const Cause& why) {
   const Duration now = Now();
   if (since < Duration{0} || now - last > kRefusalForgotten) since = now;
   last = now;
+  ++times;
   cause = why;
 }
 
@@ -182,7 +187,15 @@ void ClientEvents::NoteLog(int level, std::string_view facility, const std::stri
     if (cause.meaning != Meaning::kPassing) coordinator_.Note(cause);
     return;
   }
-  if (level < kSyslogWarning) last_error_ = text;
+  // A broker tells anybody its versions; who needs credentials and has none is hung up on next.
+  const bool hung_up = facility == "FAIL" && Has(text, "Disconnected") && !answered_;
+  if (hung_up && Has(text, "in state UP")) hung_up_.Note(kWantsCredentials);
+  if (level < kSyslogWarning || hung_up) last_error_ = text;
+}
+
+void ClientEvents::NoteTls() {
+  const std::lock_guard lock(mutex_);
+  tls_ = true;
 }
 
 std::string ClientEvents::last_error() const {
@@ -201,9 +214,12 @@ Outcome ClientEvents::Explained(Outcome outcome) const {
   add(last_error_);
   if (outcome.verdict != Verdict::kPending) return outcome;
   const bool refused = refused_.Lasts(answered_ ? kCredentialsGrace : Duration{0});
-  const bool another = !answered_ && protocol_.Lasts(kProtocolGrace);
+  const bool another = !answered_ && (tls_ || protocol_.Lasts(kProtocolGrace));
+  // The client tells of the same error once in a while only.
+  const bool hung_up = !answered_ && hung_up_.times > 1 && Now() - hung_up_.since > kProtocolGrace;
   if (refused) return Hopeless(Verdict::kDenied, refused_.cause, outcome.detail);
-  if (another) return Hopeless(Verdict::kDenied, protocol_.cause, outcome.detail);
+  if (another) return Hopeless(Verdict::kDenied, kAnotherProtocol, outcome.detail);
+  if (hung_up) return Hopeless(Verdict::kDenied, hung_up_.cause, outcome.detail);
   if (!coordinator_.Lasts(kCoordinatorGrace)) return outcome;
   return Hopeless(Verdict::kDenied, coordinator_.cause, outcome.detail);
 }

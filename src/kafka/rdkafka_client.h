@@ -27,6 +27,9 @@ class ClientEvents {
   void NoteThrottle(Duration pause) { throttled_ms_ += pause.count(); }
   // A broker has answered a request: our credentials have been taken.
   void NoteAnswer() { answered_ = true; }
+  bool answered() const { return answered_; }
+  // The port is one of TLS, and we have none.
+  void NoteTls();
 
   // Newest error, or empty.
   std::string last_error() const;
@@ -44,6 +47,7 @@ class ClientEvents {
   struct Refusal {
     Duration since{-1};
     Duration last{-1};
+    int times = 0;
     Cause cause{};
 
     void Note(const Cause& why);
@@ -52,7 +56,9 @@ class ClientEvents {
 
   mutable std::mutex mutex_;
   std::string last_error_;
-  Refusal refused_;      // credentials, TLS
+  Refusal refused_;  // credentials, TLS
+  Refusal hung_up_;  // on the first request behind ApiVersions
+  bool tls_ = false;
   Refusal protocol_;     // another protocol, as it seems
   Refusal coordinator_;  // no transactions
   std::string no_coordinator_;

@@ -76,6 +76,7 @@ def answers(port: int) -> bool:
 class OldBroker:
     def __init__(self, version: str, directory: Path, port: int) -> None:
         self.directory, self.port = directory, port
+        self.controller_port, self.zookeeper_port = port + 1, port + 2
         self.processes: list[subprocess.Popen] = []
         self.start(version)
 
@@ -92,10 +93,10 @@ class OldBroker:
         text = PROPERTIES.format(
             port=self.port,
             data=data,
-            controller_listener=f",CONTROLLER://127.0.0.1:{self.port + 1}" if kraft else "",
+            controller_listener=f",CONTROLLER://127.0.0.1:{self.controller_port}" if kraft else "",
         )
-        text += KRAFT.format(controller=self.port + 1) if kraft else ""
-        text += "" if kraft else ZOOKEEPER.format(zookeeper=self.port + 2)
+        text += KRAFT.format(controller=self.controller_port) if kraft else ""
+        text += "" if kraft else ZOOKEEPER.format(zookeeper=self.zookeeper_port)
         properties = self.directory / "server.properties"
         properties.write_text(text)
         if not kraft:
@@ -109,12 +110,12 @@ class OldBroker:
     def start_zookeeper(self) -> None:
         properties = self.directory / "zookeeper.properties"
         properties.write_text(
-            f"dataDir={self.directory}/zookeeper\nclientPort={self.port + 2}\n"
+            f"dataDir={self.directory}/zookeeper\nclientPort={self.zookeeper_port}\n"
             "clientPortAddress=127.0.0.1\nadmin.enableServer=false\nmaxClientCnxns=0\n"
         )
         main = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
         self.processes.append(self.java("zookeeper", main, str(properties)))
-        self.wait_for(self.port + 2)
+        self.wait_for(self.zookeeper_port)
 
     def java(self, name: str, main: str, *words: str) -> subprocess.Popen:
         command = ["java", "-Xmx384m", "-XX:+UseSerialGC", "-cp", f"{self.libs}/*", main, *words]
