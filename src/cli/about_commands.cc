@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "onceload/core/printable.h"
+#include "onceload/kafka/answers_table.h"
 #include "onceload/load/commit_protocol.h"
 #include "onceload/options/load_file_schema.h"
 #include "onceload/preflight/guarantee_check.h"
@@ -101,6 +102,12 @@ ExitCode RunManCommand(const Arguments& arguments) {
 // For tests: the table of docs/guarantees.md.
 ExitCode RunGuaranteesCommand(const Arguments& /*arguments*/) {
   std::cout << GuaranteeTable();
+  return ExitCode::kDone;
+}
+
+// For tests: the table of docs/answers.md.
+ExitCode RunAnswersCommand(const Arguments& /*arguments*/) {
+  std::cout << AnswersTable();
   return ExitCode::kDone;
 }
 

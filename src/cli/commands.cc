@@ -49,6 +49,7 @@ constexpr std::array kCommands{
     Command{{kNoVerb, "man", "manual pages", "[COMMAND]", ""}, nullptr, &RunManCommand},
     Command{{kNoVerb, "failpoints", "", "", ""}, nullptr, &RunFailpointsCommand},
     Command{{kNoVerb, "guarantees", "", "", ""}, nullptr, &RunGuaranteesCommand},
+    Command{{kNoVerb, "answers", "", "", ""}, nullptr, &RunAnswersCommand},
 };
 
 constexpr std::size_t kNameColumns = 12;

@@ -22,6 +22,7 @@ ExitCode RunCompletionCommand(const Arguments& arguments);
 ExitCode RunManCommand(const Arguments& arguments);
 ExitCode RunFailpointsCommand(const Arguments& arguments);
 ExitCode RunGuaranteesCommand(const Arguments& arguments);
+ExitCode RunAnswersCommand(const Arguments& arguments);
 
 struct Command {
   VerbPage page;  // without a summary it is not listed

@@ -52,7 +52,8 @@ ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunL
     const Destination to =
         Prepare(plan, inputs.text_bytes, before, settings, cluster, context, events);
     ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
-    const auto producers = MakeRdkafkaProducers(plan.config, TargetOf(to), context.failpoints);
+    const auto producers = MakeRdkafkaProducers(
+        plan.config, TargetOf(to, settings.rows.encode.timestamp_column), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);
     const LoadReport report =
         RunLoad({context, surroundings, events, store, *producers, *log}, settings);

@@ -57,6 +57,32 @@ RunMetrics* AddMetrics(const LoadPlan& plan, const Clock& clock, RunListeners& e
   return given;
 }
 
+// A limit that no clock comes to is none.
+std::int64_t MillisecondsUnlessAny(std::int64_t limit) {
+  constexpr std::int64_t kCenturyMs = 3'155'760'000'000;
+  return limit > kCenturyMs ? 0 : limit;
+}
+
+// What the topic's settings tell of rows before they are sent.
+void TakeRefusals(const TopicFacts& topic, LoadSettings& settings) {
+  const EncodeOptions& encode = settings.rows.encode;
+  const bool own_times = !encode.timestamp_column.empty();
+  if (own_times && !topic.log_append_time) {
+    settings.rows.time_window = {MillisecondsUnlessAny(topic.time_before_max_ms),
+                                 MillisecondsUnlessAny(topic.time_after_max_ms)};
+  }
+  if (!topic.compacted()) return;
+  const bool has_key =
+      !encode.key_columns.empty() || encode.key_row || encode.key_constant.has_value();
+  if (!has_key) {
+    throw Error(ExitCode::kUsage,
+                "a compacted topic takes no record without a key (cleanup.policy=" +
+                    topic.cleanup_policy + ")",
+                "topic " + topic.name, "give the rows a key: --key COLUMN");
+  }
+  settings.here.blank.refusals.keyed = encode.on_empty_key == EmptyKey::kNull;
+}
+
 }  // namespace
 
 LoadPlan PlanOf(const Invocation& invocation) {
@@ -118,6 +144,7 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
                     Cluster& cluster, RunContext& context, RunListener& events) {
   Patience patience(settings.retry_budget, context, events);
   TopicWishes wishes = plan.request.topics;
+  if (!settings.chunk.atomic) wishes.transaction_timeout = TransactionTimeout(plan.config);
   if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
   const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
   CheckProcessLimits(kClientsToCome, cluster.brokers());
@@ -126,20 +153,26 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
     plan.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
   }
   settings.transaction_timeout = TransactionTimeout(plan.config);
+  if (const auto id = plan.config.properties().find("client.id");
+      id != plan.config.properties().end()) {
+    settings.client_id = id->second;
+  }
   const bool own_times = !settings.rows.encode.timestamp_column.empty();
   CheckGuarantee(to, {text_bytes, settings.max_rate, own_times, settings.transaction_timeout},
                  plan.request.strict, events);
   ProgressRecord& blank = settings.here.blank;
   blank.limits.message_bytes = to.target.message_bytes_max;
   if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
+  TakeRefusals(to.target, settings);
   // Where the broker sets the records' time, the load's is not to be found again.
   blank.times = own_times && !to.target.log_append_time;
   context.failpoints.Hit("after_preflight");
   return to;
 }
 
-ProducerTarget TargetOf(const Destination& to) {
+ProducerTarget TargetOf(const Destination& to, const std::string& timestamp_column) {
   ProducerTarget target;
+  target.timestamp_column = timestamp_column;
   target.topic = to.target.name;
   target.partitions = to.target.partitions;
   target.message_bytes_max = to.target.message_bytes_max;

@@ -208,6 +208,10 @@ ProgressRecord WithAllInputs(ProgressRecord record) {
   return record;
 }
 
+bool MayBeSameCluster(std::string_view id, std::string_view other) {
+  return id == other || id.empty() || other.empty();
+}
+
 bool SameOutcome(const ProgressRecord& a, const ProgressRecord& b) {
   // Inputs may have been made keys meanwhile: that is no progress.
   InputPosition of_b = b.position;

@@ -23,12 +23,14 @@ constexpr int kFormat = 3;
 
 // What a program has to know to go on with a load or to audit it ("needs"): later versions add to
 // the format by a name here, and an older program refuses what it does not know.
-constexpr std::array<std::string_view, 0> kKnownNeeds{};
+constexpr std::string_view kRefused = "refused";
+constexpr std::array kKnownNeeds{kRefused};
 
 int FormatOf(const ProgressRecord& record) {
   // An older program would take an input's index for that in the whole list.
   if (record.finished.count > 0) return 3;
-  if (record.rules != Rules::kFirst) return 2;
+  // Nor does the program of format 1 know of needs.
+  if (record.rules != Rules::kFirst || !record.refusals.none()) return 2;
   // An older program would take the readable form for the path, or a piece for the whole file, and
   // load it again.
   const bool misread =
@@ -280,6 +282,36 @@ void ReadFrozen(const ordered_json& json, ProgressRecord& record) {
                    Number<std::int64_t>(limits.at("dead_letter_bytes"))};
 }
 
+void ReadRefusals(const ordered_json& json, Refusals& refusals) {
+  refusals.keyed = json.at("keyed").get<bool>();
+  for (const ordered_json& limits : json.at("times")) {
+    refusals.times.push_back({RowNumber{Number<std::uint64_t>(limits.at("behind"))},
+                              Number<std::int64_t>(limits.at("earliest_ms")),
+                              Number<std::int64_t>(limits.at("latest_ms"))});
+  }
+  for (const ordered_json& row : json.at("rows")) {
+    refusals.rows.push_back({RowNumber{Number<std::uint64_t>(row.at("row"))},
+                             row.at("detail").get<std::string>(),
+                             row.at("column").get<std::string>()});
+  }
+}
+
+void PutRefusals(const Refusals& refusals, ordered_json& json) {
+  if (refusals.none()) return;
+  json["needs"].push_back(kRefused);
+  ordered_json times = ordered_json::array();
+  for (const TimeLimits& limits : refusals.times) {
+    times.push_back({{"behind", limits.behind.value},
+                     {"earliest_ms", limits.earliest_ms},
+                     {"latest_ms", limits.latest_ms}});
+  }
+  ordered_json rows = ordered_json::array();
+  for (const RefusedRow& row : refusals.rows) {
+    rows.push_back({{"row", row.row.value}, {"detail", row.detail}, {"column", row.column}});
+  }
+  json[kRefused] = {{"keyed", refusals.keyed}, {"times", times}, {"rows", rows}};
+}
+
 ProgressRecord ReadRecord(const ordered_json& json) {
   ProgressRecord record;
   const ordered_json& load = json.at("load");
@@ -306,6 +338,7 @@ ProgressRecord ReadRecord(const ordered_json& json) {
   record.topic_id = json.at("topic").at("id").get<std::string>();
   record.cluster_id = json.at("cluster").get<std::string>();
   ReadFrozen(json, record);
+  if (json.contains(kRefused)) ReadRefusals(json.at(kRefused), record.refusals);
   return record;
 }
 
@@ -355,6 +388,7 @@ std::string EncodeProgress(const ProgressRecord& record) {
   PutFrozen(record, json);
   PutCounts(record, json);
   PutFinished(record.finished, json);
+  PutRefusals(record.refusals, json);
   if (inputs <= kInputsOfAPiece) json["inputs"] = InputsJson(record.inputs);
   return Dump(json);
 }

@@ -47,6 +47,7 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       source_(InFormatOf(rejects_file_, rows), at),
       rate_(settings.max_rate, parts.context.clock),
       fresh_(fresh),
+      pace_(at.partitions.size(), settings.transaction_timeout, settings.chunk.age),
       committed_(at),
       sent_(at) {
   if (rejects_file_) parts_.events.On(RejectsFileOpened{settings.rejects_path, at.rejects_bytes});
@@ -60,6 +61,16 @@ ChunkPipeline::~ChunkPipeline() {
 void ChunkPipeline::Abort() noexcept {
   if (draining_) session_.Abort(draining_->number);
   session_.Abort(open_.number);
+}
+
+RefusedOfTransaction ChunkPipeline::refused() const {
+  RefusedOfTransaction all = draining_ ? draining_->producer->refused() : RefusedOfTransaction{};
+  if (open_.producer == nullptr) return all;
+  // Of a chunk behind it only rows count: the chunk before is sent again first, as it was.
+  const RefusedOfTransaction more = open_.producer->refused();
+  all.rows.insert(all.rows.end(), more.rows.begin(), more.rows.end());
+  if (!all.narrowing.any()) all.narrowing = more.narrowing;
+  return all;
 }
 
 Outcome ChunkPipeline::Run() {
@@ -108,6 +119,8 @@ Outcome ChunkPipeline::Advance(Duration wait) {
     if (!outcome.done()) return outcome;
     draining_->acknowledged = true;
     draining_->sent = parts_.context.clock.Now();
+    pace_.Acknowledged(draining_->bytes, draining_->sent - draining_->begun);
+    TellThrottle();
     parts_.events.On(ChunkSent{SizeOf(*draining_), draining_->begun, draining_->sent});
     parts_.context.failpoints.Hit("after_send");
   }
@@ -186,7 +199,7 @@ bool ChunkPipeline::Full() const {
   // Closed while the one before is not even sent, it would only wait: what a transaction costs
   // grows with the partitions, and where it costs seconds, chunks have to be as long.
   const Duration age_max = draining_ ? settings_.transaction_timeout / kOpenShare : limits.age;
-  return open_.rows >= limits.rows || open_.bytes >= limits.bytes ||
+  return open_.rows >= limits.rows || open_.bytes >= std::min(limits.bytes, pace_.bytes_max()) ||
          open_.rejected.size() >= kRejectedInChunkMax || age >= std::max(age_max, limits.age);
 }
 
@@ -315,7 +328,24 @@ Outcome ChunkPipeline::AwaitAcknowledged(Chunk& chunk, Duration wait) {
   return outcome;
 }
 
+// A pause shorter than a second is none that a person should know of.
+void ChunkPipeline::TellThrottle() {
+  constexpr Duration kWorthALine{1'000};
+  constexpr Duration kBetweenLines{60'000};
+  Duration all{0};
+  for (std::size_t turn = 0; turn < kTurns; ++turn) {
+    all += session_.turn(ChunkNumber{turn}).throttled();
+  }
+  const Duration now = parts_.context.clock.Now();
+  const bool early = throttled_told_ > Duration{0} && now - throttle_told_at_ < kBetweenLines;
+  if (early || all - throttled_told_ < kWorthALine) return;
+  parts_.events.On(Throttled{settings_.client_id, all - throttled_told_});
+  throttled_told_ = all;
+  throttle_told_at_ = now;
+}
+
 void ChunkPipeline::Tick(Chunk& chunk, const std::string& what, const std::string& why) {
+  TellThrottle();
   const std::uint64_t acknowledged = chunk.producer->acknowledged_messages();
   if (acknowledged != chunk.acknowledged_seen) {
     chunk.acknowledged_seen = acknowledged;

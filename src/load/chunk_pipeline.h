@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "load/chunk_pace.h"
 #include "load/rate_limit.h"
 #include "load/rejects_file.h"
 #include "load/session.h"
@@ -35,6 +36,9 @@ class ChunkPipeline {
 
   // After an exception: aborts what is open, so that readers need not wait for its time-out.
   void Abort() noexcept;
+
+  // After kRefused: what the brokers have refused of the transactions that were open.
+  RefusedOfTransaction refused() const;
 
   // After kDone. Files that ended without another row are marked in it, though without a feed no
   // chunk says so.
@@ -79,6 +83,7 @@ class ChunkPipeline {
   ChunkSize SizeOf(const Chunk& chunk) const;
   void KeepRejected(Chunk& chunk);
   ProgressRecord RecordOf(const Chunk& chunk) const;
+  void TellThrottle();
   void Tick(Chunk& chunk, const std::string& what, const std::string& why);
 
   const LoadParts& parts_;
@@ -88,6 +93,9 @@ class ChunkPipeline {
   std::optional<RejectsFile> rejects_file_;  // before source_, which writes as it was begun
   RowSource source_;
   RateLimit rate_;
+  ChunkPace pace_;
+  Duration throttled_told_{0};  // pauses, all producers'
+  Duration throttle_told_at_{0};
 
   FileRange fresh_;  // to be written with the next record
 

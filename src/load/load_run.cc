@@ -67,6 +67,7 @@ class LoadRunner {
   bool AwaitInputs(FileRange& fresh);
   Outcome Seal(Session& session);
   void Restart(const Outcome& outcome);
+  Outcome LearnRefused(const ChunkPipeline& pipeline, Outcome outcome);
   bool NothingLeft(const ProgressRecord& at) const;
 
   const LoadParts& parts_;
@@ -114,10 +115,9 @@ LoadReport LoadRunner::RunSessions() {
 // Destroying the producers, making new ones and recovering is the one way on from every error that
 // is neither a matter of patience nor another loader's fence. Throws if there is no way on.
 void LoadRunner::Restart(const Outcome& outcome) {
-  if (outcome.verdict == Verdict::kDenied) {
-    throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail,
-                "load " + settings_.here.blank.load_name + ", topic " + settings_.here.blank.topic,
-                "grant what is missing (docs/architecture.md lists it), or correct the properties");
+  if (outcome.hopeless()) {
+    throw Error(RefusalOf(outcome, "load " + settings_.here.blank.load_name + ", topic " +
+                                       settings_.here.blank.topic));
   }
   const bool fenced = outcome.verdict == Verdict::kFenced;
   ThrowIfTakenOver(parts_, settings_, patience_, memory_,
@@ -127,6 +127,17 @@ void LoadRunner::Restart(const Outcome& outcome) {
   patience_.Waiting("a transaction that holds", outcome.detail);
   parts_.context.clock.Sleep(pause_);
   pause_ = std::min(2 * pause_, kRestartPauseMax);
+}
+
+// The chunk is loaded again, without the rows that were refused, or in smaller requests to find
+// them. Each round finds some: no wait, so nothing that the budget is for.
+Outcome LoadRunner::LearnRefused(const ChunkPipeline& pipeline, Outcome outcome) {
+  if (memory_.Learn(pipeline.refused(), RowNumber{pipeline.committed().input_rows()})) {
+    patience_.Progressed();
+  } else {
+    outcome.verdict = Verdict::kDenied;
+  }
+  return outcome;
 }
 
 Outcome LoadRunner::RunSession() {
@@ -194,6 +205,8 @@ bool LoadRunner::NothingLeft(const ProgressRecord& at) const { return at.complet
 Outcome LoadRunner::RunChunks(Session& session, FileRange fresh, ChunksEnd& end) {
   RowSourceOptions rows = settings_.rows;
   rows.columns = ColumnsOf(report_.at);
+  rows.clock = &parts_.context.clock;
+  rows.refused = memory_.refused;
   ChunkPipeline pipeline(parts_, settings_, rows, patience_, session, report_.at, fresh);
   Outcome outcome;
   const Duration begun = parts_.context.clock.Now();
@@ -205,6 +218,7 @@ Outcome LoadRunner::RunChunks(Session& session, FileRange fresh, ChunksEnd& end)
     throw;
   }
   report_.loading += parts_.context.clock.Now() - begun;
+  if (outcome.verdict == Verdict::kRefused) outcome = LearnRefused(pipeline, std::move(outcome));
   if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
   report_.at = pipeline.committed();
   end.input_ended = pipeline.input_ended();

@@ -1,5 +1,7 @@
 #include "load/session.h"
 
+#include <algorithm>
+
 #include "onceload/core/error.h"
 
 namespace onceload {
@@ -12,6 +14,9 @@ constexpr Duration kSlice{1'000};
 constexpr Duration kProgressSlice{5'000};
 
 constexpr Duration kAbortWait{2'000};
+
+// A request of a gigabyte, librdkafka's most, is one of a kilobyte then.
+constexpr std::size_t kRequestDivisorMax = std::size_t{1} << 20;
 
 // Long enough for a request to be on its way; the client goes on with it by itself.
 constexpr Duration kAsked{1};
@@ -38,6 +43,29 @@ Outcome CommitInDoubt(const std::string& what) {
   return {Verdict::kFatal, "the commit of " + what +
                                " was asked for more than once; new producers keep a late copy of "
                                "the request from ending a later transaction"};
+}
+
+bool SessionMemory::Learn(const RefusedOfTransaction& found, RowNumber committed) {
+  bool news = found.narrowing.any();
+  for (const RefusedRow& row : found.rows) {
+    const auto at = std::lower_bound(
+        refused.begin(), refused.end(), row.row,
+        [](const RefusedRow& known, RowNumber number) { return known.row < number; });
+    if (at != refused.end() && at->row == row.row) continue;
+    refused.insert(at, row);
+    news = true;
+  }
+  // Those of another partition stay: they have to be narrowed further when their turn comes again.
+  std::erase_if(narrowing.suspects, [&](const SuspectRows& known) {
+    const auto again = [&](const SuspectRows& now) { return now.partition == known.partition; };
+    return known.last <= committed ||
+           std::any_of(found.narrowing.suspects.begin(), found.narrowing.suspects.end(), again);
+  });
+  narrowing.suspects.insert(narrowing.suspects.end(), found.narrowing.suspects.begin(),
+                            found.narrowing.suspects.end());
+  narrowing.request_divisor =
+      std::min(narrowing.request_divisor * found.narrowing.request_divisor, kRequestDivisorMax);
+  return news;
 }
 
 Session::Session(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
@@ -81,6 +109,7 @@ Outcome Session::Open() {
 Outcome Session::InitAll() {
   for (std::size_t turn = 0; turn < producers_.size(); ++turn) {
     producers_[turn] = parts_.producers.Make(TransactionalId(settings_.here.blank.load_name, turn));
+    producers_[turn]->Narrow(memory_.narrowing);
   }
   std::array<bool, kTurns> done{};
   const auto init = [&](std::size_t turn, Duration wait) {

@@ -186,6 +186,7 @@ ClientConfig ConnectionOf(const Request& request) {
     config.Set("bootstrap.servers", brokers,
                environment ? "KAFKA_BOOTSTRAP_SERVERS" : "--bootstrap-server");
   }
+  if (!connection.client_id.empty()) config.Set("client.id", connection.client_id, "--client-id");
   if (config.bootstrap().empty()) {
     throw Error(ExitCode::kUsage, "no broker address", "",
                 "give one with -b HOST:PORT or in KAFKA_BOOTSTRAP_SERVERS");

@@ -56,6 +56,9 @@ const std::array kRows{
            "file of client properties (client.properties)", kClients,
            Text<AT(connection.properties_file)>(OptionKind::kFile), kBytes},
 
+    Option{"client-id", 0, kConnection, "NAME",
+           "client.id of the connections, which a quota may name", kClients,
+           Text<AT(connection.client_id)>()},
     Option{"topic", 't', kTopic, "TOPIC", "target topic", kLoads, Text<AT(topics.topic.name)>()},
     Option{"topic", 't', kTopic, "TOPIC", "the topic to audit", kVerify,
            Text<AT(topics.topic.name)>()},

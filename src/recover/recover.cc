@@ -22,6 +22,23 @@ Error Disagreement(const std::string& what, const ProgressRecord& was, const std
   return {ExitCode::kDisagreement, what, LoadOf(was), advice};
 }
 
+Error OtherPartitions(const ProgressRecord& was, const ProgressRecord& now) {
+  return Disagreement("topic " + was.topic + " had " + std::to_string(was.partitions.size()) +
+                          " partitions when this load began, now " +
+                          std::to_string(now.partitions.size()) +
+                          ": keys would change their partition",
+                      was, kNewNameAdvice);
+}
+
+// Rows that come to a load that had ended, in files that are new or have grown.
+std::optional<Error> OtherPartitionsForMore(const ProgressRecord& was, const ProgressRecord& now,
+                                            const std::vector<InputFile>& inputs) {
+  const bool more = std::any_of(inputs.begin(), inputs.end(),
+                                [](const InputFile& input) { return !input.end.has_value(); });
+  if (!more || was.partitions.size() == now.partitions.size()) return std::nullopt;
+  return OtherPartitions(was, now);
+}
+
 std::optional<Error> ChangedTopic(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;
   if (!MayBeSameTopic(was.topic_id, now.topic_id)) {
@@ -31,13 +48,9 @@ std::optional<Error> ChangedTopic(const Here& here, const ProgressRecord& was) {
                             was.topic_id + ", now " + now.topic_id + ")",
                         was, kNewNameAdvice);
   }
-  if (was.partitions.size() != now.partitions.size()) {
-    return Disagreement("topic " + was.topic + " had " + std::to_string(was.partitions.size()) +
-                            " partitions when this load began, now " +
-                            std::to_string(now.partitions.size()) +
-                            ": keys would change their partition",
-                        was, kNewNameAdvice);
-  }
+  // A load that has ended has no rows whose partition could be another one.
+  const bool ended = was.complete && was.partitions.size() < now.partitions.size();
+  if (was.partitions.size() != now.partitions.size() && !ended) return OtherPartitions(was, now);
   for (std::size_t p = 0; p < was.partitions.size() && p < here.ends.size(); ++p) {
     if (was.partitions[p].end > here.ends[p]) {
       return Disagreement("partition " + std::to_string(p) + " of topic " + was.topic +
@@ -150,6 +163,7 @@ ProgressRecord Own(ProgressRecord record, const Here& here, std::vector<InputFil
   } else if (!IsTopicId(record.topic_id)) {
     record.topic_id.clear();
   }
+  if (!here.blank.cluster_id.empty()) record.cluster_id = here.blank.cluster_id;
   record.inputs = std::move(inputs);
   RowLimits& limits = record.limits;
   const RowLimits& present = here.blank.limits;
@@ -233,7 +247,7 @@ std::vector<std::string> ColumnsOf(const ProgressRecord& record) {
 
 std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;
-  if (was.cluster_id != now.cluster_id) {
+  if (!MayBeSameCluster(was.cluster_id, now.cluster_id)) {
     return Disagreement("this load went into cluster " + was.cluster_id +
                             ", the brokers given are "
                             "cluster " +
@@ -306,6 +320,9 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
     matched = MatchInputs(
         here.match, *kafka, here.blank.inputs, [&] { return store.Chunks(name); }, context);
     DropFinished(here, kafka->finished, matched, context);
+  }
+  if (!changed && kafka) {
+    changed = OtherPartitionsForMore(*kafka, here.blank, matched.inputs);
   }
   Facts facts = CompareHistories(ledger, kafka);
   facts.surroundings_same = !changed;

@@ -143,6 +143,9 @@ class Members {
   Json operator()(const WaitEnded& e) const {
     return {{"what", e.what}, {"waited_ms", e.waited.count()}};
   }
+  Json operator()(const Throttled& e) const {
+    return {{"client_id", e.client_id}, {"paused_ms", e.paused.count()}};
+  }
   Json operator()(const Restarted& e) const {
     return {{"cause", e.cause}, {"restarts", e.restarts}};
   }

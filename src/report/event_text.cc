@@ -47,6 +47,13 @@ struct Teller {
   std::optional<EventSentence> operator()(const WaitEnded& event) const {
     return Info("Kafka answers again after " + Seconds(event.waited) + ", going on");
   }
+  std::optional<EventSentence> operator()(const Throttled& event) const {
+    return Warning("the brokers throttle client \"" + event.client_id +
+                   "\": a quota has held it "
+                   "back for " +
+                   Seconds(event.paused) +
+                   "; the load goes on as it allows (--client-id, --max-rate)");
+  }
   std::optional<EventSentence> operator()(const Restarted& event) const {
     return Info("beginning again with new producers from the last committed chunk: " + event.cause);
   }

@@ -36,8 +36,9 @@ struct StubMessage {
   std::string value;
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::int64_t> timestamp;
-  bool single = false;   // by rd_kafka_produceva()
-  std::size_t call = 0;  // messages of one call have the same
+  const void* at = nullptr;  // where the value lies
+  bool single = false;       // by rd_kafka_produceva()
+  std::size_t call = 0;      // messages of one call have the same
 };
 
 // What a consumer is given: a record, the end of its partition, or an error.
@@ -157,6 +158,7 @@ class RdkafkaStub {
     rd_kafka_topic_t* topic = nullptr;
     std::int32_t partition = 0;
     void* opaque = nullptr;
+    const void* at = nullptr;
     std::optional<rd_kafka_resp_err_t> report;  // nullopt: none yet
   };
 

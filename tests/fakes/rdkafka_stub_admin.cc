@@ -58,6 +58,11 @@ rd_kafka_resp_err_t rd_kafka_AdminOptions_set_request_timeout(rd_kafka_AdminOpti
                                                               char* /*reason*/, size_t /*size*/) {
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_validate_only(rd_kafka_AdminOptions_t* /*options*/,
+                                                            int /*only*/, char* /*reason*/,
+                                                            size_t /*size*/) {
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
 rd_kafka_resp_err_t rd_kafka_AdminOptions_set_operation_timeout(
     rd_kafka_AdminOptions_t* /*options*/, int /*milliseconds*/, char* /*reason*/, size_t /*size*/) {
   return RD_KAFKA_RESP_ERR_NO_ERROR;

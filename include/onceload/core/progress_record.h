@@ -107,6 +107,41 @@ struct RowLimits {
   bool operator==(const RowLimits&) const = default;
 };
 
+// Times that the topic took while rows were read: of those behind `behind`, up to the next one's.
+// They move with the clock, so each time that one of them has rejected a row it is written down.
+struct TimeLimits {
+  RowNumber behind;              // of the whole load
+  std::int64_t earliest_ms = 0;  // since 1970; 0: any
+  std::int64_t latest_ms = 0;    // likewise
+
+  bool any() const { return earliest_ms == 0 && latest_ms == 0; }
+  bool operator==(const TimeLimits&) const = default;
+};
+
+// A row that a broker has refused, for what only it knows: nothing in the row's text tells, so the
+// load does.
+struct RefusedRow {
+  RowNumber row;  // of the whole load
+  std::string detail;
+  std::string column;  // the one the fault lies in; empty: the row as a whole
+
+  bool operator==(const RefusedRow&) const = default;
+};
+
+// The record is written anew with each chunk: more of them would make it a burden. Where so many
+// rows are refused it is not the rows that are odd.
+inline constexpr std::size_t kRefusedRowsMax = 1'000;
+
+// What of the load's rows the topic does not take. In the order of rows.
+struct Refusals {
+  bool keyed = false;  // a record needs a key; frozen
+  std::vector<TimeLimits> times;
+  std::vector<RefusedRow> rows;
+
+  bool none() const { return !keyed && times.empty() && rows.empty(); }
+  bool operator==(const Refusals&) const = default;
+};
+
 // The cell of a loaded row that spans the most lines: it is how a quote shows that was closed by
 // another one, far behind. lines == 0: no cell has more than one.
 struct LongCell {
@@ -148,6 +183,7 @@ struct ProgressRecord {
   // Bytes of the file itself up to `position`, where its text is made from it (InputFile::coding).
   std::uint64_t packed_done = 0;
   LongCell long_cell;
+  Refusals refusals;
 
   // Frozen when the load was begun.
   Rules rules = Rules::kFirst;
@@ -202,6 +238,9 @@ bool KeepAsKeys(ProgressRecord& record);
 
 // All inputs in their long form, with what a key has. REQUIRES: finished.whole().
 ProgressRecord WithAllInputs(ProgressRecord record);
+
+// The same of clusters: some services tell no id.
+bool MayBeSameCluster(std::string_view id, std::string_view other);
 
 // Same chunk with the same outcome? `run_id`, `writer` and `tool_version` do not count: another run
 // may have written it down.

@@ -42,6 +42,7 @@ enum class RowFault : std::uint8_t {
   kByteOrderMark,   // a UTF-8 byte order mark before it, though it is not the file's first
   kType,            // (encoder) a cell does not fit its column's type
   kEmptyKey,        // (encoder) reserved: key column empty where that is refused
+  kRefused,         // (topic) a record that the topic does not take
 };
 // "ragged", "nul-byte", ...: stable names, for messages, ledger and dead letters.
 std::string_view NameOf(RowFault fault);

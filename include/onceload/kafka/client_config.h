@@ -49,6 +49,9 @@ class ClientConfig {
   std::map<std::string, std::string> java_;  // those that only mean something together
 };
 
+// client.id unless the user sets it.
+inline constexpr char kClientId[] = "onceload";
+
 // May its value be a password or a private key, which nothing may print?
 bool IsSecretProperty(std::string_view name);
 

@@ -71,6 +71,7 @@ struct LoadSettings {
   MaxRate max_rate;
   Duration retry_budget{300'000};
   Duration transaction_timeout = kTransactionTimeout;
+  std::string client_id = kClientId;  // which a quota may name
 };
 
 struct LoadReport {

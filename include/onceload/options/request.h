@@ -23,6 +23,7 @@ struct ConnectionWishes {
   bool brokers_of_environment = false;
   std::vector<std::string> properties;  // NAME=VALUE
   std::string properties_file;
+  std::string client_id;  // empty: as the properties have it, or kClientId
 
   // librdkafka's bootstrap.servers.
   std::string bootstrap() const {

@@ -216,6 +216,13 @@ struct WaitEnded {
   Duration waited{0};
 };
 
+// The brokers hold the producers back: a quota. Told once, and again each minute that it goes on.
+struct Throttled {
+  static constexpr std::string_view kName = "throttled";
+  std::string client_id;
+  Duration paused{0};  // since it was told last, all brokers and producers together
+};
+
 // New producers, from the last committed chunk.
 struct Restarted {
   static constexpr std::string_view kName = "restart";
@@ -265,7 +272,7 @@ using RunEvent =
     std::variant<RunBegun, RunEnded, Stopping, CommandFailed, FileBegun, FileEnded, FileRecognized,
                  FileLoaded, FileMoved, FileDeleted, FileFailed, FilePassedOver, FolderAway,
                  FolderBack, StandingBy, RowRejected, RejectsFileOpened, ChunkBegun, ChunkSent,
-                 ChunkCommitted, WaitBegun, WaitEnded, Restarted, ClaimAwaited, TopicMade,
+                 ChunkCommitted, WaitBegun, WaitEnded, Throttled, Restarted, ClaimAwaited, TopicMade,
                  WeakSetting, RowRemark, InputRemark, Notice>;
 
 // One call for all events, not one each: who passes them on, and who wants two of them, need not

@@ -233,5 +233,46 @@ TEST(SendQueueTest, WhatIsSettledIsFreed) {
   EXPECT_EQ(queue.held_bytes(), 0U);
 }
 
+TEST(SendQueueTest, SuspectsGoSoManyAtATimeAndAlone) {
+  SendQueue queue(2, {10'000, 100});
+  MessageBatch batch = BatchOf({0, 0, 0, 0, 0, 0});
+  MessageBatch numbered;
+  std::uint64_t row = 0;
+  for (MessageBatch::Message message : batch.messages()) {
+    message.begin = static_cast<std::uint32_t>(numbered.arena().size());
+    numbered.arena().append(batch.value(message));
+    message.row = RowNumber{++row};
+    numbered.Add(message);
+  }
+  queue.Narrow({{PartitionId{0}, RowNumber{2}, RowNumber{4}, 2}});
+  queue.Add(numbered);
+  std::vector<std::size_t> requests;
+  for (;;) {
+    const std::size_t count = queue.Next(0, SendQueue::Request::kAny).size();
+    if (count == 0) break;
+    requests.push_back(count);
+    queue.Sent(0, count);
+    for (std::size_t i = 0; i < count; ++i) queue.Settled(0);
+  }
+  EXPECT_EQ(requests, (std::vector<std::size_t>{1, 2, 1, 2}));
+}
+
+TEST(SendQueueTest, AMessageInFlightIsFoundByItsValue) {
+  SendQueue queue(2, {10'000, 100});
+  queue.Add(BatchOf({0, 0, 0}));
+  const auto next = queue.Next(0, SendQueue::Request::kAny);
+  std::vector<const void*> values;
+  for (const SendQueue::Entry& entry : next) {
+    values.push_back(entry.message.ValueAt(entry.at).data());
+  }
+  queue.Sent(0, 3);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{1}}) {
+    const SendQueue::Entry* const entry = queue.InFlightAt(0, values[at]);
+    ASSERT_NE(entry, nullptr);
+    EXPECT_EQ(entry->message.timestamp_ms, static_cast<std::int64_t>(at));
+  }
+  EXPECT_EQ(queue.InFlightAt(0, &queue), nullptr);
+}
+
 }  // namespace
 }  // namespace onceload
