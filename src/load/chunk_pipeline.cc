@@ -46,8 +46,8 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       rejects_file_(OpenRejects(settings, at)),
       source_(InFormatOf(rejects_file_, rows), at),
       rate_(settings.max_rate, parts.context.clock),
-      fresh_(fresh),
       pace_(at.partitions.size(), settings.transaction_timeout, settings.chunk.age),
+      fresh_(fresh),
       committed_(at),
       sent_(at) {
   if (rejects_file_) parts_.events.On(RejectsFileOpened{settings.rejects_path, at.rejects_bytes});
