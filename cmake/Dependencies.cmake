@@ -22,6 +22,11 @@ find_package(absl REQUIRED)
 find_package(OpenSSL 1.1.1 REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)
 
+# Metrics: their text format and a server to scrape; pushing goes by libcurl itself, for the library
+# that prometheus-cpp has for it knows no time-out. librdkafka needs libcurl as well.
+find_package(CURL REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+
 # librdkafka: the prefix scripts/bootstrap builds, else the system's.
 list(PREPEND CMAKE_PREFIX_PATH "${CMAKE_SOURCE_DIR}/.deps/librdkafka")
 find_package(RdKafka CONFIG QUIET)

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "onceload/core/printable.h"
+#include "onceload/kafka/answers_table.h"
 #include "onceload/load/commit_protocol.h"
 #include "onceload/options/load_file_schema.h"
 #include "onceload/preflight/guarantee_check.h"
@@ -32,7 +33,7 @@ std::string ValueOf(const Invocation& invocation, const Option& option) {
   return shown ? ShellWord(*shown) : std::string("-");
 }
 
-// config show [load|verify|plan] [OPTION...]
+// config show [load|watch|verify|plan] [OPTION...]
 ExitCode ShowConfig(Arguments arguments) {
   Verb verb = kLoad;
   if (!arguments.empty()) {
@@ -92,7 +93,7 @@ ExitCode RunManCommand(const Arguments& arguments) {
   const Command* command = FindCommand(arguments[0]);
   if (command == nullptr || command->page.verb == kNoVerb || arguments.size() > 1) {
     RefuseWords("there is no manual page of this", arguments,
-                "use onceload man, or with load, verify, status or plan");
+                "use onceload man, or with load, watch, verify, status or plan");
   }
   std::cout << ManualPage(command->page, Version());
   return ExitCode::kDone;
@@ -107,6 +108,12 @@ ExitCode RunGuaranteesCommand(const Arguments& /*arguments*/) {
 // For tests: the table of docs/properties.md.
 ExitCode RunPropertiesCommand(const Arguments& /*arguments*/) {
   std::cout << PropertyTable();
+  return ExitCode::kDone;
+}
+
+// For tests: the table of docs/answers.md.
+ExitCode RunAnswersCommand(const Arguments& /*arguments*/) {
+  std::cout << AnswersTable();
   return ExitCode::kDone;
 }
 

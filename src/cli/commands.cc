@@ -25,6 +25,12 @@ constexpr std::array kCommands{
              "Loads files into a topic exactly once. Killed at any instant, the same command goes "
              "on."},
             &RunLoadCommand},
+    Command{
+        {kWatch, "watch", "load files as they come into folders, each exactly once, until stopped",
+         "DIRECTORY...",
+         "Loads files as they come into folders, into one load. Killed at any instant, the same "
+         "command goes on."},
+        &RunWatchCommand},
     Command{{kVerify, "verify", "prove what is in the topic against the ledger, or the file itself",
              "[FILE...]", "Audits what is in Kafka: each row once and in order, or what differs."},
             &RunVerifyCommand},
@@ -49,6 +55,7 @@ constexpr std::array kCommands{
     Command{{kNoVerb, "failpoints", "", "", ""}, nullptr, &RunFailpointsCommand},
     Command{{kNoVerb, "guarantees", "", "", ""}, nullptr, &RunGuaranteesCommand},
     Command{{kNoVerb, "properties", "", "", ""}, nullptr, &RunPropertiesCommand},
+    Command{{kNoVerb, "answers", "", "", ""}, nullptr, &RunAnswersCommand},
 };
 
 constexpr std::size_t kNameColumns = 12;
@@ -83,7 +90,7 @@ struct Running {
   Arguments arguments;
   std::optional<Invocation> invocation;  // nullopt: not yet
 
-  bool loads() const { return command != nullptr && command->page.verb == kLoad; }
+  bool loads() const { return command != nullptr && (command->page.verb & (kLoad | kWatch)) != 0; }
   bool tells_objects() const {
     if (!loads()) return false;
     return invocation ? invocation->request.tells_objects() : AsksForObjects(arguments);
@@ -93,7 +100,8 @@ struct Running {
 int Report(const Error& error, const Running& running) {
   std::string go_on;
   if (running.loads() && running.invocation && GoesOnWithTheSameCommand(error.code())) {
-    go_on = "onceload load" + CommandLineOf(*running.invocation);
+    go_on =
+        "onceload " + std::string(running.command->page.name) + CommandLineOf(*running.invocation);
   }
   // Everything in one write: another process may write to the same terminal.
   std::string text = "onceload: error: " + error.Line() + "\n";

@@ -11,6 +11,7 @@
 namespace onceload {
 
 ExitCode RunLoadCommand(const Invocation& invocation);
+ExitCode RunWatchCommand(const Invocation& invocation);
 ExitCode RunVerifyCommand(const Invocation& invocation);
 ExitCode RunStatusCommand(const Invocation& invocation);
 ExitCode RunPlanCommand(const Invocation& invocation);
@@ -23,6 +24,7 @@ ExitCode RunManCommand(const Arguments& arguments);
 ExitCode RunFailpointsCommand(const Arguments& arguments);
 ExitCode RunGuaranteesCommand(const Arguments& arguments);
 ExitCode RunPropertiesCommand(const Arguments& arguments);
+ExitCode RunAnswersCommand(const Arguments& arguments);
 
 struct Command {
   VerbPage page;  // without a summary it is not listed

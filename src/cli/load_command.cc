@@ -1,159 +1,18 @@
 // onceload load
 
-#include <array>
-#include <cstdlib>
 #include <filesystem>
-
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/load_result.h"
-#include "cli/signal_watch.h"
+#include "cli/load_start.h"
 #include "onceload/checkpoint/load_lock.h"
-#include "onceload/core/text.h"
-#include "onceload/core/uuid.h"
-#include "onceload/kafka/process_limits.h"
-#include "onceload/preflight/cluster_surroundings.h"
-#include "onceload/report/event_log.h"
-#include "onceload/report/progress_display.h"
 #include "onceload/rows/look_at_inputs.h"
 
 namespace onceload {
 namespace {
 
-std::string WriterText(const Clock& clock) {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return "pid " + std::to_string(getpid()) + " on " + host.data() + " since " +
-         UtcTime(clock.WallClock()) + "Z";
-}
-
-// What the command line asks for, checked as far as it can be without a broker.
-struct LoadPlan {
-  ClientConfig config;
-  Request request;
-  std::string name;
-  std::string state;
-  InputNames files;
-  bool prefix_said = false;  // --transactional-id-prefix
-};
-
-LoadPlan PlanOf(const Invocation& invocation) {
-  LoadPlan plan{ConnectionOf(invocation.request), invocation.request, {}, {}, {}, false};
-  plan.prefix_said = invocation.Has("transactional-id-prefix");
-  Request& request = plan.request;
-  const std::string& topic = request.topics.topic.name;
-  if (topic.empty()) {
-    throw Error(ExitCode::kUsage, "no target topic", "", "give one with --topic");
-  }
-  plan.name = LoadNameOf(request.inputs, request.name, topic);
-  plan.files = ListInputs(request.inputs, plan.name);
-  plan.state = StatePathOf(request);
-  if (request.load.rows.rejects.on_error == OnError::kDeadLetter) {
-    const std::string& given = request.dead_letter_topic;
-    request.topics.dead_letter_topic = given.empty() ? topic + ".dead-letters" : given;
-  }
-  request.load.rows.rejects.keep_text = !request.load.rejects_path.empty();
-  if (request.load.chunk.age >= TransactionTimeout(plan.config)) {
-    throw Error(ExitCode::kUsage, "--chunk-ms must be less than transaction.timeout.ms",
-                std::to_string(request.load.chunk.age.count()), "a chunk is one transaction");
-  }
-  return plan;
-}
-
-// A run that has ended is written down with how; best effort, for the error at hand matters more.
-void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
-            const std::string& error, const Clock& clock) {
-  try {
-    store.EndRun(blank.load_name, blank.run_id, static_cast<int>(code), error,
-                 clock.WallClock().count());
-  } catch (const Error&) {
-  }
-}
-
-// What needs no broker. Throws before anything is asked of one.
-LoadSettings SettingsOf(const LoadPlan& plan, const Inputs& inputs, const Clock& clock) {
-  LoadSettings settings = plan.request.load;
-  settings.rows.columns = inputs.columns;
-  static_cast<void>(RowEncoder(inputs.columns, settings.rows.encode));  // throws
-  ProgressRecord& blank = settings.here.blank;
-  blank.load_name = plan.name;
-  blank.load_id = NewUuid();
-  blank.run_id = NewUuid();
-  blank.writer = WriterText(clock);
-  blank.tool_version = Version();
-  blank.rules = kNewestRules;
-  blank.begun_ms = clock.WallClock().count();
-  blank.limits.record_bytes = plan.request.record_bytes_max;
-  blank.topic = plan.request.topics.topic.name;
-  blank.inputs = inputs.files;
-  blank.dead_letter_topic = plan.request.topics.dead_letter_topic;
-  blank.options = Freeze(settings.rows);
-  settings.here.match.encoding = settings.rows.encoding;
-  settings.here.progress_topic = plan.request.topics.progress_topic;
-  return settings;
-}
-
-// Beside the cluster's own: the progress log has two.
-constexpr ClientCount kClientsToCome{.readers = 2, .producers = kTurns};
-
-// What the cluster and the ledger say before the first row.
-Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
-                    const std::optional<ProgressRecord>& before, LoadSettings& settings,
-                    Cluster& cluster, RunContext& context, RunListener& events) {
-  Patience patience(settings.retry_budget, context, events);
-  TopicWishes wishes = plan.request.topics;
-  if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
-  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
-  CheckProcessLimits(kClientsToCome, cluster.brokers());
-  if (settings.chunk.atomic) {
-    const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
-    plan.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
-  }
-  settings.transaction_timeout = TransactionTimeout(plan.config);
-  const bool own_times = !settings.rows.encode.timestamp_column.empty();
-  CheckGuarantee(to, {text_bytes, settings.max_rate, own_times, settings.transaction_timeout},
-                 plan.request.strict, events);
-  ProgressRecord& blank = settings.here.blank;
-  blank.limits.message_bytes = to.target.message_bytes_max;
-  if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
-  // Where the broker sets the records' time, the load's is not to be found again.
-  blank.times = own_times && !to.target.log_append_time;
-  context.failpoints.Hit("after_preflight");
-  return to;
-}
-
-ProducerTarget TargetOf(const Destination& to) {
-  ProducerTarget target;
-  target.topic = to.target.name;
-  target.partitions = to.target.partitions;
-  target.message_bytes_max = to.target.message_bytes_max;
-  target.progress_topic = to.progress.name;
-  target.progress_bytes_max = to.progress.message_bytes_max;
-  if (to.dead_letters) {
-    target.dead_letter_topic = to.dead_letters->name;
-    target.dead_letter_bytes_max = to.dead_letters->message_bytes_max;
-  }
-  return target;
-}
-
-std::unique_ptr<RunListener> ListenerOf(const LoadPlan& plan, const Clock& clock) {
-  auto listeners = std::make_unique<RunListeners>();
-  listeners->Add(plan.request.log_format == LogFormat::kJson
-                     ? MakeEventLog(clock, plan.name)
-                     : MakeProgressDisplay(plan.request.progress, clock));
-  return listeners;
-}
-
 void TellRemarks(const std::vector<std::string>& remarks, RunListener& events) {
   for (const std::string& remark : remarks) events.On(InputRemark{remark});
-}
-
-std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name) {
-  std::optional<LedgerState> state = store.Find(name);
-  // Without a chunk nothing of it is frozen.
-  if (!state || state->last.chunk.value == 0) return std::nullopt;
-  return std::move(state->last);
 }
 
 // Before an input is known to be there no state file is made. What keeps it from being read is told
@@ -169,56 +28,19 @@ std::optional<ProgressRecord> LastInAny(const LoadPlan& plan, Failpoints& failpo
   }
 }
 
-constexpr char kIdOption[] = "transactional-id";  // in the record's frozen options
-
-std::string FrozenIdBase(const ProgressRecord& load) {
-  for (const auto& [name, value] : load.options) {
-    if (name == kIdOption) return value;
-  }
-  return ClassicIdBase(load.load_name);
-}
-
-// Loads of one name with different progress topics know nothing of each other, and so must not
-// fence each other. A load that goes on keeps the ids of whoever began it, which may live still;
-// where the ledger does not know them the record is looked at, if they can be others than these.
-void ChooseIds(bool prefix_said, const std::optional<ProgressRecord>& before, ProgressLog& log,
-               RunContext& context, RunListener& events, LoadSettings& settings) {
-  ProgressRecord& blank = settings.here.blank;
-  const std::string& progress_topic = settings.here.progress_topic;
-  const bool own_topic = progress_topic != TopicWishes().progress_topic;
-  settings.id_base =
-      settings.id_prefix + blank.load_name + (own_topic ? "@" + progress_topic : std::string());
-  std::optional<ProgressRecord> known = before;
-  if (!known && own_topic) {
-    Patience patience(settings.retry_budget, context, events);
-    const Outcome outcome = patience.Until(
-        "the progress record", [&] { return log.Latest(blank.load_name, kQuietWait, known); });
-    if (!outcome.done()) known.reset();  // the session meets it again, and says so
-  }
-  if (known) {
-    const std::string frozen = FrozenIdBase(*known);
-    const bool classic =
-        frozen == ClassicIdBase(blank.load_name) && settings.id_prefix == kIdPrefix;
-    if (!prefix_said || classic) settings.id_base = frozen;
-  }
-  if (settings.id_base != ClassicIdBase(blank.load_name)) {
-    blank.options.emplace_back(kIdOption, settings.id_base);
-  }
-}
-
-ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
+ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunListener& events) {
   std::optional<ProgressRecord> before = LastInAny(plan, context.failpoints);
   const KnownInputs known =
       before ? KnownInputs{before->inputs, ColumnsOf(*before)} : KnownInputs();
   const RowRules& rows = plan.request.load.rows;
-  const Inputs inputs = LookAtInputs(plan.files.files, rows.encoding, rows.dialect,
-                                     rows.union_columns, plan.request.record_bytes_max, &known);
-  LoadSettings settings = SettingsOf(plan, inputs, context.clock);
+  const Inputs inputs = LookAtInputs(files.files, rows.encoding, rows.dialect, rows.union_columns,
+                                     plan.request.record_bytes_max, &known);
+  LoadSettings settings = SettingsOf(plan, context.clock);
+  SetColumns(inputs.columns, settings);
+  settings.here.blank.inputs = inputs.files;
   const ProgressRecord& blank = settings.here.blank;
-  for (const ConfigRemark& remark : plan.config.remarks()) {
-    events.On(ClientRemark{remark.text, remark.warning});
-  }
-  TellRemarks(plan.files.notices, events);
+  TellClientRemarks(plan, events);
+  TellRemarks(files.notices, events);
   TellRemarks(inputs.notices, events);
   settings.here.match.notice = [&events](const std::string& text) { events.On(Notice{text}); };
   CheckpointStore store(plan.state, CheckpointStore::Mode::kReadWrite, context.failpoints,
@@ -231,9 +53,10 @@ ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
     const Destination to =
         Prepare(plan, inputs.text_bytes, before, settings, cluster, context, events);
     ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
-    const auto producers = MakeRdkafkaProducers(plan.config, TargetOf(to), context.failpoints);
+    const auto producers = MakeRdkafkaProducers(
+        plan.config, TargetOf(to, settings.rows.encode.timestamp_column), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);
-    ChooseIds(plan.prefix_said, before, *log, context, events, settings);
+    ChooseIds(plan, before, *log, context, events, settings);
     const LoadReport report =
         RunLoad({context, surroundings, events, store, *producers, *log}, settings);
     if (report.stopped) {
@@ -251,34 +74,14 @@ ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
   }
 }
 
-// What tests ask for by the environment.
-std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events) {
-  const char* failpoint = std::getenv("ONCELOAD_FAILPOINT");
-  auto failpoints = failpoint == nullptr ? std::make_unique<Failpoints>()
-                                         : std::make_unique<Failpoints>(failpoint);
-  if (failpoints->armed()) {
-    events.On(Notice{"ONCELOAD_FAILPOINT is set: this run will kill itself at " +
-                     std::string(failpoints->name())});
-  }
-  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
-    events.On(
-        Notice{"ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for "
-               "tests only"});
-    failpoints->TurnGuardOff();
-  }
-  return failpoints;
-}
-
 }  // namespace
 
 ExitCode RunLoadCommand(const Invocation& invocation) {
   LoadPlan plan = PlanOf(invocation);
-  SystemClock clock;
-  const auto events = ListenerOf(plan, clock);
-  const auto failpoints = FailpointsOfEnvironment(*events);
-  const SignalWatch signals(plan.request.tells_objects());
-  RunContext context{clock, *failpoints, signals.stop()};
-  return Load(plan, context, *events);
+  const InputNames files = ListInputs(plan.request.inputs, plan.name);
+  return RunUnderSignals(plan, [&](RunContext& context, RunListener& events) {
+    return Load(plan, files, context, events);
+  });
 }
 
 }  // namespace onceload

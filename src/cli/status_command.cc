@@ -67,8 +67,8 @@ ordered_json StatusJson(const LoadStatus& status, const std::optional<std::strin
           {"held_by", holder ? ordered_json(*holder) : ordered_json(nullptr)},
           {"topic", last.topic},
           {"file", FileOf(last)},
-          {"file_number", last.position.file + 1},
-          {"files", last.inputs.size()},
+          {"file_number", last.finished.count + last.position.file + 1},
+          {"files", last.finished.count + last.inputs.size()},
           {"rows", last.rows()},
           {"rejected", last.rejected},
           {"rejected_lines", last.rejected_lines},
@@ -98,7 +98,8 @@ void PrintStatus(const LoadStatus& status, const std::optional<std::string>& hol
       << "  topic      " << last.topic << "\n"
       << "  file       " << FileOf(last);
   if (last.inputs.size() > 1) {
-    out << " (" << last.position.file + 1 << " of " << last.inputs.size() << ")";
+    const std::uint64_t before = last.finished.count;
+    out << " (" << before + last.position.file + 1 << " of " << before + last.inputs.size() << ")";
   }
   out << "\n  committed  " << last.rows() << " rows, " << BytesDone(last) << " bytes, chunk "
       << last.chunk.value << " (" << figures << ")\n"

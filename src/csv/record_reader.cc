@@ -25,6 +25,8 @@ std::string_view NameOf(RowFault fault) {
       return "type";
     case RowFault::kEmptyKey:
       return "empty-key";
+    case RowFault::kRefused:
+      return "refused";
   }
   return "unknown";
 }

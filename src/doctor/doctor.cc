@@ -156,7 +156,8 @@ bool Examination::ExamineAddresses() {
   const Outcome outcome = Within([&](Duration wait) { return probe_->Brokers(wait, brokers); });
   if (!outcome.done()) {
     Problem("connect", request_.config.bootstrap() + ": " + outcome.detail,
-            outcome.verdict == Verdict::kDenied
+            !outcome.advice.empty() ? outcome.advice
+            : outcome.verdict == Verdict::kDenied
                 ? "correct user, password, mechanism or certificates in the client properties"
                 : "check -b and the network; a TLS port needs security.protocol=SSL or SASL_SSL");
     return false;

@@ -9,6 +9,7 @@
 
 #include "kafka/offset_request.h"
 #include "kafka/rdkafka_client.h"
+#include "kafka/tls_probe.h"
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 
@@ -35,6 +36,17 @@ TopicSpec WithOneLess(TopicSpec spec) {
   return spec;
 }
 
+constexpr Duration kProbeWait{1'000};
+
+bool UsesTls(const ClientConfig& config) {
+  const auto found = config.properties().find("security.protocol");
+  return found != config.properties().end() && found->second.find("ssl") != std::string::npos;
+}
+
+// What a load can do without: that it may not be seen, or that the brokers do not offer it or make
+// nothing of the request, stops none. An answer that may yet come is waited for.
+Outcome UnlessFailed(Outcome outcome) { return outcome.failed() ? Outcome{} : outcome; }
+
 using TakeConfig = std::function<void(std::string_view name, const char* value)>;
 
 void TakeTopicConfig(std::string_view name, const char* value, TopicFacts& facts) {
@@ -49,6 +61,13 @@ void TakeTopicConfig(std::string_view name, const char* value, TopicFacts& facts
     facts.unclean_leader_election = IsTrue(value);
   } else if (name == "message.timestamp.type") {
     facts.log_append_time = value != nullptr && std::string_view(value) == "LogAppendTime";
+  } else if (name == "message.timestamp.before.max.ms") {
+    facts.time_before_max_ms = NumberOr(value, 0);
+  } else if (name == "message.timestamp.after.max.ms") {
+    facts.time_after_max_ms = NumberOr(value, 0);
+  } else if (name == "message.timestamp.difference.max.ms") {  // before 3.6, both
+    if (facts.time_before_max_ms == 0) facts.time_before_max_ms = NumberOr(value, 0);
+    if (facts.time_after_max_ms == 0) facts.time_after_max_ms = NumberOr(value, 0);
   } else if (name == "retention.ms") {
     facts.retention_ms = NumberOr(value, -1);
   } else if (name == "retention.bytes") {
@@ -73,20 +92,36 @@ void TakeBrokerConfig(std::string_view name, const char* value, BrokerFacts& fac
 class Cluster::Impl {
  public:
   explicit Impl(const ClientConfig& config)
-      : addresses_(AddressesIn(config.bootstrap())),
+      : config_(config),
+        addresses_(AddressesIn(config.bootstrap())),
         kafka_(MakeReader(config, "read_uncommitted", events_)),
         queue_(rd_kafka_queue_new(kafka_.get())) {}
 
   rd_kafka_t* kafka() { return kafka_.get(); }
 
+  // Before each question.
+  void Refresh() {
+    if (!staleness_.IsTime()) return;
+    queue_.reset();
+    kafka_ = MakeReader(config_, "read_uncommitted", events_);
+    queue_.reset(rd_kafka_queue_new(kafka_.get()));
+  }
+
+  // Once, if nothing has come from the first address that was given.
+  void ProbeTls() {
+    if (probed_ || events_.answered() || UsesTls(config_)) return;
+    probed_ = true;
+    const std::string first = config_.bootstrap().substr(0, config_.bootstrap().find(','));
+    const std::size_t scheme = first.find("://");
+    const std::string address = scheme == std::string::npos ? first : first.substr(scheme + 3);
+    if (SpeaksTls(address, kProbeWait)) events_.NoteTls();
+  }
+
   // Adds why to a call that has not come through, and tells waiting from hopeless.
   Outcome Explain(Outcome outcome) {
     rd_kafka_poll(kafka_.get(), 0);
-    if (outcome.done()) return outcome;
-    const std::string reason = events_.last_error();
-    if (!reason.empty()) outcome.detail += " (" + reason + ")";
-    if (events_.refused()) outcome.verdict = Verdict::kDenied;
-    return outcome;
+    if (outcome.verdict == Verdict::kPending) ProbeTls();
+    return staleness_.Noted(events_.Explained(std::move(outcome)));
   }
 
   // Waits for the answer to an admin request just sent to queue(). Null: none came in time, and a
@@ -101,7 +136,10 @@ class Cluster::Impl {
     NoteAnswer();
     brokers_ = std::max(brokers_, static_cast<std::size_t>(metadata.broker_cnt));
   }
-  void NoteAnswer() { events_.NoteAnswer(); }
+  void NoteAnswer() {
+    events_.NoteAnswer();
+    static_cast<void>(staleness_.Noted({}));
+  }
   std::size_t brokers() const { return std::max(addresses_, brokers_); }
 
   AdminOptionsPtr Options(rd_kafka_admin_op_t operation, Duration wait) {
@@ -123,9 +161,12 @@ class Cluster::Impl {
   Outcome AddTopicId(Duration wait, TopicFacts& facts);
 
  private:
-  std::size_t addresses_;    // given to begin with
+  const ClientConfig config_;
+  std::size_t addresses_;  // given to begin with
+  bool probed_ = false;
   std::size_t brokers_ = 0;  // most of an answer: it leaves out those that are down
   ClientEvents events_;
+  Staleness staleness_;
   KafkaPtr kafka_;
   QueuePtr queue_;
 };
@@ -176,15 +217,14 @@ Outcome Cluster::Impl::ReadConfigs(rd_kafka_ResourceType_t type, const std::stri
   Outcome outcome =
       Classify(rd_kafka_event_error(event.get()),
                "DescribeConfigs of " + name + ": " + rd_kafka_event_error_string(event.get()));
-  if (!outcome.done()) return outcome.verdict == Verdict::kDenied ? Outcome{} : Explain(outcome);
+  if (!outcome.done()) return Explain(UnlessFailed(std::move(outcome)));
   std::size_t count = 0;
   const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   if (count != 1) return {};
   const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(described[0]);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    outcome = Classify(code, "settings of " + name + ": " + rd_kafka_err2str(code));
-    return outcome.verdict == Verdict::kDenied ? Outcome{} : outcome;
+    return UnlessFailed(Classify(code, "settings of " + name + ": " + rd_kafka_err2str(code)));
   }
   const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(described[0], &count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -202,11 +242,7 @@ Outcome Cluster::Impl::AddTopicId(Duration wait, TopicFacts& facts) {
   rd_kafka_TopicCollection_destroy(topics);
   const EventPtr event = Answer(wait);
   if (!event) return Explain({Verdict::kPending, "no answer to DescribeTopics"});
-  // No permission, or brokers without this request, are denials too.
-  const auto unless_denied = [](Outcome outcome) {
-    return outcome.verdict == Verdict::kDenied ? Outcome{} : outcome;
-  };
-  Outcome outcome = unless_denied(Classify(
+  Outcome outcome = UnlessFailed(Classify(
       rd_kafka_event_error(event.get()),
       "DescribeTopics of " + facts.name + ": " + rd_kafka_event_error_string(event.get())));
   if (!outcome.done()) return Explain(std::move(outcome));
@@ -215,8 +251,8 @@ Outcome Cluster::Impl::AddTopicId(Duration wait, TopicFacts& facts) {
       rd_kafka_event_DescribeTopics_result(event.get()), &count);
   if (count != 1) return {};
   if (const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(described[0])) {
-    return unless_denied(Classify(rd_kafka_error_code(error), "topic id of " + facts.name + ": " +
-                                                                  rd_kafka_error_string(error)));
+    return UnlessFailed(Classify(rd_kafka_error_code(error), "topic id of " + facts.name + ": " +
+                                                                 rd_kafka_error_string(error)));
   }
   const rd_kafka_Uuid_t* id = rd_kafka_TopicDescription_topic_id(described[0]);
   const char* text = id == nullptr ? nullptr : rd_kafka_Uuid_base64str(id);
@@ -234,11 +270,18 @@ Cluster::~Cluster() = default;
 std::size_t Cluster::brokers() const { return impl_->brokers(); }
 
 Outcome Cluster::Id(Duration wait, std::string& id) {
+  impl_->Refresh();
   char* raw = rd_kafka_clusterid(impl_->kafka(), Milliseconds(wait));
   if (raw == nullptr) {
-    return impl_->Explain({Verdict::kPending, "no broker has answered"});
+    // Some services have none, and then librdkafka has none as soon as their metadata are there.
+    std::string broker;
+    Outcome outcome = impl_->AnyBroker(wait, broker);
+    if (!outcome.done()) return outcome;
+    raw = rd_kafka_clusterid(impl_->kafka(), 0);
   }
   impl_->NoteAnswer();
+  id.clear();
+  if (raw == nullptr) return {};
   id = raw;
   rd_kafka_mem_free(impl_->kafka(), raw);
   return {};
@@ -246,6 +289,7 @@ Outcome Cluster::Id(Duration wait, std::string& id) {
 
 Outcome Cluster::Describe(const std::string& topic, Duration wait,
                           std::optional<TopicFacts>& facts) {
+  impl_->Refresh();
   facts.reset();
   Outcome outcome = impl_->Metadata(topic, wait, facts);
   if (!outcome.done() || !facts) return outcome;
@@ -271,7 +315,8 @@ Outcome Cluster::DescribeBrokers(Duration wait, std::optional<BrokerFacts>& fact
                             });
 }
 
-Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
+Outcome Cluster::Create(const TopicSpec& spec, Duration wait, Making making) {
+  impl_->Refresh();
   std::array<char, 512> reason{};
   const NewTopicPtr topic(rd_kafka_NewTopic_new(
       spec.name.c_str(), spec.partitions, spec.replication_factor, reason.data(), reason.size()));
@@ -288,6 +333,9 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
   const AdminOptionsPtr options = impl_->Options(RD_KAFKA_ADMIN_OP_CREATETOPICS, wait);
   rd_kafka_AdminOptions_set_operation_timeout(options.get(), Milliseconds(wait), reason.data(),
                                               reason.size());
+  if (making == Making::kTry) {
+    rd_kafka_AdminOptions_set_validate_only(options.get(), 1, reason.data(), reason.size());
+  }
   rd_kafka_CreateTopics(impl_->kafka(), topics, 1, options.get(), impl_->queue());
   const EventPtr event = impl_->Answer(wait);
   if (!event) return impl_->Explain({Verdict::kPending, "no answer to CreateTopics"});
@@ -303,14 +351,16 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait) {
   if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return {};
   if (code == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR && spec.fewer_if_need_be &&
       spec.replication_factor > 1) {
-    return Create(WithOneLess(spec), wait);
+    return Create(WithOneLess(spec), wait, making);
   }
   const char* text = rd_kafka_topic_result_error_string(results[0]);
-  return Classify(code, text == nullptr ? "" : text, {"Create on Topic " + spec.name});
+  return Classify(code, text == nullptr ? "" : text,
+                  {"Create on Topic " + spec.name, {}, Asked::kTopicToBeMade});
 }
 
 Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
                             std::vector<KafkaOffset>& ends) {
+  impl_->Refresh();
   return impl_->Explain(
       AskOffsets(impl_->kafka(), topic, partitions, OffsetKind::kEnd, wait, ends));
 }

@@ -84,10 +84,10 @@ class RequestLog final : public ClientEvents {
   std::vector<BrokerAddress> brokers_;
 };
 
-void OnProbeLog(const rd_kafka_t* kafka, int level, const char* /*facility*/, const char* text) {
+void OnProbeLog(const rd_kafka_t* kafka, int level, const char* facility, const char* text) {
   auto* log = static_cast<RequestLog*>(static_cast<ClientEvents*>(rd_kafka_opaque(kafka)));
   log->Take(text);
-  log->NoteLog(level, text);
+  log->NoteLog(level, facility, text);
 }
 
 // The events of a producer, with what its brokers answer.
@@ -279,11 +279,7 @@ Outcome ClusterProbe::Brokers(Duration wait, std::vector<BrokerAddress>& brokers
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     brokers = impl_->log_.brokers();
     if (!brokers.empty()) return {};  // told by the bootstrap address; none can be reached
-    Outcome outcome = Classify(code, {});
-    const std::string reason = impl_->log_.last_error();
-    if (!reason.empty()) outcome.detail += " (" + reason + ")";
-    if (impl_->log_.refused()) outcome.verdict = Verdict::kDenied;
-    return outcome;
+    return impl_->log_.Explained(Classify(code, {}));
   }
   brokers.clear();
   for (int i = 0; i < metadata->broker_cnt; ++i) {

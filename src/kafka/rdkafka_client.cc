@@ -1,6 +1,9 @@
 #include "kafka/rdkafka_client.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 #include <unistd.h>
@@ -53,65 +56,167 @@ void OnError(rd_kafka_t* kafka, int code, const char* reason, void* opaque) {
   if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) events->RenewCredentials(kafka);
 }
 
-void OnLog(const rd_kafka_t* kafka, int level, const char* /*facility*/, const char* text) {
-  static_cast<ClientEvents*>(rd_kafka_opaque(kafka))->NoteLog(level, text);
+void OnLog(const rd_kafka_t* kafka, int level, const char* facility, const char* text) {
+  static_cast<ClientEvents*>(rd_kafka_opaque(kafka))->NoteLog(level, facility, text);
 }
 
-bool IsDenial(rd_kafka_resp_err_t code) {
-  switch (code) {
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-    case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
-    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
-    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
-    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
-    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
-    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
-    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
-    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-      return true;
-    default:
-      return false;
+void OnThrottle(rd_kafka_t* /*kafka*/, const char* /*broker*/, std::int32_t /*id*/,
+                int milliseconds, void* opaque) {
+  static_cast<ClientEvents*>(opaque)->NoteThrottle(Duration{milliseconds});
+}
+
+// A refusal that is not heard again for so long is over.
+constexpr Duration kRefusalForgotten{5'000};
+// What brokers that have taken us once refuse for so long will not pass.
+constexpr Duration kCredentialsGrace{8'000};
+// A broker that stops may look like one that speaks another protocol.
+constexpr Duration kProtocolGrace{4'000};
+constexpr Duration kCoordinatorGrace{1'500};
+
+Duration Now() {
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+bool Has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// librdkafka has no code for these: a broker hangs up, and its words are a guess.
+bool SpeaksAnother(std::string_view text) {
+  return Has(text, "incorrect security.protocol") || Has(text, "connecting to a SSL listener") ||
+         Has(text, "connecting to a PLAINTEXT broker listener") ||
+         Has(text, "Invalid message size");
+}
+
+// TLS 1.3 tells a client that its certificate is not taken after the handshake, as an alert.
+bool RefusesCertificate(std::string_view text) {
+  return Has(text, "alert") && (Has(text, "certificate") || Has(text, "unknown ca"));
+}
+
+constexpr Cause kAnotherProtocol{
+    Meaning::kSetting, "the brokers speak another protocol than this client",
+    "set security.protocol: SSL or SASL_SSL for a TLS port, PLAINTEXT or SASL_PLAINTEXT for one "
+    "without"};
+constexpr Cause kWantsCredentials{
+    Meaning::kSetting, "the brokers hang up on a client without credentials",
+    "set security.protocol to SASL_SSL or SASL_PLAINTEXT, with sasl.mechanism, sasl.username and "
+    "sasl.password"};
+constexpr Cause kNoCertificate{Meaning::kSetting,
+                               "the brokers do not take the client's certificate, or want one",
+                               "set ssl.certificate.location and ssl.key.location, or ssl.keystore."
+                               "location, to a certificate that they trust"};
+
+// "Write and Describe on Topic clicks" as the command that grants it.
+std::string GrantCommand(const std::string& right) {
+  const std::size_t on = right.find(" on ");
+  const std::size_t name = right.find(' ', on + 4);
+  if (on == std::string::npos || name == std::string::npos) return "grant " + right;
+  std::string operations;
+  for (std::size_t at = 0; at < on;) {
+    const std::size_t end = std::min(on, right.find(" and ", at));
+    operations += " --operation " + right.substr(at, end - at);
+    at = end + std::string_view(" and ").size();
   }
+  const std::string kind = right.substr(on + 4, name - on - 4);
+  return "grant it: kafka-acls.sh --bootstrap-server ... --add --allow-principal User:..." +
+         operations + (kind == "TransactionalId" ? " --transactional-id " : " --topic ") +
+         right.substr(name + 1);
 }
 
-std::string WithMissing(const std::string& text, rd_kafka_resp_err_t code, const Rights& needed) {
-  std::string right;
-  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) right = needed.on_topic;
+std::string MissingRight(rd_kafka_resp_err_t code, const Rights& needed) {
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) return needed.on_topic;
   if (code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
-    right = needed.on_transactional_id;
+    return needed.on_transactional_id;
   }
-  return right.empty() ? text : text + " (missing is " + right + ")";
+  return {};
 }
 
-bool IsFence(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
-         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+// What waiting does not mend, with what does.
+Outcome Hopeless(Verdict verdict, const Cause& cause, std::string text) {
+  if (!Has(text, cause.what)) text = std::string(cause.what) + ": " + text;
+  return {verdict, std::move(text), std::string(cause.remedy)};
+}
+
+// kDone: the flags of the error tell.
+Outcome ByMeaning(rd_kafka_resp_err_t code, const std::string& text, const Rights& needed) {
+  const Cause& cause = CauseOf(code, needed.asked);
+  switch (cause.meaning) {
+    case Meaning::kPassing:
+    case Meaning::kAnew:
+      return {};
+    case Meaning::kFenced:
+      return {Verdict::kFenced, text};
+    case Meaning::kRow:
+      return Hopeless(Verdict::kRefused, cause, text);
+    case Meaning::kOurs:
+      return Hopeless(Verdict::kBug, cause, text);
+    case Meaning::kSetting:
+    case Meaning::kService:
+      break;
+  }
+  const std::string right = MissingRight(code, needed);
+  if (right.empty()) return Hopeless(Verdict::kDenied, cause, text);
+  return {Verdict::kDenied, text + " (missing is " + right + ")", GrantCommand(right)};
 }
 
 }  // namespace
 
+void ClientEvents::Refusal::Note(const Cause& why) {
+  const Duration now = Now();
+  if (since < Duration{0} || now - last > kRefusalForgotten) since = now;
+  last = now;
+  ++times;
+  cause = why;
+}
+
+bool ClientEvents::Refusal::Lasts(Duration grace) const {
+  return since >= Duration{0} && last - since >= grace && Now() - last <= kRefusalForgotten;
+}
+
 void ClientEvents::Note(rd_kafka_resp_err_t error, const std::string& reason) {
-  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
-      error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED) {
-    refused_ = true;
-  }
-  // "All brokers down" only counts; the brokers' own errors say why.
   const std::lock_guard lock(mutex_);
+  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
+      error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+      error == RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM) {
+    refused_.Note(RefusesCertificate(reason) ? kNoCertificate : CauseOf(error));
+  } else if (RefusesCertificate(reason)) {
+    refused_.Note(kNoCertificate);
+  }
+  if (SpeaksAnother(reason)) protocol_.Note(kAnotherProtocol);
+  // "All brokers down" only counts; the brokers' own errors say why.
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !last_error_.empty()) return;
   last_error_ = WithoutSecrets(reason, config_.secrets());
 }
 
-void ClientEvents::NoteLog(int level, const std::string& text) {
-  if (level >= kSyslogWarning) return;
+// "Failed to find transaction coordinator: INVALID_REQUEST: ...": told at the level of debugging
+// only, and asked again for ever. nullopt: another line.
+std::optional<int> CodeInCoordinatorLine(const std::string& text) {
+  constexpr std::string_view kBegin = "Failed to find transaction coordinator: ";
+  const std::size_t begin = text.find(kBegin);
+  if (begin == std::string::npos) return std::nullopt;
+  const std::size_t at = begin + kBegin.size();
+  return CodeNamed(std::string_view(text).substr(at, text.find(':', at) - at));
+}
+
+void ClientEvents::NoteLog(int level, std::string_view facility, const std::string& text) {
   const std::lock_guard lock(mutex_);
-  last_error_ = WithoutSecrets(text, config_.secrets());
+  if (facility == "TXNCOORD") {
+    const std::optional<int> code = CodeInCoordinatorLine(text);
+    if (!code) return;
+    const Cause& cause = CauseOf(*code, Asked::kCoordinator);
+    no_coordinator_ = text.substr(text.find("Failed"));
+    if (cause.meaning != Meaning::kPassing) coordinator_.Note(cause);
+    return;
+  }
+  // A broker tells anybody its versions; who needs credentials and has none is hung up on next.
+  const bool hung_up = facility == "FAIL" && Has(text, "Disconnected") && !answered_;
+  if (hung_up && Has(text, "in state UP")) hung_up_.Note(kWantsCredentials);
+  if (level < kSyslogWarning || hung_up) last_error_ = WithoutSecrets(text, config_.secrets());
+}
+
+void ClientEvents::NoteTls() {
+  const std::lock_guard lock(mutex_);
+  tls_ = true;
 }
 
 void ClientEvents::Know(const ClientConfig& config) {
@@ -138,6 +243,44 @@ std::string ClientEvents::last_error() const {
   return last_error_;
 }
 
+Outcome ClientEvents::Explained(Outcome outcome) const {
+  if (outcome.done()) return outcome;
+  const std::lock_guard lock(mutex_);
+  const auto add = [&](const std::string& reason) {
+    const bool said = reason.empty() || Has(outcome.detail, reason);
+    if (!said) outcome.detail += " (" + reason + ")";
+  };
+  if (outcome.verdict == Verdict::kPending && !no_coordinator_.empty()) add(no_coordinator_);
+  add(last_error_);
+  if (outcome.verdict != Verdict::kPending) return outcome;
+  const bool refused = refused_.Lasts(answered_ ? kCredentialsGrace : Duration{0});
+  const bool another = !answered_ && (tls_ || protocol_.Lasts(kProtocolGrace));
+  // The client tells of the same error once in a while only.
+  const bool hung_up = !answered_ && hung_up_.times > 1 && Now() - hung_up_.since > kProtocolGrace;
+  if (refused) return Hopeless(Verdict::kDenied, refused_.cause, outcome.detail);
+  if (another) return Hopeless(Verdict::kDenied, kAnotherProtocol, outcome.detail);
+  if (hung_up) return Hopeless(Verdict::kDenied, hung_up_.cause, outcome.detail);
+  if (!coordinator_.Lasts(kCoordinatorGrace)) return outcome;
+  return Hopeless(Verdict::kDenied, coordinator_.cause, outcome.detail);
+}
+
+Outcome Staleness::Noted(Outcome outcome) {
+  if (outcome.done()) {
+    failing_since_ = Duration{-1};
+  } else if (failing_since_ < Duration{0}) {
+    failing_since_ = Now();
+  }
+  return outcome;
+}
+
+bool Staleness::IsTime() {
+  // Longer than an election or a broker's start, shorter than what a person would wait.
+  constexpr Duration kStaleAfter{20'000};
+  if (failing_since_ < Duration{0} || Now() - failing_since_ < kStaleAfter) return false;
+  failing_since_ = Duration{-1};
+  return true;
+}
+
 ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fixed,
                  ClientEvents& events) {
   ConfPtr conf(rd_kafka_conf_new());
@@ -155,6 +298,7 @@ ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fix
   rd_kafka_conf_set_opaque(conf.get(), &events);
   rd_kafka_conf_set_error_cb(conf.get(), OnError);
   rd_kafka_conf_set_log_cb(conf.get(), OnLog);
+  rd_kafka_conf_set_throttle_cb(conf.get(), OnThrottle);
   return conf;
 }
 
@@ -175,32 +319,42 @@ KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf) {
 }
 
 KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, ClientEvents& events) {
-  return MakeClient(RD_KAFKA_CONSUMER, MakeConf(config,
-                                                {{"client.id", "onceload"},
-                                                 {"reconnect.backoff.max.ms", "1000"},
-                                                 {"socket.nagle.disable", "true"},
-                                                 {"enable.metrics.push", "false"},
-                                                 {"fetch.wait.max.ms", "20"},
-                                                 {"fetch.message.max.bytes", "4194304"},
-                                                 {"queued.max.messages.kbytes", "32768"},
-                                                 // By default a full queue is asked again after a
-                                                 // second, long after a fast reader has emptied it.
-                                                 {"fetch.queue.backoff.ms", "2"}},
-                                                {{"isolation.level", isolation_level},
-                                                 {"enable.partition.eof", "true"},
-                                                 {"allow.auto.create.topics", "false"},
-                                                 // A reader that starts past the end or before what
-                                                 // is still held must be told, not moved.
-                                                 {"auto.offset.reset", "error"}},
-                                                events));
+  return MakeClient(RD_KAFKA_CONSUMER,
+                    MakeConf(config,
+                             {{"client.id", kClientId},
+                              {"reconnect.backoff.max.ms", "1000"},
+                              {"socket.nagle.disable", "true"},
+                              {"enable.metrics.push", "false"},
+                              {"fetch.wait.max.ms", "20"},
+                              // Shorter than those after which address
+                              // translators forget a silent connection: 240 s
+                              // and 350 s in the large clouds.
+                              {"connections.max.idle.ms", "180000"},
+                              {"socket.keepalive.enable", "true"},
+                              {"socket.timeout.ms", "20000"},
+                              // Where all addresses change, those given to begin
+                              // with are asked again.
+                              {"metadata.recovery.strategy", "rebootstrap"},
+                              {"metadata.recovery.rebootstrap.trigger.ms", "15000"},
+                              {"fetch.message.max.bytes", "4194304"},
+                              {"queued.max.messages.kbytes", "32768"},
+                              // By default a full queue is asked again after a
+                              // second, long after a fast reader has emptied it.
+                              {"fetch.queue.backoff.ms", "2"}},
+                             {{"isolation.level", isolation_level},
+                              {"enable.partition.eof", "true"},
+                              {"allow.auto.create.topics", "false"},
+                              // A reader that starts past the end or before what
+                              // is still held must be told, not moved.
+                              {"auto.offset.reset", "error"}},
+                             events));
 }
 
 Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail, const Rights& needed) {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   const std::string text = detail.empty() ? rd_kafka_err2str(code) : detail;
-  if (IsFence(code)) return {Verdict::kFenced, text};
-  if (IsDenial(code)) return {Verdict::kDenied, WithMissing(text, code, needed)};
-  return {Verdict::kPending, text};
+  Outcome outcome = ByMeaning(code, text, needed);
+  return outcome.done() ? Outcome{Verdict::kPending, text} : outcome;
 }
 
 Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error, const Rights& needed) {
@@ -217,8 +371,8 @@ Outcome Classify(rd_kafka_t* kafka, rd_kafka_error_t* error, const Rights& neede
       text = reason.data();
     }
   }
-  if (IsFence(code)) return {Verdict::kFenced, text};
-  if (IsDenial(code)) return {Verdict::kDenied, WithMissing(text, code, needed)};
+  Outcome outcome = ByMeaning(code, text, needed);
+  if (!outcome.done()) return outcome;
   if (fatal) return {Verdict::kFatal, text};
   if (rd_kafka_error_txn_requires_abort(owned.get()) != 0) return {Verdict::kAbort, text};
   if (rd_kafka_error_is_retriable(owned.get()) != 0) return {Verdict::kPending, text};

@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <limits>
 #include <span>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "kafka/progress_markers.h"
 #include "kafka/rdkafka_client.h"
 #include "kafka/rdkafka_request.h"
+#include "kafka/refused_messages.h"
 #include "kafka/send_queue.h"
 #include "onceload/core/error.h"
 #include "onceload/kafka/progress_log.h"
@@ -29,22 +29,15 @@ constexpr std::size_t kWaitingBytesMin = std::size_t{8} << 20;
 constexpr std::size_t kWaitingBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kWaitingBytesOfLane = std::size_t{64} << 10;
 
-// What librdkafka takes for message.max.bytes.
-constexpr std::int64_t kClientBytesMin = 1'000;
-constexpr std::int64_t kClientBytesMax = 1'000'000'000;
+// Of a request's answer. A transaction must outlive it.
+constexpr Duration kSocketTimeout{40'000};
+constexpr Duration kSocketTimeoutMargin{100};
+
+// For the reports of a request that was refused.
+constexpr std::chrono::milliseconds kReportsWait{1'000};
+constexpr int kReportsSlice = 20;
 
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
-
-// rd_kafka_message_t has no headers, no timestamp to be set and no opaque that OnDelivery knows a
-// dead letter by: what needs one of them is sent one by one, which costs about twice the time. One
-// such message takes its whole request with it. To cut the request at each change would leave as
-// many small ones as there are changes; and where some rows have a timestamp, most do.
-bool NeedSingleCalls(std::span<const SendQueue::Entry> entries) {
-  return std::any_of(entries.begin(), entries.end(), [](const SendQueue::Entry& entry) {
-    return entry.message.dead_letter || entry.message.headers_size > 0 ||
-           entry.message.timestamp_ms != MessageBatch::kNoTimestamp;
-  });
-}
 
 class RdkafkaProducer final : public TransactionalProducer, private ClientEvents {
  public:
@@ -68,7 +61,12 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Outcome Mark(const ProgressRecord& record, FileRange changed) override;
   Outcome Commit(Duration wait) override;
   Outcome Abort(Duration wait) override;
+  RefusedOfTransaction refused() const override {
+    return refused_.Judged(request_code_, target_.timestamp_column);
+  }
+  void Narrow(const Narrowing& narrowing) override;
   bool commit_in_doubt() const override { return end_txn_.in_doubt() && !failpoints_.guard_off(); }
+  Duration throttled() const override { return ClientEvents::throttled(); }
   std::uint64_t acknowledged_messages() const override { return acknowledged_total_; }
 
  private:
@@ -77,7 +75,6 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Outcome Open(SendQueue::Request wanted);
   Outcome HandOverAll(SendQueue::Request wanted, std::size_t messages_max);
   Outcome HandOver(std::size_t lane, std::span<const SendQueue::Entry> entries);
-  Outcome HandOverSingly(std::size_t lane, std::span<const SendQueue::Entry> entries);
   rd_kafka_topic_t* TopicOf(std::size_t lane) const {
     return lane + 1 == queue_.lanes() ? dead_letter_topic_.get() : topic_.get();
   }
@@ -85,10 +82,14 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   Outcome HandOverRest(Duration wait);
   Outcome Failure(rd_kafka_resp_err_t code);
   Outcome TransactionError();
-  Outcome WithReason(Outcome outcome) const;
+  int TransactionCode();
+  Outcome OfOneTopic(Outcome outcome);
+  void NoteFailed(const rd_kafka_message_t& message);
   const std::string& FailedTopic() const;
-  std::string DetailOf(rd_kafka_resp_err_t code) const;
-  Rights Needed() const;
+  Rights Needed(Asked asked) const;
+  Rights NeededToSend() const {
+    return Needed(target_.timestamp_column.empty() ? Asked::kSendOwnTime : Asked::kAnything);
+  }
 
   static void OnDelivery(rd_kafka_t* kafka, const rd_kafka_message_t* message, void* opaque);
 
@@ -112,6 +113,9 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   std::atomic<std::uint64_t> acknowledged_total_{0};
   rd_kafka_resp_err_t delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   std::string failed_topic_;  // of the message with that error
+  RefusedMessages refused_;
+  int request_code_ = 0;           // of the request that was refused, where its records have others
+  bool failed_elsewhere_ = false;  // a progress record or a dead letter was refused
 
   // Last, so that its threads are gone before what they read.
   KafkaPtr kafka_;
@@ -120,18 +124,10 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   TopicPtr dead_letter_topic_;  // nullptr: none
 };
 
-// One client sends to all of the topics: it must let through what the most generous one takes. The
-// others' limits are those of our own requests.
-std::int64_t ClientBytesMax(const ProducerTarget& target) {
-  return std::clamp(
-      std::max({target.message_bytes_max, target.progress_bytes_max, target.dead_letter_bytes_max}),
-      kClientBytesMin, kClientBytesMax);
-}
-
 // The message shares the fate of its transaction, whose error is another one.
 bool IsConsequence(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT ||
-         code == RD_KAFKA_RESP_ERR__STATE;
+         code == RD_KAFKA_RESP_ERR__STATE || code == kBesideAnother;
 }
 
 void Widen(AcknowledgedRange& range, std::int64_t offset) {
@@ -148,9 +144,11 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
       end_txn_(failpoints),
       ranges_(static_cast<std::size_t>(target.partitions)) {
   const std::string timeout = std::to_string(kTransactionTimeout.count());
+  const std::string socket_timeout = std::to_string(
+      std::min(kSocketTimeout, TransactionTimeout(config) - kSocketTimeoutMargin).count());
   const std::string bytes_max = std::to_string(ClientBytesMax(target));
   ConfPtr conf = MakeConf(config,
-                          {{"client.id", "onceload"},
+                          {{"client.id", kClientId},
                            {"transaction.timeout.ms", timeout.c_str()},
                            {"message.max.bytes", bytes_max.c_str()},
                            {"compression.type", "lz4"},
@@ -161,7 +159,16 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
                            {"queue.buffering.max.kbytes", "65536"},
                            {"socket.nagle.disable", "true"},
                            {"reconnect.backoff.max.ms", "1000"},
-                           {"enable.metrics.push", "false"}},
+                           // As readers have them (rdkafka_client.cc). An answer that comes late
+                           // because of a quota must not look like a lost one: 40 s.
+                           {"connections.max.idle.ms", "180000"},
+                           {"socket.keepalive.enable", "true"},
+                           {"socket.timeout.ms", socket_timeout.c_str()},
+                           {"metadata.recovery.strategy", "rebootstrap"},
+                           {"metadata.recovery.rebootstrap.trigger.ms", "15000"},
+                           {"enable.metrics.push", "false"},
+                           // Why there is no coordinator is told in no other way.
+                           {"debug", "eos"}},
                           {{"transactional.id", transactional_id.c_str()},
                            {"enable.idempotence", "true"},
                            {"acks", "all"},
@@ -172,13 +179,19 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
   end_txn_.Attach(conf.get());
   kafka_ = MakeClient(RD_KAFKA_PRODUCER, std::move(conf));
   rd_kafka_t* const kafka = kafka_.get();
-  queue_ = SendQueue(static_cast<std::size_t>(target.partitions),
-                     RequestLimitsOf(kafka, target.message_bytes_max),
-                     RequestLimitsOf(kafka, target.dead_letter_bytes_max));
+  Narrow({});
   markers_ = MarkerQueue(RequestLimitsOf(kafka, target.progress_bytes_max));
   marker_limits_ = {target.progress_topic, static_cast<std::size_t>(target.progress_bytes_max),
                     NumberProperty(kafka, "message.max.bytes")};
   MakeTopics();
+}
+
+void RdkafkaProducer::Narrow(const Narrowing& narrowing) {
+  RequestLimits rows = RequestLimitsOf(kafka_.get(), target_.message_bytes_max);
+  rows.bytes = std::max(std::size_t{1}, rows.bytes / narrowing.request_divisor);
+  queue_ = SendQueue(static_cast<std::size_t>(target_.partitions), rows,
+                     RequestLimitsOf(kafka_.get(), target_.dead_letter_bytes_max));
+  queue_.Narrow(narrowing.suspects);
 }
 
 void RdkafkaProducer::MakeTopics() {
@@ -200,10 +213,11 @@ void RdkafkaProducer::MakeTopics() {
 
 Outcome RdkafkaProducer::Init(Duration wait) {
   if (!initialised_) {
-    Outcome outcome = Classify(
-        kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)), Needed());
+    Outcome outcome =
+        Classify(kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)),
+                 Needed(Asked::kCoordinator));
     rd_kafka_poll(kafka_.get(), 0);
-    if (!outcome.done()) return WithReason(std::move(outcome));
+    if (!outcome.done()) return Explained(std::move(outcome));
     initialised_ = true;  // librdkafka refuses to do it twice
   }
   // All topics' metadata must be there before the first message: produce_batch parks messages of
@@ -214,7 +228,7 @@ Outcome RdkafkaProducer::Init(Duration wait) {
     const rd_kafka_resp_err_t code =
         rd_kafka_metadata(kafka_.get(), /*all_topics=*/0, topic, &metadata, Milliseconds(wait));
     const MetadataPtr owned(metadata);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return WithReason(Classify(code, {}));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Explained(Classify(code, {}));
   }
   return {};
 }
@@ -228,6 +242,8 @@ Outcome RdkafkaProducer::Begin(const TransactionalProducer* previous) {
   dead_letters_ = {};
   delivery_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   failed_topic_.clear();
+  refused_.Clear();
+  failed_elsewhere_ = false;
   markers_.Set({});
   // Forgets whether the last commit is in doubt: commit_in_doubt() has to be asked before.
   end_txn_.Reset();
@@ -262,55 +278,20 @@ Outcome RdkafkaProducer::HandOverAll(SendQueue::Request wanted, std::size_t mess
     // would lie behind what is sent here.
     if (previous_ != nullptr && !previous_->settled(entries.front().message)) continue;
     entries = entries.first(std::min(entries.size(), messages_max));
-    Outcome outcome =
-        NeedSingleCalls(entries) ? HandOverSingly(lane, entries) : HandOver(lane, entries);
+    Outcome outcome = HandOver(lane, entries);
     if (!outcome.done()) return outcome;
     opened_ = true;
   }
   return {};
 }
 
-// One call a request: rd_kafka_produce_batch() with a fixed partition takes its locks and reads the
-// clock once. It stops at the first message for which the user's queue limits have no room, so
-// order is kept; the rest goes with a later request.
 Outcome RdkafkaProducer::HandOver(std::size_t lane, std::span<const SendQueue::Entry> entries) {
-  request_.clear();
-  for (const SendQueue::Entry& entry : entries) {
-    const MessageBatch::Message& message = entry.message;
-    rd_kafka_message_t& out = request_.emplace_back();
-    // librdkafka's struct is for both directions and so has no const; F_COPY and F_FREE unset, it
-    // only reads.
-    out.payload = const_cast<char*>(message.ValueAt(entry.at).data());
-    out.len = message.value_size;
-    if (message.has_key) {
-      out.key = const_cast<char*>(message.KeyAt(entry.at)->data());
-      out.key_len = message.key_size;
-    }
-  }
-  const auto taken = static_cast<std::size_t>(
-      rd_kafka_produce_batch(TopicOf(lane), entries.front().message.partition.value, /*flags=*/0,
-                             request_.data(), static_cast<int>(request_.size())));
-  const auto failed = std::find_if(
-      request_.begin(), request_.end(),
-      [](const rd_kafka_message_t& message) { return message.err != RD_KAFKA_RESP_ERR_NO_ERROR; });
-  queue_.Sent(lane, taken);
-  const bool refused = failed != request_.end() && failed->err != RD_KAFKA_RESP_ERR__QUEUE_FULL;
-  return refused ? Failure(failed->err) : Outcome{};
-}
-
-Outcome RdkafkaProducer::HandOverSingly(std::size_t lane,
-                                        std::span<const SendQueue::Entry> entries) {
-  std::size_t taken = 0;
-  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  for (const SendQueue::Entry& entry : entries) {
-    code = SendSingle(kafka_.get(), TopicOf(lane), entry,
-                      entry.message.dead_letter ? &dead_letters_ : nullptr);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) break;
-    ++taken;
-  }
-  queue_.Sent(lane, taken);
-  const bool full = code == RD_KAFKA_RESP_ERR__QUEUE_FULL;
-  return full || code == RD_KAFKA_RESP_ERR_NO_ERROR ? Outcome{} : Failure(code);
+  void* const opaque = entries.front().message.dead_letter ? &dead_letters_ : nullptr;
+  const HandedOver handed = NeedSingleCalls(entries)
+                                ? SendSingly(kafka_.get(), TopicOf(lane), entries, opaque)
+                                : SendTogether(TopicOf(lane), entries, request_);
+  queue_.Sent(lane, handed.taken);
+  return handed.refused == RD_KAFKA_RESP_ERR_NO_ERROR ? Outcome{} : Failure(handed.refused);
 }
 
 Outcome RdkafkaProducer::Send(const MessageBatch& batch) {
@@ -333,8 +314,8 @@ Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {
   if (acknowledged_ < sent_) {
     outcome = Pump(SendQueue::Request::kAny);
     if (!outcome.done()) return outcome;
-    return WithReason({Verdict::kPending, std::to_string(sent_ - acknowledged_) +
-                                              " messages are not acknowledged yet"});
+    return Explained({Verdict::kPending, std::to_string(sent_ - acknowledged_) +
+                                             " messages are not acknowledged yet"});
   }
   return {};
 }
@@ -366,7 +347,7 @@ Outcome RdkafkaProducer::HandOverRest(Duration wait) {
                     std::chrono::duration_cast<Duration>(until - std::chrono::steady_clock::now()));
   }
   if (markers_.all_sent()) return {};
-  return WithReason({Verdict::kPending, "the list of inputs is not acknowledged yet"});
+  return Explained({Verdict::kPending, "the list of inputs is not acknowledged yet"});
 }
 
 Outcome RdkafkaProducer::Commit(Duration wait) {
@@ -375,8 +356,8 @@ Outcome RdkafkaProducer::Commit(Duration wait) {
   Outcome outcome = HandOverRest(wait);
   if (!outcome.done()) return outcome;
   outcome = Classify(kafka_.get(), rd_kafka_commit_transaction(kafka_.get(), Milliseconds(wait)),
-                     Needed());
-  return WithReason(std::move(outcome));
+                     Needed(Asked::kEndOfTransaction));
+  return Explained(OfOneTopic(std::move(outcome)));
 }
 
 Outcome RdkafkaProducer::Abort(Duration wait) {
@@ -389,14 +370,35 @@ Outcome RdkafkaProducer::Failure(rd_kafka_resp_err_t code) {
   const rd_kafka_resp_err_t fatal =
       rd_kafka_fatal_error(kafka_.get(), reason.data(), reason.size());
   if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    Outcome outcome = Classify(fatal, reason.data(), Needed());
+    Outcome outcome = Classify(fatal, reason.data(), NeededToSend());
     if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kFatal;
-    return outcome;
+    return OfOneTopic(std::move(outcome));
   }
-  Outcome outcome =
-      IsConsequence(code) ? TransactionError() : Classify(code, DetailOf(code), Needed());
+  Outcome outcome = IsConsequence(code) ? TransactionError() : Classify(code, {}, NeededToSend());
   if (outcome.verdict == Verdict::kPending) outcome.verdict = Verdict::kAbort;
-  return WithReason(std::move(outcome));
+  return Explained(OfOneTopic(std::move(outcome)));
+}
+
+// Of what has failed the open transaction, as TransactionError() asks for it.
+int RdkafkaProducer::TransactionCode() {
+  const KafkaErrorPtr error(rd_kafka_begin_transaction(kafka_.get()));
+  return error ? rd_kafka_error_code(error.get()) : 0;
+}
+
+// What only a row's message may come to. Of messages that were purged librdkafka tells before it
+// tells of those that are the cause.
+Outcome RdkafkaProducer::OfOneTopic(Outcome outcome) {
+  if (outcome.verdict != Verdict::kRefused) return outcome;
+  const auto until = std::chrono::steady_clock::now() + kReportsWait;
+  while (!refused_.any() && !failed_elsewhere_ && std::chrono::steady_clock::now() < until) {
+    rd_kafka_poll(kafka_.get(), kReportsSlice);
+  }
+  request_code_ = TransactionCode();
+  if (refused_.any()) return outcome;
+  // Its own topic takes the progress record, or a dead letter, or nothing goes on.
+  outcome.verdict = Verdict::kDenied;
+  outcome.detail = "topic " + FailedTopic() + ": " + outcome.detail;
+  return outcome;
 }
 
 // Rows are acknowledged before the progress record is sent.
@@ -405,53 +407,53 @@ const std::string& RdkafkaProducer::FailedTopic() const {
   return markers_.empty() ? target_.topic : target_.progress_topic;
 }
 
-std::string RdkafkaProducer::DetailOf(rd_kafka_resp_err_t code) const {
-  if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return {};
-  return FailedTopic() + ": " + rd_kafka_err2str(code) +
-         " (its max.message.bytes may have been lowered, or may not be seen; message.max.bytes is "
-         "the client's)";
-}
-
-Rights RdkafkaProducer::Needed() const {
+Rights RdkafkaProducer::Needed(Asked asked) const {
   return {"Write on Topic " + FailedTopic(),
-          "Write and Describe on TransactionalId " + transactional_id_};
+          "Write and Describe on TransactionalId " + transactional_id_, asked};
 }
 
 // What has failed the open transaction. librdkafka tells it to whoever begins another one; in a
 // transaction that is sound it refuses that without doing anything.
 Outcome RdkafkaProducer::TransactionError() {
-  Outcome outcome = Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()), Needed());
-  if (outcome.verdict != Verdict::kDenied && outcome.verdict != Verdict::kFenced) {
-    outcome.verdict = Verdict::kAbort;
-  }
+  Outcome outcome =
+      Classify(kafka_.get(), rd_kafka_begin_transaction(kafka_.get()), NeededToSend());
+  const bool told = outcome.hopeless() || outcome.verdict == Verdict::kFenced ||
+                    outcome.verdict == Verdict::kRefused;
+  if (!told) outcome.verdict = Verdict::kAbort;
   return outcome;
 }
 
-// "Local: Timed out" says little; the newest error of the client says which broker and why.
-Outcome RdkafkaProducer::WithReason(Outcome outcome) const {
-  const std::string reason = last_error();
-  if (!outcome.done() && !reason.empty() && outcome.detail.find(reason) == std::string::npos) {
-    outcome.detail += " (" + reason + ")";
+void RdkafkaProducer::NoteFailed(const rd_kafka_message_t& message) {
+  // The first one is the cause; those after it are purged because of it.
+  if (delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    delivery_error_ = message.err;
+    failed_topic_ = rd_kafka_topic_name(message.rkt);
   }
-  return outcome;
+  const bool beside = message.err == kBesideAnother;
+  if (!beside && CauseOf(message.err).meaning != Meaning::kRow) return;
+  failed_topic_ = rd_kafka_topic_name(message.rkt);
+  const PartitionId partition{message.partition};
+  if (message._private != nullptr) {
+    failed_elsewhere_ = true;
+  } else if (beside) {
+    refused_.Beside(partition);
+  } else if (const SendQueue::Entry* entry =
+                 queue_.InFlightAt(static_cast<std::size_t>(message.partition), message.payload)) {
+    refused_.AtFault(partition, entry->message.row, message.err, WordsAbout(message));
+  }
 }
 
 void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t* message,
                                  void* opaque) {
   auto* self = static_cast<RdkafkaProducer*>(static_cast<ClientEvents*>(opaque));
   const bool dead_letter = message->_private == &self->dead_letters_;
+  const bool failed = message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (failed) self->NoteFailed(*message);
   if (message->_private != self) {
     self->queue_.Settled(dead_letter ? self->queue_.lanes() - 1
                                      : static_cast<std::size_t>(message->partition));
   }
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // The first one is the cause; those after it are purged because of it.
-    if (self->delivery_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      self->delivery_error_ = message->err;
-      self->failed_topic_ = rd_kafka_topic_name(message->rkt);
-    }
-    return;
-  }
+  if (failed) return;
   self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);
   if (message->_private == self) {
     self->markers_.Settled();

@@ -27,14 +27,50 @@ constexpr int kPollMilliseconds = 100;
 class RdkafkaProgressLog final : public ProgressLog {
  public:
   RdkafkaProgressLog(const ClientConfig& config, std::string topic)
-      : topic_name_(std::move(topic)),
-        everything_(MakeReader(config, "read_uncommitted", events_)),
-        committed_(MakeReader(config, "read_committed", events_)),
-        topic_(rd_kafka_topic_new(committed_.get(), topic_name_.c_str(), nullptr)) {}
+      : config_(config), topic_name_(std::move(topic)) {
+    Connect();
+  }
 
   Outcome Latest(const std::string& load_name, Duration wait,
                  std::optional<ProgressRecord>& record) override {
     record.reset();
+    if (staleness_.IsTime()) Connect();
+    return staleness_.Noted(ReadLatest(load_name, wait, record));
+  }
+
+  Outcome All(const std::string& load_name, Duration wait,
+              std::vector<ProgressRecord>& records) override {
+    records.clear();
+    if (staleness_.IsTime()) Connect();
+    return staleness_.Noted(ReadAll(load_name, wait, records));
+  }
+
+ private:
+  struct Bounds {
+    std::int32_t partition = 0;
+    std::int64_t low = 0;
+    std::int64_t high = 0;  // open transactions included
+  };
+
+  struct Newest {
+    std::optional<ProgressRecord> record;
+    std::size_t input_count = 0;  // of that record, as it says itself
+
+    bool inputs_missing() const {
+      return record && (record->inputs.size() != input_count || !record->finished.whole());
+    }
+    bool incomplete() const { return !record || inputs_missing(); }
+  };
+
+  void Connect() {
+    topic_.reset();
+    everything_ = MakeReader(config_, "read_uncommitted", events_);
+    committed_ = MakeReader(config_, "read_committed", events_);
+    topic_.reset(rd_kafka_topic_new(committed_.get(), topic_name_.c_str(), nullptr));
+  }
+
+  Outcome ReadLatest(const std::string& load_name, Duration wait,
+                     std::optional<ProgressRecord>& record) {
     Bounds bounds;
     Outcome outcome = QueryBounds(load_name, wait, bounds);
     if (!outcome.done()) return outcome;
@@ -60,9 +96,8 @@ class RdkafkaProgressLog final : public ProgressLog {
     return outcome;
   }
 
-  Outcome All(const std::string& load_name, Duration wait,
-              std::vector<ProgressRecord>& records) override {
-    records.clear();
+  Outcome ReadAll(const std::string& load_name, Duration wait,
+                  std::vector<ProgressRecord>& records) {
     Bounds bounds;
     Outcome outcome = QueryBounds(load_name, wait, bounds);
     if (!outcome.done()) return outcome;
@@ -71,26 +106,16 @@ class RdkafkaProgressLog final : public ProgressLog {
       std::optional<ProgressRecord> found = reader.Newest();
       // A tombstone: somebody has deleted the load's progress on purpose.
       if (!found) return records.clear();
+      // Thousands of records, each with a list of a thousand files, would not fit the memory.
+      if (!records.empty()) {
+        records.back().inputs.clear();
+        records.back().finished.pages.clear();
+      }
       records.push_back(std::move(*found));
     });
     if (!outcome.done()) records.clear();
     return outcome;
   }
-
- private:
-  struct Bounds {
-    std::int32_t partition = 0;
-    std::int64_t low = 0;
-    std::int64_t high = 0;  // open transactions included
-  };
-
-  struct Newest {
-    std::optional<ProgressRecord> record;
-    std::size_t input_count = 0;  // of that record, as it says itself
-
-    bool inputs_missing() const { return record && record->inputs.size() != input_count; }
-    bool incomplete() const { return !record || inputs_missing(); }
-  };
 
   Outcome QueryBounds(const std::string& load_name, Duration wait, Bounds& bounds) {
     bounds.partition = PartitionOf(load_name, RowNumber{1}, kProgressPartitions).value;
@@ -101,8 +126,7 @@ class RdkafkaProgressLog final : public ProgressLog {
                                          &bounds.low, &bounds.high, Milliseconds(wait));
     rd_kafka_poll(everything_.get(), 0);
     Outcome outcome = Classify(code, {}, {"Describe on Topic " + topic_name_});
-    if (!outcome.done()) outcome.detail += " (" + events_.last_error() + ")";
-    return outcome;
+    return events_.Explained(std::move(outcome));
   }
 
   // Stops what it stands for, also where a record is none and an Error ends the reading.
@@ -184,8 +208,10 @@ class RdkafkaProgressLog final : public ProgressLog {
                            " offset " + std::to_string(message.offset));
   }
 
-  std::string topic_name_;
+  const ClientConfig config_;
+  const std::string topic_name_;
   ClientEvents events_;
+  Staleness staleness_;
   KafkaPtr everything_;
   KafkaPtr committed_;
   TopicPtr topic_;

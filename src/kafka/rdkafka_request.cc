@@ -18,6 +18,10 @@ constexpr std::size_t kRequestHeadBytes = 2048;
 // The same of a topic's max.message.bytes, which counts the batch of records alone (KIP-98).
 constexpr std::size_t kBatchHeadBytes = 61;
 
+// What librdkafka takes for message.max.bytes.
+constexpr std::int64_t kClientBytesMin = 1'000;
+constexpr std::int64_t kClientBytesMax = 1'000'000'000;
+
 std::size_t Less(std::size_t bytes, std::size_t head) { return bytes - std::min(bytes, head); }
 
 }  // namespace
@@ -29,6 +33,12 @@ std::size_t NumberProperty(rd_kafka_t* kafka, const char* name) {
   return static_cast<std::size_t>(std::strtoull(text.data(), nullptr, 10));
 }
 
+std::int64_t ClientBytesMax(const ProducerTarget& target) {
+  return std::clamp(
+      std::max({target.message_bytes_max, target.progress_bytes_max, target.dead_letter_bytes_max}),
+      kClientBytesMin, kClientBytesMax);
+}
+
 RequestLimits RequestLimitsOf(rd_kafka_t* kafka, std::int64_t topic_bytes_max) {
   const std::size_t bytes =
       std::min(NumberProperty(kafka, "batch.size"), NumberProperty(kafka, "message.max.bytes"));
@@ -36,6 +46,45 @@ RequestLimits RequestLimitsOf(rd_kafka_t* kafka, std::int64_t topic_bytes_max) {
                    Less(static_cast<std::size_t>(topic_bytes_max), kBatchHeadBytes)),
           NumberProperty(kafka, "batch.num.messages")};
 }
+
+bool NeedSingleCalls(std::span<const SendQueue::Entry> entries) {
+  return std::any_of(entries.begin(), entries.end(), [](const SendQueue::Entry& entry) {
+    return entry.message.dead_letter || entry.message.headers_size > 0 ||
+           entry.message.timestamp_ms != MessageBatch::kNoTimestamp;
+  });
+}
+
+// One call a request: rd_kafka_produce_batch() with a fixed partition takes its locks and reads the
+// clock once. It stops at the first message for which the user's queue limits have no room, so
+// order is kept.
+HandedOver SendTogether(rd_kafka_topic_t* topic, std::span<const SendQueue::Entry> entries,
+                        std::vector<rd_kafka_message_t>& request) {
+  request.clear();
+  for (const SendQueue::Entry& entry : entries) {
+    const MessageBatch::Message& message = entry.message;
+    rd_kafka_message_t& out = request.emplace_back();
+    // librdkafka's struct is for both directions and so has no const; F_COPY and F_FREE unset, it
+    // only reads.
+    out.payload = const_cast<char*>(message.ValueAt(entry.at).data());
+    out.len = message.value_size;
+    if (message.has_key) {
+      out.key = const_cast<char*>(message.KeyAt(entry.at)->data());
+      out.key_len = message.key_size;
+    }
+  }
+  HandedOver handed;
+  handed.taken = static_cast<std::size_t>(
+      rd_kafka_produce_batch(topic, entries.front().message.partition.value, /*flags=*/0,
+                             request.data(), static_cast<int>(request.size())));
+  const auto failed = std::find_if(
+      request.begin(), request.end(),
+      [](const rd_kafka_message_t& message) { return message.err != RD_KAFKA_RESP_ERR_NO_ERROR; });
+  const bool refused = failed != request.end() && failed->err != RD_KAFKA_RESP_ERR__QUEUE_FULL;
+  if (refused) handed.refused = failed->err;
+  return handed;
+}
+
+namespace {
 
 rd_kafka_resp_err_t SendSingle(rd_kafka_t* kafka, rd_kafka_topic_t* topic,
                                const SendQueue::Entry& entry, void* opaque) {
@@ -74,6 +123,31 @@ rd_kafka_resp_err_t SendSingle(rd_kafka_t* kafka, rd_kafka_topic_t* topic,
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
   rd_kafka_error_destroy(error);
   return code;
+}
+
+}  // namespace
+
+HandedOver SendSingly(rd_kafka_t* kafka, rd_kafka_topic_t* topic,
+                      std::span<const SendQueue::Entry> entries, void* opaque) {
+  HandedOver handed;
+  for (const SendQueue::Entry& entry : entries) {
+    const rd_kafka_resp_err_t code = SendSingle(kafka, topic, entry, opaque);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ++handed.taken;
+      continue;
+    }
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) handed.refused = code;
+    break;
+  }
+  return handed;
+}
+
+const void* WordsAbout([[maybe_unused]] const rd_kafka_message_t& message) {
+#if RD_KAFKA_VERSION >= 0x020400ff  // came with KIP-467
+  return rd_kafka_message_produce_errstr(&message);
+#else
+  return nullptr;
+#endif
 }
 
 }  // namespace onceload

@@ -20,10 +20,9 @@ constexpr int kPollMilliseconds = 100;
 class RdkafkaScan final : public CommittedScan {
  public:
   RdkafkaScan(const ClientConfig& config, std::string topic)
-      : topic_name_(std::move(topic)),
-        kafka_(MakeReader(config, "read_committed", events_)),
-        topic_(rd_kafka_topic_new(kafka_.get(), topic_name_.c_str(), nullptr)),
-        queue_(rd_kafka_queue_new(kafka_.get())) {}
+      : config_(config), topic_name_(std::move(topic)) {
+    Connect();
+  }
 
   ~RdkafkaScan() override { Stop(); }
 
@@ -38,6 +37,9 @@ class RdkafkaScan final : public CommittedScan {
     bool started = false;
   };
 
+  void Connect();
+  // What is left of them is read by another client.
+  Outcome StartAnew();
   Outcome Start(const std::vector<OffsetRange>& ranges);
   void Stop();
   // Moves a partition's cursor; true if it moved.
@@ -58,8 +60,10 @@ class RdkafkaScan final : public CommittedScan {
     return index < cursors_.size() ? &cursors_[index] : nullptr;
   }
 
-  std::string topic_name_;
+  const ClientConfig config_;
+  const std::string topic_name_;
   ClientEvents events_;
+  Staleness staleness_;
   std::vector<Cursor> cursors_;  // by partition; empty between scans
   std::size_t unfinished_ = 0;
   ByteArena headers_;  // of the record at hand
@@ -68,6 +72,28 @@ class RdkafkaScan final : public CommittedScan {
   QueuePtr queue_;
   std::vector<MessagePtr> batch_;  // kept for its memory; last, for the client owns what is in it
 };
+
+void RdkafkaScan::Connect() {
+  batch_.clear();
+  queue_.reset();
+  topic_.reset();
+  kafka_ = MakeReader(config_, "read_committed", events_);
+  topic_.reset(rd_kafka_topic_new(kafka_.get(), topic_name_.c_str(), nullptr));
+  queue_.reset(rd_kafka_queue_new(kafka_.get()));
+}
+
+Outcome RdkafkaScan::StartAnew() {
+  std::vector<OffsetRange> left;
+  for (std::size_t p = 0; p < cursors_.size(); ++p) {
+    const Cursor& cursor = cursors_[p];
+    if (cursor.started) {
+      left.push_back({PartitionId{static_cast<std::int32_t>(p)}, cursor.next, cursor.end});
+    }
+  }
+  Stop();
+  Connect();
+  return Start(left);
+}
 
 Outcome RdkafkaScan::Start(const std::vector<OffsetRange>& ranges) {
   for (const OffsetRange& range : ranges) {
@@ -193,9 +219,12 @@ Outcome RdkafkaScan::Run(const std::vector<OffsetRange>& ranges, Duration patien
   if (cursors_.empty()) {
     Outcome outcome = Start(ranges);
     if (!outcome.done()) return outcome;
+  } else if (staleness_.IsTime()) {
+    Outcome outcome = StartAnew();
+    if (!outcome.done()) return outcome;
   }
   try {
-    Outcome outcome = RunStarted(patience, visit);
+    Outcome outcome = staleness_.Noted(RunStarted(patience, visit));
     if (outcome.verdict != Verdict::kPending) Stop();
     return outcome;
   } catch (...) {
@@ -239,9 +268,9 @@ Outcome RdkafkaScan::RunStarted(Duration patience,
     const auto now = std::chrono::steady_clock::now();
     if (moved) last_news = now;
     if (unfinished_ > 0 && now - last_news > patience) {
-      return {Verdict::kPending, "nothing has come from " + std::to_string(unfinished_) +
-                                     " partitions of " + topic_name_ + " (" + events_.last_error() +
-                                     ")"};
+      return events_.Explained({Verdict::kPending, "nothing has come from " +
+                                                       std::to_string(unfinished_) +
+                                                       " partitions of " + topic_name_});
     }
   }
   return {};
@@ -258,10 +287,7 @@ Outcome RdkafkaScan::Bounds(std::int32_t partitions, Duration wait,
     outcome = AskOffsets(kafka_.get(), topic_name_, partitions, OffsetKind::kStableEnd, wait, ends);
   }
   rd_kafka_poll(kafka_.get(), 0);
-  if (!outcome.done()) {
-    outcome.detail += " (" + events_.last_error() + ")";
-    return outcome;
-  }
+  if (!outcome.done()) return events_.Explained(std::move(outcome));
   for (std::int32_t p = 0; p < partitions; ++p) {
     const auto index = static_cast<std::size_t>(p);
     bounds.push_back({PartitionId{p}, begins[index], ends[index]});

@@ -55,7 +55,12 @@ std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number, Reque
   }
   std::size_t count = 0;
   std::size_t bytes = lane.in_flight_bytes;
+  const std::size_t narrow = suspects_.empty() || waiting.empty() ? 0 : AtATime(waiting.front());
+  if (narrow > 0 && lane.in_flight > 0) return {};
   for (; count < waiting.size() && lane.in_flight + count < lane.limits.messages; ++count) {
+    if (!suspects_.empty()) {
+      if (AtATime(waiting[count]) != narrow || (narrow > 0 && count == narrow)) break;
+    }
     bytes += waiting[count].bytes();
     if (lane.in_flight + count > 0 && bytes > lane.limits.bytes) break;
   }
@@ -70,20 +75,46 @@ void SendQueue::Sent(std::size_t lane_number, std::size_t count) {
     lane.in_flight_bytes += bytes;
     waiting_bytes_ -= bytes;
   }
+  if (lane.in_flight == 0) lane.sent = lane.found = lane.first;
   lane.first += count;
   lane.in_flight += count;
-  // Not at once: each entry is moved a bounded number of times.
-  if (2 * lane.first >= lane.entries.size()) {
-    lane.entries.erase(lane.entries.begin(),
-                       std::next(lane.entries.begin(), static_cast<std::ptrdiff_t>(lane.first)));
-    lane.first = 0;
+}
+
+const SendQueue::Entry* SendQueue::InFlightAt(std::size_t lane_number, const void* value) {
+  Lane& lane = lanes_[lane_number];
+  for (std::size_t tried = lane.sent; tried < lane.first; ++tried, ++lane.found) {
+    if (lane.found >= lane.first) lane.found = lane.sent;
+    const Entry& entry = lane.entries[lane.found];
+    if (entry.message.ValueAt(entry.at).data() != value) continue;
+    ++lane.found;
+    return &entry;
   }
+  return nullptr;
+}
+
+// 0: as many as fit.
+std::size_t SendQueue::AtATime(const Entry& entry) const {
+  const MessageBatch::Message& message = entry.message;
+  for (const SuspectRows& suspects : suspects_) {
+    if (suspects.partition == message.partition && !message.dead_letter &&
+        suspects.first <= message.row && message.row <= suspects.last) {
+      return suspects.at_a_time;
+    }
+  }
+  return 0;
 }
 
 void SendQueue::Settled(std::size_t lane_number) {
   Lane& lane = lanes_[lane_number];
   if (--lane.in_flight > 0) return;
   lane.in_flight_bytes = 0;
+  // Not before all are settled, for InFlightAt(); nor each time: an entry is moved a bounded number
+  // of times.
+  if (2 * lane.first >= lane.entries.size()) {
+    lane.entries.erase(lane.entries.begin(),
+                       std::next(lane.entries.begin(), static_cast<std::ptrdiff_t>(lane.first)));
+    lane.first = 0;
+  }
   const std::uint64_t settled = lane.added - (lane.entries.size() - lane.first);
   const auto needed = std::find_if(lane.blocks.begin(), lane.blocks.end(),
                                    [&](const Block& block) { return block.end > settled; });

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "onceload/kafka/transactional_producer.h"
 #include "onceload/message/message_batch.h"
 
 namespace onceload {
@@ -63,6 +64,13 @@ class SendQueue {
   enum class Request : std::uint8_t { kFull, kAny, kRest };
   std::span<const Entry> Next(std::size_t lane, Request wanted) const;
 
+  // Messages of these rows go so many at a time, and no others with them.
+  void Narrow(std::vector<SuspectRows> suspects) { suspects_ = std::move(suspects); }
+
+  // Of the lane's messages in flight, the one whose value lies at `value`; nullptr: none does.
+  // Asked for many in their order, it is quick.
+  const Entry* InFlightAt(std::size_t lane, const void* value);
+
   // The first `count` of Next() are in flight now.
   void Sent(std::size_t lane, std::size_t count);
   // One message of the lane is acknowledged, or has failed.
@@ -93,7 +101,9 @@ class SendQueue {
     RequestLimits limits;
     std::vector<Entry> entries;  // from `first` on they wait
     std::size_t first = 0;
-    std::size_t bytes = 0;      // of those that wait
+    std::size_t sent = 0;   // from here to `first` they have been sent since the lane was settled
+    std::size_t found = 0;  // behind the one that InFlightAt() has found last
+    std::size_t bytes = 0;  // of those that wait
     std::size_t in_flight = 0;  // messages
     std::size_t in_flight_bytes = 0;
     std::uint64_t added = 0;    // messages
@@ -104,7 +114,10 @@ class SendQueue {
 
   static const char* Keep(Lane& lane, const char* bytes, std::size_t size);
 
+  std::size_t AtATime(const Entry& entry) const;
+
   std::vector<Lane> lanes_;
+  std::vector<SuspectRows> suspects_;
   std::size_t waiting_bytes_ = 0;
 };
 

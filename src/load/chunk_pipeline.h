@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "load/chunk_pace.h"
 #include "load/rate_limit.h"
 #include "load/rejects_file.h"
 #include "load/session.h"
@@ -19,9 +20,11 @@ namespace onceload {
 
 class ChunkPipeline {
  public:
-  // Goes on at `at`. All references must outlive it.
+  // Goes on at `at`. `fresh`: inputs of it that no progress record has yet as they are there. All
+  // references must outlive it.
   ChunkPipeline(const LoadParts& parts, const LoadSettings& settings, const RowSourceOptions& rows,
-                Patience& patience, Session& session, const ProgressRecord& at);
+                Patience& patience, Session& session, const ProgressRecord& at,
+                FileRange fresh = {});
   // Waits until no commit is under way any more.
   ~ChunkPipeline();
   ChunkPipeline(const ChunkPipeline&) = delete;
@@ -34,7 +37,11 @@ class ChunkPipeline {
   // After an exception: aborts what is open, so that readers need not wait for its time-out.
   void Abort() noexcept;
 
-  // After kDone. Files that ended without another row are marked in it, though no chunk says so.
+  // After kRefused: what the brokers have refused of the transactions that were open.
+  RefusedOfTransaction refused() const;
+
+  // After kDone. Files that ended without another row are marked in it, though without a feed no
+  // chunk says so.
   const ProgressRecord& committed() const { return committed_; }
   bool input_ended() const { return input_ended_; }
   const std::optional<Error>& failure() const { return failure_; }
@@ -59,6 +66,7 @@ class ChunkPipeline {
   Outcome RunChunk();
   Outcome FillChunk();
   bool Full() const;
+  bool NothingToRecord() const;
   Outcome HoldBack(Duration left);
   [[noreturn]] void RefusePart() const;
   Outcome BeginChunk();
@@ -75,6 +83,7 @@ class ChunkPipeline {
   ChunkSize SizeOf(const Chunk& chunk) const;
   void KeepRejected(Chunk& chunk);
   ProgressRecord RecordOf(const Chunk& chunk) const;
+  void TellThrottle();
   void Tick(Chunk& chunk, const std::string& what, const std::string& why);
 
   const LoadParts& parts_;
@@ -84,6 +93,11 @@ class ChunkPipeline {
   std::optional<RejectsFile> rejects_file_;  // before source_, which writes as it was begun
   RowSource source_;
   RateLimit rate_;
+  ChunkPace pace_;
+  Duration throttled_told_{0};  // pauses, all producers'
+  Duration throttle_told_at_{0};
+
+  FileRange fresh_;  // to be written with the next record
 
   EncodedBatch batch_;  // the newest; producers copy what they are given
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "csv/line_ends.h"
+#include "load/refusal_keeper.h"
 #include "load/rejects_file.h"
 #include "onceload/source/prefix_hasher.h"
 
@@ -38,6 +39,7 @@ void Tally::PutInto(ProgressRecord& record) const {
   record.rejects_bytes = rejects_bytes;
   record.packed_done = packed_done;
   record.long_cell = long_cell;
+  record.refusals = refusals;
   record.dead_letters.rows = dead_letters.rows;
   record.dead_letters.digest = dead_letters.digest;
   for (std::size_t p = 0; p < record.partitions.size(); ++p) {
@@ -53,10 +55,12 @@ class RowSource::Impl {
         policy_(options.rejects),
         require_record_end_(options.require_record_end),
         inputs_(at.inputs),
-        tally_{at.position,     at.partitions,    at.rejected,    at.rejected_lines,
-               at.dead_letters, at.rejects_bytes, at.packed_done, at.long_cell},
+        refusals_(at.refusals, options.refused, options.time_window, options.clock),
+        tally_{at.position,      at.partitions,  at.rejected,  at.rejected_lines, at.dead_letters,
+               at.rejects_bytes, at.packed_done, at.long_cell, at.refusals},
         rows_before_(at.input_rows() + inputs_[at.position.file].rows_before() -
                      at.position.row.value) {
+    refusals_.Refresh(RowNumber{at.input_rows()}, rules_.refusals);
     // Its file may be gone: it is needed no more.
     if (inputs_[at.position.file].end) return;
     Open(at.position, rows_before_);
@@ -64,6 +68,7 @@ class RowSource::Impl {
 
   void Fill(const BatchLimits& limits, EncodedBatch& batch) {
     Clear(batch);
+    if (input_) refusals_.Refresh(input_->row_of_load(), rules_.refusals);
     try {
       while (!batch.stops() && batch.rows < limits.rows && batch.messages.bytes() < limits.bytes) {
         if (!input_) {
@@ -82,6 +87,7 @@ class RowSource::Impl {
       tally_.packed_done = PackedDone();
       TellLineEnd(batch);
     }
+    tally_.refusals = refusals_.written();
     batch.after = tally_;
   }
 
@@ -104,16 +110,19 @@ class RowSource::Impl {
     line_end_told_ = false;
   }
 
+  // Inputs that have ended without a row are passed over: their files may be gone.
   void NextInput(EncodedBatch& batch) {
-    if (tally_.position.file + 1 == inputs_.size()) {
-      batch.last = true;
-      return;
-    }
-    const std::uint32_t next = tally_.position.file + 1;
+    std::uint32_t next = tally_.position.file;
     std::uint64_t before = rows_before_;
-    if (const InputFile& ended = inputs_[next - 1]; ended.end) {
-      before += ended.end->row.value - ended.rows_before();
-    }
+    do {
+      if (next + std::size_t{1} == inputs_.size()) {
+        batch.last = true;
+        return;
+      }
+      if (const InputFile& ended = inputs_[next]; ended.end) {
+        before += ended.end->row.value - ended.rows_before();
+      }
+    } while (inputs_[++next].end);
     InputPosition begin = inputs_[next].begin.value_or(InputPosition{});
     begin.file = next;
     Open(begin, before);  // throws before anything has changed
@@ -209,6 +218,15 @@ class RowSource::Impl {
                  batch, kTooManyAdvice);
       return;
     }
+    if (input_->refused_for() == InputRows::RefusedFor::kUnknown && refusals_.full()) {
+      StopBefore("the brokers have refused more than " + std::to_string(kRefusedRowsMax) +
+                     " rows: " + Sentence(row),
+                 batch,
+                 "all rows before it are accounted for; what the topic does not take is no matter "
+                 "of single rows: see its settings, and the brokers' validation");
+      return;
+    }
+    refusals_.Note(input_->refused_for(), input_->row_of_load());
     ++tally_.rejected;
     tally_.rejected_lines = lines;
     if (policy_.keep_text) AppendRejectsText(row, batch);
@@ -286,10 +304,11 @@ class RowSource::Impl {
         "makes two rows of one");
   }
 
-  const RowRules rules_;
+  RowRules rules_;  // but for its refusals, which move with the clock, constant
   const RejectPolicy policy_;
   const bool require_record_end_;
   std::vector<InputFile> inputs_;
+  RefusalKeeper refusals_;
   Tally tally_;
   std::uint64_t rows_before_ = 0;     // of the files before the one that is read
   std::unique_ptr<InputRows> input_;  // nullptr: the next one is to be opened

@@ -1,5 +1,7 @@
 #include "load/session.h"
 
+#include <algorithm>
+
 #include "onceload/core/error.h"
 
 namespace onceload {
@@ -12,6 +14,9 @@ constexpr Duration kSlice{1'000};
 constexpr Duration kProgressSlice{5'000};
 
 constexpr Duration kAbortWait{2'000};
+
+// A request of a gigabyte, librdkafka's most, is one of a kilobyte then.
+constexpr std::size_t kRequestDivisorMax = std::size_t{1} << 20;
 
 // Long enough for a request to be on its way; the client goes on with it by itself.
 constexpr Duration kAsked{1};
@@ -42,6 +47,29 @@ Outcome CommitInDoubt(const std::string& what) {
                                "the request from ending a later transaction"};
 }
 
+bool SessionMemory::Learn(const RefusedOfTransaction& found, RowNumber committed) {
+  bool news = found.narrowing.any();
+  for (const RefusedRow& row : found.rows) {
+    const auto at = std::lower_bound(
+        refused.begin(), refused.end(), row.row,
+        [](const RefusedRow& known, RowNumber number) { return known.row < number; });
+    if (at != refused.end() && at->row == row.row) continue;
+    refused.insert(at, row);
+    news = true;
+  }
+  // Those of another partition stay: they have to be narrowed further when their turn comes again.
+  std::erase_if(narrowing.suspects, [&](const SuspectRows& known) {
+    const auto again = [&](const SuspectRows& now) { return now.partition == known.partition; };
+    return known.last <= committed ||
+           std::any_of(found.narrowing.suspects.begin(), found.narrowing.suspects.end(), again);
+  });
+  narrowing.suspects.insert(narrowing.suspects.end(), found.narrowing.suspects.begin(),
+                            found.narrowing.suspects.end());
+  narrowing.request_divisor =
+      std::min(narrowing.request_divisor * found.narrowing.request_divisor, kRequestDivisorMax);
+  return news;
+}
+
 Session::Session(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
                  SessionMemory& memory)
     : parts_(parts), settings_(settings), patience_(patience), memory_(memory) {}
@@ -69,6 +97,7 @@ Outcome Session::Open() {
   outcome = patience_.Until("the cluster's metadata",
                             [&] { return parts_.surroundings.Look(kSlice, here); });
   if (!outcome.done()) return outcome;
+  if (parts_.feed != nullptr) here.blank.inputs = parts_.feed->Begin(latest);
   recovered_ = Recover(here, latest, parts_.store, parts_.context);
   return {};
 }
@@ -85,6 +114,7 @@ Outcome Session::InitAll() {
       settings_.id_base.empty() ? ClassicIdBase(settings_.here.blank.load_name) : settings_.id_base;
   for (std::size_t turn = 0; turn < producers_.size(); ++turn) {
     producers_[turn] = parts_.producers.Make(TransactionalId(base, turn));
+    producers_[turn]->Narrow(memory_.narrowing);
   }
   std::array<bool, kTurns> done{};
   const auto init = [&](std::size_t turn, Duration wait) {
@@ -115,7 +145,6 @@ Outcome Session::CommitRecord(const ProgressRecord& record, const std::string& w
   outcome = patience_.Until(what, [&] { return producer.Commit(kSlice); });
   if (!outcome.done()) return outcome;
   Ended(ChunkNumber{0});
-  memory_.known_run = record.run_id;
   return producer.commit_in_doubt() ? CommitInDoubt(what) : Outcome{};
 }
 

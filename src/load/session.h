@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "onceload/load/load_run.h"
 #include "onceload/load/patience.h"
@@ -14,9 +15,15 @@ namespace onceload {
 
 // What one session learns and the next one must know.
 struct SessionMemory {
-  // Run id of the newest progress record that this run knows to be harmless: its own claim, or what
-  // it found when it began. Another one means that another loader has taken over.
+  // Run id of the progress record that was the newest when the last session began. Another one than
+  // this and the run's own means that another loader has taken over.
   std::optional<std::string> known_run;
+  // What brokers have refused of the transactions so far.
+  std::vector<RefusedRow> refused;  // in the order of rows
+  Narrowing narrowing;
+
+  // False: nothing that was not known. `committed`: rows before that need no care any more.
+  bool Learn(const RefusedOfTransaction& found, RowNumber committed);
 };
 
 // Used by the load thread, but for Commit() (chunk_pipeline.h).

@@ -151,6 +151,7 @@ Invocation ParseArguments(Verb verb, const Arguments& arguments) {
   Request& request = invocation.request;
   request.inputs.state = StatePathIfAny(request);
   request.inputs.rejects = request.load.rejects_path;
+  request.inputs.metrics = request.metrics.file;
   return invocation;
 }
 
@@ -202,6 +203,7 @@ ClientConfig ConnectionOf(const Request& request) {
     config.Set("bootstrap.servers", brokers,
                environment ? "KAFKA_BOOTSTRAP_SERVERS" : "--bootstrap-server");
   }
+  if (!connection.client_id.empty()) config.Set("client.id", connection.client_id, "--client-id");
   if (config.bootstrap().empty()) {
     throw Error(ExitCode::kUsage, "no broker address", "",
                 "give one with -b HOST:PORT or in KAFKA_BOOTSTRAP_SERVERS");

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "onceload/core/error.h"
 #include "onceload/core/text.h"
@@ -19,9 +20,7 @@ constexpr Duration kTransactionTimeoutMaxDefault{900'000};  // Kafka's; where it
 // Ends the run for what waiting cannot mend.
 void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
   if (outcome.done()) return;
-  throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where,
-              "check credentials and TLS settings, and grant what is missing: "
-              "docs/architecture.md lists it");
+  throw Error(RefusalOf(outcome, where));
 }
 
 std::optional<TopicFacts> Describe(Cluster& cluster, const std::string& topic, Patience& patience,
@@ -56,21 +55,39 @@ void RequireTopicName(const std::string& name, const std::string& flag) {
               "name another one with " + flag);
 }
 
+// The option that names a topic of these wishes.
+std::string FlagOf(const std::string& topic, const TopicWishes& wishes) {
+  if (topic == wishes.topic.name) return "--topic";
+  return topic == wishes.progress_topic ? "--progress-topic" : "--dead-letter-topic";
+}
+
+// Names that differ in dots and underscores only are one to Kafka's metrics.
+void ThrowIfItCollides(const Outcome& outcome, const TopicSpec& spec, const std::string& flag) {
+  if (outcome.done() || outcome.detail.find("collide") == std::string::npos) return;
+  throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, "creating topic " + spec.name,
+              "name another one with " + flag);
+}
+
 TopicFacts Create(Cluster& cluster, const TopicSpec& spec, const std::string& flag,
                   Patience& patience, Clock& clock) {
   const Outcome outcome =
       patience.Until("the brokers", [&] { return cluster.Create(spec, kSlice); });
-  // Names that differ in dots and underscores only are one to Kafka's metrics.
-  if (outcome.verdict == Verdict::kDenied && outcome.detail.find("collide") != std::string::npos) {
-    throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, "creating topic " + spec.name,
-                "name another one with " + flag);
-  }
+  ThrowIfItCollides(outcome, spec, flag);
   ThrowUnlessDone(outcome, "creating topic " + spec.name);
   for (;;) {
     std::optional<TopicFacts> facts = Describe(cluster, spec.name, patience, clock);
     if (facts) return *facts;
     patience.Waiting("topic " + spec.name, "it has just been made");
   }
+}
+
+// Would it be made? A service that does not know the question is asked again by the making.
+void RequireMakeable(Cluster& cluster, const TopicSpec& spec, const std::string& flag,
+                     Patience& patience) {
+  const Outcome outcome = patience.Until(
+      "the brokers", [&] { return cluster.Create(spec, kSlice, Cluster::Making::kTry); });
+  ThrowIfItCollides(outcome, spec, flag);
+  if (outcome.verdict != Verdict::kBug) ThrowUnlessDone(outcome, "creating topic " + spec.name);
 }
 
 std::string CreateCommand(const TopicSpec& spec) {
@@ -87,8 +104,7 @@ std::string CreateCommand(const TopicSpec& spec) {
 constexpr std::int32_t kProgressReplicas = 3;
 constexpr std::int32_t kProgressMinInsync = 2;
 
-TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, Patience& patience,
-                                Clock& clock, RunListener& events) {
+TopicSpec ProgressTopic(const std::string& name) {
   TopicSpec spec;
   spec.name = name;
   spec.partitions = kProgressPartitions;
@@ -96,19 +112,17 @@ TopicFacts PrepareProgressTopic(Cluster& cluster, const std::string& name, Patie
   spec.min_insync_replicas = kProgressMinInsync;
   spec.fewer_if_need_be = true;
   spec.compacted = true;
-  std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock);
-  if (!facts) {
-    facts = Create(cluster, spec, "--progress-topic", patience, clock);
-    events.On(TopicMade{TopicMade::Role::kProgress, name, facts->partitions});
-  }
-  if (facts->partitions < kProgressPartitions) {
-    throw Error(ExitCode::kUsage,
-                "the progress topic has " + std::to_string(facts->partitions) +
-                    " partitions and needs " + std::to_string(kProgressPartitions),
-                "topic " + name,
-                "make another one and name it with --progress-topic: " + CreateCommand(spec));
-  }
-  return *facts;
+  return spec;
+}
+
+void RequireProgressPartitions(const TopicFacts& topic) {
+  if (topic.partitions >= kProgressPartitions) return;
+  throw Error(ExitCode::kUsage,
+              "the progress topic has " + std::to_string(topic.partitions) +
+                  " partitions and needs " + std::to_string(kProgressPartitions),
+              "topic " + topic.name,
+              "make another one and name it with --progress-topic: " +
+                  CreateCommand(ProgressTopic(topic.name)));
 }
 
 // Fewer replicas than three would stop the load with a larger minimum as soon as one is down.
@@ -131,17 +145,13 @@ void RequireRoomForDeadLetters(const TopicFacts& topic) {
 }
 
 // One partition: a load's dead letters keep their order, and are few.
-TopicFacts PrepareDeadLetters(Cluster& cluster, const std::string& name, const TopicFacts& target,
-                              Patience& patience, Clock& clock, RunListener& events) {
-  if (std::optional<TopicFacts> facts = Describe(cluster, name, patience, clock)) return *facts;
+TopicSpec DeadLetterTopic(const std::string& name, std::int32_t replicas, std::int32_t min_insync) {
   TopicSpec spec;
   spec.name = name;
   spec.partitions = 1;
-  spec.replication_factor = target.replication_factor;
-  spec.min_insync_replicas = target.min_insync_replicas;
-  TopicFacts made = Create(cluster, spec, "--dead-letter-topic", patience, clock);
-  events.On(TopicMade{TopicMade::Role::kDeadLetters, name, made.partitions});
-  return made;
+  spec.replication_factor = replicas;
+  spec.min_insync_replicas = min_insync;
+  return spec;
 }
 
 // What Kafka keeps of transactions. That it may not be seen stops no load.
@@ -163,6 +173,82 @@ void LookAtTransactions(Cluster& cluster, Patience& patience, Destination& to) {
   to.transactions.name = kTransactionTopic;
 }
 
+// The one broker of a cluster cannot make the topic of transactions as Kafka's defaults want it,
+// and asks itself for it without an end.
+void RequireTransactions(const Cluster& cluster, const TopicWishes& wishes, const Destination& to) {
+  const bool missing = to.transactions.settings_seen && to.transactions.partitions == 0;
+  if (!to.brokers) return;
+  if (missing && cluster.brokers() == 1 && to.brokers->transaction_topic_replicas > 1) {
+    throw Error(
+        ExitCode::kUsage,
+        "one broker cannot make " + std::string(kTransactionTopic) +
+            " with transaction.state.log.replication.factor=" +
+            std::to_string(to.brokers->transaction_topic_replicas),
+        "topic " + wishes.topic.name,
+        "set transaction.state.log.replication.factor=1 and "
+        "transaction.state.log.min.isr=1 on the broker and start it again; topics made here "
+        "need --replication-factor 1");
+  }
+  const Duration most = to.brokers->transaction_timeout_max;
+  if (most == Duration{0} || most >= wishes.transaction_timeout) return;
+  throw Error(ExitCode::kUsage,
+              "the brokers allow transactions of " + std::to_string(most.count()) +
+                  " ms, less than transaction.timeout.ms=" +
+                  std::to_string(wishes.transaction_timeout.count()),
+              "transaction.max.timeout.ms of the brokers",
+              "raise it, or lower -X transaction.timeout.ms and --chunk-ms");
+}
+
+// What is there of a load's topics, and how the others are to be made.
+struct Topics {
+  std::optional<TopicFacts> target;
+  std::optional<TopicFacts> progress;
+  std::optional<TopicFacts> dead_letters;
+  std::vector<TopicSpec> missing;
+};
+
+void RequireTarget(const TopicWishes& wishes, const std::string& cluster_id) {
+  if (wishes.loaded_rows > 0) {
+    throw Error(ExitCode::kDisagreement,
+                "topic " + wishes.topic.name + ", which this load has put " +
+                    std::to_string(wishes.loaded_rows) + " rows into, is gone: it was deleted",
+                "cluster " + cluster_id, kAnotherName);
+  }
+  if (wishes.create) return;
+  throw Error(ExitCode::kUsage, "there is no topic " + wishes.topic.name, "cluster " + cluster_id,
+              "check the name, or let onceload make it with --create-topic");
+}
+
+Topics LookAtTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience, Clock& clock) {
+  std::string id;
+  ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
+                  "connecting");
+  Topics topics;
+  topics.target = Describe(cluster, wishes.topic.name, patience, clock);
+  if (!topics.target) {
+    RequireTarget(wishes, id);
+    topics.missing.push_back(GoodTopic(wishes.topic));
+  }
+  topics.progress = Describe(cluster, wishes.progress_topic, patience, clock);
+  if (topics.progress) {
+    RequireProgressPartitions(*topics.progress);
+  } else {
+    topics.missing.push_back(ProgressTopic(wishes.progress_topic));
+  }
+  if (wishes.dead_letter_topic.empty()) return topics;
+  topics.dead_letters = Describe(cluster, wishes.dead_letter_topic, patience, clock);
+  if (topics.dead_letters) {
+    RequireRoomForDeadLetters(*topics.dead_letters);
+  } else {
+    const TopicSpec made = GoodTopic(wishes.topic);
+    topics.missing.push_back(DeadLetterTopic(
+        wishes.dead_letter_topic,
+        topics.target ? topics.target->replication_factor : made.replication_factor,
+        topics.target ? topics.target->min_insync_replicas : made.min_insync_replicas));
+  }
+  return topics;
+}
+
 }  // namespace
 
 Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
@@ -172,33 +258,27 @@ Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience&
   if (!wishes.dead_letter_topic.empty()) {
     RequireTopicName(wishes.dead_letter_topic, "--dead-letter-topic");
   }
-  std::string id;
-  ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
-                  "connecting");
-  std::optional<TopicFacts> facts = Describe(cluster, wishes.topic.name, patience, clock);
-  if (!facts && wishes.loaded_rows > 0) {
-    throw Error(ExitCode::kDisagreement,
-                "topic " + wishes.topic.name + ", which this load has put " +
-                    std::to_string(wishes.loaded_rows) + " rows into, is gone: it was deleted",
-                "cluster " + id, kAnotherName);
-  }
-  if (!facts && !wishes.create) {
-    throw Error(ExitCode::kUsage, "there is no topic " + wishes.topic.name, "cluster " + id,
-                "check the name, or let onceload make it with --create-topic");
-  }
-  if (!facts) {
-    facts = Create(cluster, GoodTopic(wishes.topic), "--topic", patience, clock);
-    events.On(TopicMade{TopicMade::Role::kTarget, wishes.topic.name, facts->partitions});
-  }
+  Topics topics = LookAtTopics(cluster, wishes, patience, clock);
   Destination to;
-  to.target = *facts;
-  to.progress = PrepareProgressTopic(cluster, wishes.progress_topic, patience, clock, events);
-  if (!wishes.dead_letter_topic.empty()) {
-    to.dead_letters =
-        PrepareDeadLetters(cluster, wishes.dead_letter_topic, *facts, patience, clock, events);
-    RequireRoomForDeadLetters(*to.dead_letters);
-  }
   LookAtTransactions(cluster, patience, to);
+  RequireTransactions(cluster, wishes, to);
+  // Nothing is left behind by a command that is refused.
+  for (const TopicSpec& spec : topics.missing)
+    RequireMakeable(cluster, spec, FlagOf(spec.name, wishes), patience);
+  for (const TopicSpec& spec : topics.missing) {
+    TopicFacts made = Create(cluster, spec, FlagOf(spec.name, wishes), patience, clock);
+    const auto role = spec.name == wishes.topic.name       ? TopicMade::Role::kTarget
+                      : spec.name == wishes.progress_topic ? TopicMade::Role::kProgress
+                                                           : TopicMade::Role::kDeadLetters;
+    events.On(TopicMade{role, spec.name, made.partitions});
+    (role == TopicMade::Role::kTarget     ? topics.target
+     : role == TopicMade::Role::kProgress ? topics.progress
+                                          : topics.dead_letters) = std::move(made);
+  }
+  to.target = *topics.target;
+  to.progress = *topics.progress;
+  to.dead_letters = std::move(topics.dead_letters);
+  if (to.dead_letters) RequireRoomForDeadLetters(*to.dead_letters);
   return to;
 }
 

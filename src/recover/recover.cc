@@ -7,7 +7,8 @@
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/zone_names.h"
-#include "recover/loaded_before.h"
+#include "onceload/recover/finished_texts.h"
+#include "onceload/recover/loaded_before.h"
 
 namespace onceload {
 namespace {
@@ -21,6 +22,23 @@ Error Disagreement(const std::string& what, const ProgressRecord& was, const std
   return {ExitCode::kDisagreement, what, LoadOf(was), advice};
 }
 
+Error OtherPartitions(const ProgressRecord& was, const ProgressRecord& now) {
+  return Disagreement("topic " + was.topic + " had " + std::to_string(was.partitions.size()) +
+                          " partitions when this load began, now " +
+                          std::to_string(now.partitions.size()) +
+                          ": keys would change their partition",
+                      was, kNewNameAdvice);
+}
+
+// Rows that come to a load that had ended, in files that are new or have grown.
+std::optional<Error> OtherPartitionsForMore(const ProgressRecord& was, const ProgressRecord& now,
+                                            const std::vector<InputFile>& inputs) {
+  const bool more = std::any_of(inputs.begin(), inputs.end(),
+                                [](const InputFile& input) { return !input.end.has_value(); });
+  if (!more || was.partitions.size() == now.partitions.size()) return std::nullopt;
+  return OtherPartitions(was, now);
+}
+
 std::optional<Error> ChangedTopic(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;
   if (!MayBeSameTopic(was.topic_id, now.topic_id)) {
@@ -30,13 +48,9 @@ std::optional<Error> ChangedTopic(const Here& here, const ProgressRecord& was) {
                             was.topic_id + ", now " + now.topic_id + ")",
                         was, kNewNameAdvice);
   }
-  if (was.partitions.size() != now.partitions.size()) {
-    return Disagreement("topic " + was.topic + " had " + std::to_string(was.partitions.size()) +
-                            " partitions when this load began, now " +
-                            std::to_string(now.partitions.size()) +
-                            ": keys would change their partition",
-                        was, kNewNameAdvice);
-  }
+  // A load that has ended has no rows whose partition could be another one.
+  const bool ended = was.complete && was.partitions.size() < now.partitions.size();
+  if (was.partitions.size() != now.partitions.size() && !ended) return OtherPartitions(was, now);
   for (std::size_t p = 0; p < was.partitions.size() && p < here.ends.size(); ++p) {
     if (was.partitions[p].end > here.ends[p]) {
       return Disagreement("partition " + std::to_string(p) + " of topic " + was.topic +
@@ -149,6 +163,7 @@ ProgressRecord Own(ProgressRecord record, const Here& here, std::vector<InputFil
   } else if (!IsTopicId(record.topic_id)) {
     record.topic_id.clear();
   }
+  if (!here.blank.cluster_id.empty()) record.cluster_id = here.blank.cluster_id;
   record.inputs = std::move(inputs);
   RowLimits& limits = record.limits;
   const RowLimits& present = here.blank.limits;
@@ -179,6 +194,39 @@ void CheckSound(const std::optional<ProgressRecord>& kafka, const Here& here) {
       *kafka, "something else writes to the progress topic, or it is damaged; " + kNewNameAdvice);
 }
 
+// Throws Error(kUsage) for an input that is new to the load and not to the topic.
+void RefuseLoadedBefore(const Here& here, const MatchedInputs& matched,
+                        const CheckpointStore& store, RunContext& context) {
+  if (matched.first_new >= matched.inputs.size()) return;
+  const LoadedBefore before(store, here.blank.topic, here.blank.load_name);
+  for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
+    // A piece is of a file that is this load's.
+    if (!matched.inputs[i].begin) before.Refuse(matched.inputs[i], here.match, context);
+  }
+}
+
+// Of the inputs that are new, those that are among the ones kept as keys are none.
+void DropFinished(const Here& here, const FinishedInputs& finished, MatchedInputs& matched,
+                  RunContext& context) {
+  if (finished.count == 0 || matched.first_new >= matched.inputs.size()) return;
+  FinishedTexts texts;
+  texts.Add(finished);
+  std::vector<InputFile> fresh;
+  for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
+    InputFile& input = matched.inputs[i];
+    if (input.begin || texts.IsNew(input, here.match, context)) {
+      fresh.push_back(std::move(input));
+      continue;
+    }
+    if (texts.HasHint(input)) continue;
+    ++matched.known_elsewhere;
+    matched.remarks.push_back({input.path, "", MatchRemark::As::kFinished,
+                               input.path + " was loaded before: nothing of it is loaded again"});
+  }
+  matched.inputs.resize(matched.first_new);
+  matched.inputs.insert(matched.inputs.end(), fresh.begin(), fresh.end());
+}
+
 // Whether anything this ledger says of the load can matter: a load that was created but never sent
 // anything may be forgotten.
 bool HasHistory(const std::optional<LedgerState>& ledger) {
@@ -199,7 +247,7 @@ std::vector<std::string> ColumnsOf(const ProgressRecord& record) {
 
 std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord& was) {
   const ProgressRecord& now = here.blank;
-  if (was.cluster_id != now.cluster_id) {
+  if (!MayBeSameCluster(was.cluster_id, now.cluster_id)) {
     return Disagreement("this load went into cluster " + was.cluster_id +
                             ", the brokers given are "
                             "cluster " +
@@ -271,6 +319,10 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
   if (!changed && kafka) {
     matched = MatchInputs(
         here.match, *kafka, here.blank.inputs, [&] { return store.Chunks(name); }, context);
+    DropFinished(here, kafka->finished, matched, context);
+  }
+  if (!changed && kafka) {
+    changed = OtherPartitionsForMore(*kafka, here.blank, matched.inputs);
   }
   Facts facts = CompareHistories(ledger, kafka);
   facts.surroundings_same = !changed;

@@ -1,9 +1,12 @@
 #include "onceload/rows/input_rows.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "onceload/core/path_name.h"
+#include "onceload/csv/csv_header.h"
 #include "onceload/message/message_limits.h"
 #include "onceload/message/partitioner.h"
 
@@ -25,6 +28,7 @@ void RowRules::TakeFrozen(const ProgressRecord& load) {
   rules = load.rules;
   begun_ms = load.begun_ms;
   limits = load.limits;
+  refusals = load.refusals;
   digest = load.digest_rule();
 }
 
@@ -37,6 +41,8 @@ std::string RestOf(const RejectedRow& row, std::size_t kept, const std::string& 
   return "bytes " + std::to_string(row.begin.value + kept) + " to " +
          std::to_string(row.begin.value + row.text_bytes) + " of " + name;
 }
+
+using RefusedFor = InputRows::RefusedFor;
 
 class InputRows::Impl {
  public:
@@ -106,6 +112,7 @@ class InputRows::Impl {
   const Record& record() const { return reader_.record(); }
   const RejectedRow& rejected() const { return rejected_; }
   std::string_view raw() const { return raw_; }
+  RefusedFor refused_for() const { return refused_for_; }
   InputPosition position() { return reader_.position(); }
   InputPosition position_before() { return reader_.position_before(); }
   RowNumber row() const { return row_; }
@@ -150,12 +157,65 @@ class InputRows::Impl {
       return false;
     }
     message_ = *message;
+    message_.row = row_of_load();
+    if (Refused(record)) return false;
     message_.partition =
         PartitionOf(encoder_.partition_key(),
                     rules_.rules == Rules::kFirst ? record.row : row_of_load(), rules_.partitions);
     digest_ = RecordDigest(rules_.digest, {batch.key(message_), batch.value(message_),
                                            batch.headers(message_), message_.timestamp_ms});
     return true;
+  }
+
+  // Whether the topic takes no record like message_.
+  bool Refused(const Record& record) {
+    const Refusals& refusals = rules_.refusals;
+    if (refusals.none()) return false;
+    if (refusals.keyed && !message_.has_key) {
+      Refuse(record, RefusedFor::kKey, "it has no key, and the topic is compacted", "");
+    } else if (const std::string time = TimeFault(); !time.empty()) {
+      Refuse(record, RefusedFor::kTime, time, rules_.encode.timestamp_column);
+    } else if (const RefusedRow* row = KnownRefused()) {
+      Refuse(record, RefusedFor::kUnknown, row->detail, row->column);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void Refuse(const Record& record, RefusedFor why, const std::string& detail,
+              const std::string& column) {
+    Reject(record, RowFault::kRefused, detail, column);
+    refused_for_ = why;
+  }
+
+  // Empty: the topic took its time when it was read.
+  std::string TimeFault() const {
+    const std::vector<TimeLimits>& times = rules_.refusals.times;
+    if (times.empty() || message_.timestamp_ms == MessageBatch::kNoTimestamp) return {};
+    const auto behind = std::lower_bound(
+        times.begin(), times.end(), message_.row,
+        [](const TimeLimits& limits, RowNumber row) { return limits.behind < row; });
+    if (behind == times.begin()) return {};
+    const TimeLimits& limits = *std::prev(behind);
+    const std::string time = "its time of " + std::to_string(message_.timestamp_ms);
+    if (limits.latest_ms != 0 && message_.timestamp_ms > limits.latest_ms) {
+      return time + " ms is later than the topic took then, " + std::to_string(limits.latest_ms) +
+             " (message.timestamp.after.max.ms)";
+    }
+    if (limits.earliest_ms != 0 && message_.timestamp_ms < limits.earliest_ms) {
+      return time + " ms is earlier than the topic took then, " +
+             std::to_string(limits.earliest_ms) + " (message.timestamp.before.max.ms)";
+    }
+    return {};
+  }
+
+  const RefusedRow* KnownRefused() const {
+    const std::vector<RefusedRow>& rows = rules_.refusals.rows;
+    const auto found =
+        std::lower_bound(rows.begin(), rows.end(), message_.row,
+                         [](const RefusedRow& known, RowNumber row) { return known.row < row; });
+    return found == rows.end() || found->row != message_.row ? nullptr : &*found;
   }
 
   void Reject(const Record& record, RowFault fault, const std::string& detail,
@@ -178,6 +238,7 @@ class InputRows::Impl {
   // `row`: a Record or BadRow, for where it lies.
   template <typename Row>
   void Note(RowFault fault, const std::string& detail, const std::string& column, const Row& row) {
+    refused_for_ = RefusedFor::kNothing;
     rejected_.reason = NameOf(fault);
     rejected_.detail = detail;
     rejected_.column = column;
@@ -222,6 +283,7 @@ class InputRows::Impl {
   MessageBatch::Message message_;
   Digest digest_;
   RejectedRow rejected_;
+  RefusedFor refused_for_ = RefusedFor::kNothing;
   std::string_view raw_;
 };
 
@@ -237,6 +299,7 @@ Digest InputRows::digest() const { return impl_->digest(); }
 const Record& InputRows::record() const { return impl_->record(); }
 const RejectedRow& InputRows::rejected() const { return impl_->rejected(); }
 std::string_view InputRows::raw() const { return impl_->raw(); }
+InputRows::RefusedFor InputRows::refused_for() const { return impl_->refused_for(); }
 MessageBatch::Message InputRows::AppendDeadLetter(MessageBatch& batch, Digest& digest) const {
   return impl_->AppendDeadLetter(batch, digest);
 }

@@ -28,10 +28,7 @@ void KafkaWait::Progressed() {
 }
 
 void KafkaWait::GiveUp(const std::string& what, const Outcome& outcome) const {
-  if (outcome.verdict == Verdict::kDenied) {
-    throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, where_,
-                "check credentials and TLS settings, and grant what is missing");
-  }
+  if (outcome.hopeless()) throw Error(RefusalOf(outcome, where_));
   throw Error(
       ExitCode::kKafka,
       "no " + what + (outcome.verdict == Verdict::kPending ? " for " + Seconds(budget_) : "") +

@@ -28,7 +28,7 @@ void AddDeleted(Findings& findings, PartitionId partition, KafkaOffset offset, s
 
 void CheckPlace(const ProgressRecord& load, const AuditedTopic& topic) {
   const std::string where = "load " + load.load_name;
-  if (load.cluster_id != topic.cluster_id) {
+  if (!MayBeSameCluster(load.cluster_id, topic.cluster_id)) {
     throw Error(ExitCode::kDisagreement,
                 "this load went into cluster " + load.cluster_id +
                     ", the brokers given are cluster " + topic.cluster_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crash import (
+    answer_faults,
     broker_faults,
     disk_faults,
     habits,
@@ -11,6 +12,9 @@ from crash import (
     network_faults,
 )
 
-TABLES = (loader_faults, broker_faults, network_faults, disk_faults, input_faults, habits)
+TABLES = (
+    *(loader_faults, broker_faults, network_faults, answer_faults),
+    *(disk_faults, input_faults, habits),
+)
 CASES = [case for table in TABLES for case in table.CASES]
 assert len({case.name for case in CASES}) == len(CASES), "two faults of one name"

@@ -137,7 +137,7 @@ rd_kafka_resp_err_t RdkafkaStub::Take(rd_kafka_t* kafka, rd_kafka_topic_t* topic
     const rd_kafka_resp_err_t error = refuse(message);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   }
-  undelivered_.push_back({kafka, topic, message.partition, opaque, std::nullopt});
+  undelivered_.push_back({kafka, topic, message.partition, opaque, message.at, std::nullopt});
   sent.push_back(std::move(message));
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -168,6 +168,7 @@ void RdkafkaStub::Poll(rd_kafka_t* kafka) {
     report.rkt = message.topic;
     report.partition = message.partition;
     report._private = message.opaque;
+    report.payload = const_cast<void*>(message.at);
     report.offset = -1001;
     if (report.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       report.offset = ends_[{message.topic->name, message.partition}]++;
@@ -262,6 +263,9 @@ void rd_kafka_conf_set_error_cb(rd_kafka_conf_t* conf,
 void rd_kafka_conf_set_log_cb(rd_kafka_conf_t* /*conf*/,
                               void (* /*callback*/)(const rd_kafka_t*, int, const char*,
                                                     const char*)) {}
+void rd_kafka_conf_set_throttle_cb(rd_kafka_conf_t* /*conf*/,
+                                   void (* /*callback*/)(rd_kafka_t*, const char*, int32_t, int,
+                                                         void*)) {}
 void rd_kafka_conf_set_dr_msg_cb(rd_kafka_conf_t* conf,
                                  void (*callback)(rd_kafka_t*, const rd_kafka_message_t*, void*)) {
   conf->on_delivery = callback;
@@ -382,6 +386,7 @@ int rd_kafka_produce_batch(rd_kafka_topic_t* topic, int32_t partition, int /*fla
     message.partition = partition;
     if (in.key != nullptr) message.key.emplace(static_cast<const char*>(in.key), in.key_len);
     message.value.assign(static_cast<const char*>(in.payload), in.len);
+    message.at = in.payload;
     message.call = stub.calls.size();
     in.err = full ? RD_KAFKA_RESP_ERR__QUEUE_FULL
                   : stub.Take(topic->kafka, topic, std::move(message), in._private);
@@ -410,6 +415,7 @@ rd_kafka_error_t* rd_kafka_produceva(rd_kafka_t* kafka, const rd_kafka_vu_t* arg
         break;
       case RD_KAFKA_VTYPE_VALUE:
         message.value = bytes();
+        message.at = u.mem.ptr;
         break;
       case RD_KAFKA_VTYPE_KEY:
         message.key = bytes();
@@ -535,6 +541,9 @@ rd_kafka_resp_err_t rd_kafka_header_get_all(const rd_kafka_headers_t* headers, s
   *value = found_value.data();
   *size = found_value.size();
   return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+const char* rd_kafka_message_produce_errstr(const rd_kafka_message_t* /*message*/) {
+  return nullptr;
 }
 const char* rd_kafka_message_errstr(const rd_kafka_message_t* message) {
   return rd_kafka_err2str(message->err);

@@ -36,8 +36,9 @@ struct StubMessage {
   std::string value;
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::int64_t> timestamp;
-  bool single = false;   // by rd_kafka_produceva()
-  std::size_t call = 0;  // messages of one call have the same
+  const void* at = nullptr;  // where the value lies
+  bool single = false;       // by rd_kafka_produceva()
+  std::size_t call = 0;      // messages of one call have the same
 };
 
 // What a consumer is given: a record, the end of its partition, or an error.
@@ -59,6 +60,14 @@ struct StubWatermarks {
   std::int64_t low = 0;
   std::int64_t high = 0;
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+// A topic as it was asked to be made.
+struct StubTopic {
+  std::string name;
+  int partitions = 0;
+  int replicas = 0;
+  std::map<std::string, std::string> settings;
 };
 
 // An answer to an admin request.
@@ -121,7 +130,8 @@ class RdkafkaStub {
 
   std::map<std::string, std::int32_t> topics;  // partitions; others are unknown to the broker
   std::deque<rd_kafka_resp_err_t> metadata_errors;
-  std::size_t brokers = 1;  // that metadata names
+  std::size_t brokers = 1;         // that metadata names
+  std::vector<StubTopic> created;  // asked for, in order
   std::map<std::string, std::deque<StubAnswer>>
       admin;  // "DescribeTopics", ...; beyond: an empty one
 
@@ -148,6 +158,7 @@ class RdkafkaStub {
     rd_kafka_topic_t* topic = nullptr;
     std::int32_t partition = 0;
     void* opaque = nullptr;
+    const void* at = nullptr;
     std::optional<rd_kafka_resp_err_t> report;  // nullopt: none yet
   };
 

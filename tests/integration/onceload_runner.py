@@ -26,7 +26,14 @@ from confluent_kafka import (
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewPartitions,
+    NewTopic,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("ONCELOAD_BINARY", ROOT / "build/release/onceload"))
@@ -223,6 +230,14 @@ class Kafka:
             return sum(map(len, check_topic.found_sequences(consumer, topic, ends, "raw")))
         finally:
             consumer.close()
+
+    def set_config(self, topic: str, name: str, value: str) -> None:
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(
+            ConfigResource.Type.TOPIC, topic, incremental_configs=[entry]
+        )
+        self.admin.incremental_alter_configs([resource])[resource].result(30)
+        wait_until(lambda: self.config(topic)[name] == value, f"{name} of {topic} is {value}")
 
     def delete_records(self, topic: str, partition: int, before: int) -> None:
         place = TopicPartition(topic, partition, before)

@@ -27,6 +27,9 @@ SHORT = (
     "net.ghost_commit",
     "net.ghost_abort",
     "net.ghost_abort.unguarded",
+    "service.no_cluster_id",
+    "service.no_transactions.42",
+    "answer.produce.87",
     "disk.power.sync",
     "input.replaced",
 )

@@ -83,6 +83,12 @@ def test_the_properties_in_the_documents_are_the_programs() -> None:
     assert plain(table) == plain(run("properties"))
 
 
+def test_the_answers_in_the_documents_are_the_programs() -> None:
+    table = block(document("docs/answers.md"), "answers", "/answers")
+    assert table is not None, "docs/answers.md has no <!-- answers --> block"
+    assert plain(table) == plain(run("answers"))
+
+
 def test_the_schema_of_the_load_file_is_the_programs() -> None:
     assert document("docs/load-file.schema.json") == run("config", "schema")
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "onceload/core/digest.h"
+#include "onceload/core/finished_inputs.h"
 #include "onceload/core/rules.h"
 #include "onceload/core/types.h"
 
@@ -63,6 +64,9 @@ struct HeadKey {
   bool operator==(const HeadKey&) const = default;
 };
 
+// In place of an input's index.
+inline constexpr std::uint32_t kKeptAsKey = ~std::uint32_t{0};
+
 // What was known of an input file when it was opened. All but `name`, `end` and `head` are hints
 // that spare reading: a copy under another path on another machine is the same input if its text
 // is.
@@ -84,7 +88,7 @@ struct InputFile {
   // an end before a full one.
   std::optional<HeadKey> head{};
   // Of a further piece of a file that has grown after later inputs were begun: where it begins in
-  // the file, `begin->file` being the index of the piece before it.
+  // the file, `begin->file` being the index of the piece before it; kKeptAsKey: among the finished.
   std::optional<InputPosition> begin{};
 
   // Rows of its file before it.
@@ -103,6 +107,41 @@ struct RowLimits {
   bool operator==(const RowLimits&) const = default;
 };
 
+// Times that the topic took while rows were read: of those behind `behind`, up to the next one's.
+// They move with the clock, so each time that one of them has rejected a row it is written down.
+struct TimeLimits {
+  RowNumber behind;              // of the whole load
+  std::int64_t earliest_ms = 0;  // since 1970; 0: any
+  std::int64_t latest_ms = 0;    // likewise
+
+  bool any() const { return earliest_ms == 0 && latest_ms == 0; }
+  bool operator==(const TimeLimits&) const = default;
+};
+
+// A row that a broker has refused, for what only it knows: nothing in the row's text tells, so the
+// load does.
+struct RefusedRow {
+  RowNumber row;  // of the whole load
+  std::string detail;
+  std::string column;  // the one the fault lies in; empty: the row as a whole
+
+  bool operator==(const RefusedRow&) const = default;
+};
+
+// The record is written anew with each chunk: more of them would make it a burden. Where so many
+// rows are refused it is not the rows that are odd.
+inline constexpr std::size_t kRefusedRowsMax = 1'000;
+
+// What of the load's rows the topic does not take. In the order of rows.
+struct Refusals {
+  bool keyed = false;  // a record needs a key; frozen
+  std::vector<TimeLimits> times;
+  std::vector<RefusedRow> rows;
+
+  bool none() const { return !keyed && times.empty() && rows.empty(); }
+  bool operator==(const Refusals&) const = default;
+};
+
 // The cell of a loaded row that spans the most lines: it is how a quote shows that was closed by
 // another one, far behind. lines == 0: no cell has more than one.
 struct LongCell {
@@ -115,6 +154,9 @@ struct LongCell {
 };
 
 std::uint64_t BytesOf(const std::vector<InputFile>& inputs);
+
+// A digest of all that is known of a file without reading it.
+std::uint64_t HintOf(const InputFile& file);
 
 // Both were the same file, untouched, as far as the file system can tell.
 bool SameFile(const InputFile& a, const InputFile& b);
@@ -141,6 +183,7 @@ struct ProgressRecord {
   // Bytes of the file itself up to `position`, where its text is made from it (InputFile::coding).
   std::uint64_t packed_done = 0;
   LongCell long_cell;
+  Refusals refusals;
 
   // Frozen when the load was begun.
   Rules rules = Rules::kFirst;
@@ -148,6 +191,8 @@ struct ProgressRecord {
   bool times = false;         // DigestRule::times
   RowLimits limits;
 
+  // Before all of `inputs`: indices count from behind them.
+  FinishedInputs finished;
   std::vector<InputFile> inputs;
   FrozenOptions options;
   std::string topic;
@@ -185,6 +230,17 @@ bool IsTopicId(std::string_view id);
 // Two ids may be one topic's: they are equal, or one of them is none. A cluster that is upgraded
 // gives its topics ids.
 bool MayBeSameTopic(std::string_view id, std::string_view other);
+
+// Keeps the oldest inputs as keys alone, as long as there are a page of them, and another one,
+// before the position. False: there are not, or one of them is a piece of a file or is followed by
+// one: of such a file the pieces are told from each other by more than a key has.
+bool KeepAsKeys(ProgressRecord& record);
+
+// All inputs in their long form, with what a key has. REQUIRES: finished.whole().
+ProgressRecord WithAllInputs(ProgressRecord record);
+
+// The same of clusters: some services tell no id.
+bool MayBeSameCluster(std::string_view id, std::string_view other);
 
 // Same chunk with the same outcome? `run_id`, `writer` and `tool_version` do not count: another run
 // may have written it down.

@@ -42,6 +42,7 @@ enum class RowFault : std::uint8_t {
   kByteOrderMark,   // a UTF-8 byte order mark before it, though it is not the file's first
   kType,            // (encoder) a cell does not fit its column's type
   kEmptyKey,        // (encoder) reserved: key column empty where that is refused
+  kRefused,         // (topic) a record that the topic does not take
 };
 // "ragged", "nul-byte", ...: stable names, for messages, ledger and dead letters.
 std::string_view NameOf(RowFault fault);
@@ -168,19 +169,5 @@ class RecordReader {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// The names of a file's columns: its first record, or those the dialect gives.
-struct CsvHeader {
-  std::vector<std::string> names;
-  InputPosition end;                   // the first row's boundary
-  LineEnd line_end = LineEnd::kNoEnd;  // kNoEnd: nothing follows, or the dialect gives the columns
-};
-
-// Reads the header. Throws Error(kInput), naming file, column and byte: no bytes at all, a name
-// that is empty, null or occurs twice, NUL bytes (binary or UTF-16), invalid UTF-8, an open quote.
-// Where the dialect gives the columns, nothing is refused: an empty file has no rows.
-// `record_bytes_max`: as in ReaderStart.
-CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect,
-                     std::size_t record_bytes_max = kRecordBytesMax);
 
 }  // namespace onceload

@@ -89,4 +89,7 @@ class ClientConfig {
 // What becomes of which property, as docs/properties.md has it; a test compares them.
 std::string PropertyTable();
 
+// client.id unless the user sets it.
+inline constexpr char kClientId[] = "onceload";
+
 }  // namespace onceload

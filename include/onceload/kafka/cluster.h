@@ -30,6 +30,11 @@ struct TopicFacts {
   std::int64_t retention_ms = -1;              // -1: for ever
   std::int64_t retention_bytes = -1;           // of a partition; -1: any
   bool log_append_time = false;                // message.timestamp.type=LogAppendTime
+  // How far a record's time may lie from the broker's clock; 0: unknown.
+  std::int64_t time_before_max_ms = 0;  // message.timestamp.before.max.ms
+  std::int64_t time_after_max_ms = 0;   // message.timestamp.after.max.ms
+
+  bool compacted() const { return cleanup_policy.find("compact") != std::string::npos; }
 };
 
 // Kafka's own topic of all transactions. On a new cluster the first transaction makes it.
@@ -71,8 +76,9 @@ class Cluster {
   // nullopt in `facts`: permission to read them is missing.
   Outcome DescribeBrokers(Duration wait, std::optional<BrokerFacts>& facts);
 
-  // kDone if it exists afterwards, whoever made it.
-  Outcome Create(const TopicSpec& spec, Duration wait);
+  // kDone if it exists afterwards, whoever made it; kTry: if it would.
+  enum class Making : std::uint8_t { kMake, kTry };
+  Outcome Create(const TopicSpec& spec, Duration wait, Making making = Making::kMake);
 
   // Per partition the end offset, open transactions included (read_uncommitted).
   Outcome EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,

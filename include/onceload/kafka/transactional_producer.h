@@ -26,6 +26,28 @@ struct AcknowledgedRange {
   KafkaOffset end = kNoOffset;  // just past the last one
 };
 
+// Rows of one partition of which the broker takes some and refuses others, without a word which.
+struct SuspectRows {
+  PartitionId partition;
+  RowNumber first;
+  RowNumber last;
+  std::size_t at_a_time = 1;  // messages in a request, until one of them alone is refused
+};
+
+// How the next producers send, so that what is refused shows.
+struct Narrowing {
+  std::vector<SuspectRows> suspects;
+  std::size_t request_divisor = 1;  // of a request's bytes to the topic
+
+  bool any() const { return !suspects.empty() || request_divisor > 1; }
+};
+
+// What a broker has refused of a transaction.
+struct RefusedOfTransaction {
+  std::vector<RefusedRow> rows;  // are at fault, by themselves
+  Narrowing narrowing;           // for what else was refused with them
+};
+
 // Order: Init, then any number of (Begin Send* AwaitAcknowledged Mark Commit). A transaction is
 // abandoned by destroying the producer: the next Init of its id aborts it. Used by one thread at a
 // time; a handover needs a synchronisation of its own.
@@ -72,6 +94,12 @@ class TransactionalProducer {
   // on. For any other verdict only the progress topic can tell, after the next Init.
   virtual Outcome Commit(Duration wait) = 0;
 
+  // After kRefused: whatever was refused up to now. Whoever sends it again leaves the rows out, and
+  // makes the producers narrower.
+  virtual RefusedOfTransaction refused() const { return {}; }
+  // REQUIRES: before Begin().
+  virtual void Narrow(const Narrowing& /*narrowing*/) {}
+
   // Ends the open transaction without a trace. Only for a producer that is destroyed next: an
   // EndTxn that is delayed would abort a later transaction (KAFKA-17754).
   virtual Outcome Abort(Duration wait) = 0;
@@ -81,6 +109,9 @@ class TransactionalProducer {
   // (KAFKA-17754; librdkafka has no transaction version 2), so there must be none: the producer is
   // replaced, and the new one's epoch fences the straggler.
   virtual bool commit_in_doubt() const = 0;
+
+  // For how long brokers have held it back, by a quota, since it was made.
+  virtual Duration throttled() const { return Duration{0}; }
 
   // Messages and bytes acknowledged since the producer was made; grows while Kafka is alive.
   virtual std::uint64_t acknowledged_messages() const = 0;
@@ -99,6 +130,7 @@ struct ProducerTarget {
   std::int32_t partitions = 0;
   std::string progress_topic;
   std::string dead_letter_topic;  // empty: none
+  std::string timestamp_column;   // whose times the messages have; empty: the time of sending
   // max.message.bytes of each topic, at least 1: no request to it is larger.
   std::int64_t message_bytes_max = 0;
   std::int64_t progress_bytes_max = 0;

@@ -10,6 +10,7 @@
 #include "onceload/core/run_context.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/kafka/transactional_producer.h"
+#include "onceload/load/input_feed.h"
 #include "onceload/load/row_source.h"
 #include "onceload/recover/recover.h"
 #include "onceload/report/run_events.h"
@@ -59,6 +60,9 @@ struct LoadParts {
   CheckpointStore& store;
   ProducerFactory& producers;
   ProgressLog& progress_log;
+  // Further inputs, until a signal comes; nullptr: the inputs are those of the settings, and the
+  // load ends with them.
+  InputFeed* feed = nullptr;
 };
 
 struct LoadSettings {
@@ -71,7 +75,8 @@ struct LoadSettings {
   Duration transaction_timeout = kTransactionTimeout;
   // Its transactional ids begin so: --transactional-id-prefix.
   std::string id_prefix = kIdPrefix;
-  std::string id_base;  // all of an id but its turn, frozen; empty: ClassicIdBase()
+  std::string id_base;                // all of an id but its turn, frozen; empty: ClassicIdBase()
+  std::string client_id = kClientId;  // which a quota may name
 };
 
 struct LoadReport {
@@ -86,7 +91,8 @@ struct LoadReport {
   ProgressRecord at;
 };
 
-// Loads what is left, and tells RunEnded. Throws Error, having told it too, for what ends a run
+// Loads what is left, and tells RunEnded. With a feed it ends at a signal: `stopped` is set only if
+// an input has been read in part. Throws Error, having told it too, for what ends a run
 // early; everything committed stays committed, and the same call goes on.
 LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings);
 

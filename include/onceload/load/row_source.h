@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "onceload/core/clock.h"
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/rejected_row.h"
@@ -42,6 +43,15 @@ struct RejectPolicy {
 // A percentage of fewer rows says nothing: the first row may be bad.
 inline constexpr std::uint64_t kPercentRowsMin = 1000;
 
+// How far a record's time may lie from the broker's clock, for rows that have a time of their own;
+// 0: any.
+struct TimeWindow {
+  std::int64_t before_max_ms = 0;
+  std::int64_t after_max_ms = 0;
+
+  bool any() const { return before_max_ms == 0 && after_max_ms == 0; }
+};
+
 // Cumulative counts at a record boundary; offsets unknown.
 struct Tally {
   InputPosition position;
@@ -52,6 +62,7 @@ struct Tally {
   std::uint64_t rejects_bytes = 0;
   std::uint64_t packed_done = 0;
   LongCell long_cell;
+  Refusals refusals;  // that have rejected a row up to here
 
   // Those of a record, but for what only Kafka knows: `record`'s offsets stay.
   void PutInto(ProgressRecord& record) const;
@@ -86,6 +97,9 @@ struct RowSourceOptions : RowRules {
   RejectPolicy rejects;
   // A last row without a record end is left for the next run, which finds the file grown.
   bool require_record_end = false;
+  TimeWindow time_window;
+  const Clock* clock = nullptr;     // needed with a time_window
+  std::vector<RefusedRow> refused;  // found by this run, in the order of rows
 };
 
 // Reads, encodes, partitions and counts. Used by one thread.

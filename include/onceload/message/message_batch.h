@@ -144,6 +144,7 @@ class MessageBatch {
     std::uint32_t value_size = 0;
     std::uint32_t headers_size = 0;  // of the region AppendHeader() has written; 0: no headers
     std::int64_t timestamp_ms = kNoTimestamp;
+    RowNumber row;  // of the whole load; 0: of none alone
     PartitionId partition;
     bool has_key = false;
     bool dead_letter = false;  // goes to the dead letter topic; `partition` is one of that topic

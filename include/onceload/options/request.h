@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "onceload/load/load_run.h"
+#include "onceload/metrics/run_metrics.h"
 #include "onceload/preflight/topics.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
 #include "onceload/source/input_list.h"
+#include "onceload/watch/watch_settings.h"
 
 namespace onceload {
 
@@ -30,6 +32,7 @@ struct ConnectionWishes {
   bool brokers_of_environment = false;
   std::vector<PropertyWish> properties;
   std::string properties_file;
+  std::string client_id;  // empty: as the properties have it, or kClientId
 
   // librdkafka's bootstrap.servers.
   std::string bootstrap() const {
@@ -52,7 +55,8 @@ struct Request {
   std::optional<std::string> state;  // the ledger
   InputWishes inputs;
   std::string mapping;  // the file that `load.rows.encode` began with
-  LoadSettings load;    // `here.blank` and what is frozen in `load.rows` are not set here
+  WatchSettings watch;
+  LoadSettings load;  // `here.blank` and what is frozen in `load.rows` are not set here
   std::uint64_t record_bytes_max = kRecordBytesMax;
   bool no_header = false;
   bool key_said = false;  // by an option, which puts the mapping's key out of force
@@ -60,6 +64,7 @@ struct Request {
   std::string dead_letter_topic;
   ProgressStyle progress = ProgressStyle::kAuto;
   LogFormat log_format = LogFormat::kText;
+  MetricsWishes metrics;
   bool json = false;
   bool source = false;  // verify: against the files
   Duration audit_budget = kAuditBudget;

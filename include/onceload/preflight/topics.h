@@ -18,11 +18,13 @@ struct TopicWishes {
   TopicSpec topic{.name = {}, .partitions = 5, .replication_factor = 3};
   bool create = false;
   std::string progress_topic = "onceload.progress";
-  std::string dead_letter_topic;  // empty: none
-  std::uint64_t loaded_rows = 0;  // what the ledger says this load has put into the topic
+  std::string dead_letter_topic;    // empty: none
+  std::uint64_t loaded_rows = 0;    // what the ledger says this load has put into the topic
+  Duration transaction_timeout{0};  // asked of the brokers; 0: what they allow
 };
 
-// Waits within `patience` for the brokers. Makes the topics that are missing and may be made.
+// Waits within `patience` for the brokers. Makes the topics that are missing and may be made, once
+// all that can be refused is known: the brokers are asked whether they would make each.
 // Throws Error(kDisagreement): a topic that had rows of this load is gone. Error(kUsage): no such
 // topic, too few progress partitions, not allowed, credentials refused.
 Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,

@@ -30,6 +30,7 @@ struct RowRules : FrozenEncoding {
   Rules rules = kNewestRules;
   std::int64_t begun_ms = 0;
   RowLimits limits;
+  Refusals refusals;
   // Of the rows' messages: the load's own rule, or less where nothing is known of the load.
   DigestRule digest;
 
@@ -65,6 +66,9 @@ class InputRows {
   // next Next().
   const RejectedRow& rejected() const;
   std::string_view raw() const;
+  // Why the topic does not take it; kNothing: the row is bad by itself.
+  enum class RefusedFor : std::uint8_t { kNothing, kKey, kTime, kUnknown };
+  RefusedFor refused_for() const;
   // Appends the row's dead letter to the arena, as above. `digest`: of that message.
   MessageBatch::Message AppendDeadLetter(MessageBatch& batch, Digest& digest) const;
 

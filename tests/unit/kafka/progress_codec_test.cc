@@ -41,6 +41,17 @@ TEST(ProgressCodecTest, RecordSurvivesTheRoundTrip) {
   EXPECT_EQ(DecodeProgress(EncodeProgress(record), "here"), record);
 }
 
+TEST(ProgressCodecTest, WhatTheTopicRefusesSurvivesAndIsNeeded) {
+  ProgressRecord record = Sample();
+  record.refusals.keyed = true;
+  record.refusals.times = {{RowNumber{3}, 0, 1'700'000'000'000}, {RowNumber{9}, 0, 0}};
+  record.refusals.rows = {{RowNumber{7}, "the broker answers INVALID_RECORD: no", "due"}};
+  const std::string json = EncodeProgress(record);
+  EXPECT_EQ(DecodeProgress(json, "here"), record);
+  EXPECT_NE(json.find("\"needs\":[\"refused\"]"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"format\":2"), std::string::npos) << "format 1 knows of no needs";
+}
+
 // A list too long for one record is put together again from its pieces.
 TEST(ProgressCodecTest, LongListOfInputsSurvivesInPieces) {
   ProgressRecord record = Sample();

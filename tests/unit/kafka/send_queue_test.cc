@@ -172,6 +172,46 @@ TEST(SendQueueTest, OrderAndBytesAreKeptAcrossManyBatchesAndRequests) {
   for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], static_cast<int>(i));
 }
 
+// A block is held until the last of its messages is settled, and not a message longer.
+TEST(SendQueueTest, ABlockIsHeldForItsLastMessage) {
+  SendQueue queue(1, {.bytes = 1'000'000, .messages = 1'000});
+  std::size_t in_a_block = 0;
+  for (std::size_t before = 0; queue.held_bytes() == before || before == 0; ++in_a_block) {
+    before = queue.held_bytes();
+    queue.Add(BatchOf({0}, static_cast<std::int64_t>(in_a_block)));
+  }
+  --in_a_block;  // the last one is the second block's first
+  const std::size_t both = queue.held_bytes();
+  ASSERT_GT(in_a_block, 2U);
+  queue.Sent(0, in_a_block - 1);
+  for (std::size_t i = 0; i + 1 < in_a_block; ++i) queue.Settled(0);
+  EXPECT_EQ(queue.held_bytes(), both) << "its last message waits";
+  EXPECT_EQ(Messages(queue.Next(0, Request::kAny)).size(), 2U);
+  queue.Sent(0, 1);
+  EXPECT_EQ(queue.held_bytes(), both) << "its last message is in flight";
+  queue.Settled(0);
+  EXPECT_LT(queue.held_bytes(), both);
+  EXPECT_GT(queue.held_bytes(), 0U);
+  queue.Sent(0, 1);
+  queue.Settled(0);
+  EXPECT_EQ(queue.held_bytes(), 0U);
+}
+
+// Of a transaction that was given up nothing is left, and the limits are those of the topic.
+TEST(SendQueueTest, ClearForgetsMessagesAndKeepsLimits) {
+  SendQueue queue(2, {.bytes = 200, .messages = 10}, {.bytes = 100, .messages = 1});
+  queue.Add(BatchOf({0, 0, 0, 1, kDead, kDead}));
+  queue.Sent(0, 2);
+  queue.Clear();
+  EXPECT_EQ(queue.waiting_bytes(), 0U);
+  EXPECT_EQ(queue.held_bytes(), 0U);
+  EXPECT_TRUE(queue.settled());
+  EXPECT_TRUE(queue.Next(0, Request::kAny).empty());
+  queue.Add(BatchOf({0, 0, 0, kDead, kDead}, 6));
+  EXPECT_EQ(Messages(queue.Next(0, Request::kAny)), (Numbers{6, 7}));
+  EXPECT_EQ(Messages(queue.Next(kDead, Request::kAny)), (Numbers{9}));
+}
+
 TEST(SendQueueTest, WhatIsSettledIsFreed) {
   SendQueue queue(1, {.bytes = 1'000'000'000, .messages = 1'000'000});
   const MessageBatch batch = BatchOf({0, 0, 0, 0, 0});
@@ -191,6 +231,47 @@ TEST(SendQueueTest, WhatIsSettledIsFreed) {
     for (std::size_t i = 0; i < waiting; ++i) queue.Settled(0);
   }
   EXPECT_EQ(queue.held_bytes(), 0U);
+}
+
+TEST(SendQueueTest, SuspectsGoSoManyAtATimeAndAlone) {
+  SendQueue queue(2, {10'000, 100});
+  MessageBatch batch = BatchOf({0, 0, 0, 0, 0, 0});
+  MessageBatch numbered;
+  std::uint64_t row = 0;
+  for (MessageBatch::Message message : batch.messages()) {
+    message.begin = static_cast<std::uint32_t>(numbered.arena().size());
+    numbered.arena().append(batch.value(message));
+    message.row = RowNumber{++row};
+    numbered.Add(message);
+  }
+  queue.Narrow({{PartitionId{0}, RowNumber{2}, RowNumber{4}, 2}});
+  queue.Add(numbered);
+  std::vector<std::size_t> requests;
+  for (;;) {
+    const std::size_t count = queue.Next(0, SendQueue::Request::kAny).size();
+    if (count == 0) break;
+    requests.push_back(count);
+    queue.Sent(0, count);
+    for (std::size_t i = 0; i < count; ++i) queue.Settled(0);
+  }
+  EXPECT_EQ(requests, (std::vector<std::size_t>{1, 2, 1, 2}));
+}
+
+TEST(SendQueueTest, AMessageInFlightIsFoundByItsValue) {
+  SendQueue queue(2, {10'000, 100});
+  queue.Add(BatchOf({0, 0, 0}));
+  const auto next = queue.Next(0, SendQueue::Request::kAny);
+  std::vector<const void*> values;
+  for (const SendQueue::Entry& entry : next) {
+    values.push_back(entry.message.ValueAt(entry.at).data());
+  }
+  queue.Sent(0, 3);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{1}}) {
+    const SendQueue::Entry* const entry = queue.InFlightAt(0, values[at]);
+    ASSERT_NE(entry, nullptr);
+    EXPECT_EQ(entry->message.timestamp_ms, static_cast<std::int64_t>(at));
+  }
+  EXPECT_EQ(queue.InFlightAt(0, &queue), nullptr);
 }
 
 }  // namespace

@@ -178,8 +178,9 @@ TEST_F(RdkafkaProducerTest, ARefusalInTheMiddleFailsAndLeavesNothingUnsettled) {
   ASSERT_TRUE(producer->Send(BatchOf({{0, "a"}, {0, "b"}, {0, "big"}, {0, "c"}})).done());
   const Outcome outcome = producer->AwaitAcknowledged(Duration{0});
   EXPECT_EQ(outcome.verdict, Verdict::kDenied);
-  EXPECT_NE(outcome.detail.find("rows: Broker: Message size too large"), std::string::npos)
-      << outcome.detail;
+  for (const char* words : {"topic rows: ", "Broker: Message size too large"}) {
+    EXPECT_NE(outcome.detail.find(words), std::string::npos) << outcome.detail;
+  }
   EXPECT_EQ(stub_.undelivered(), 3U);
   EXPECT_TRUE(producer->Abort(kWait).done());
   EXPECT_EQ(stub_.undelivered(), 0U);
@@ -262,6 +263,18 @@ TEST_F(RdkafkaProducerTest, TheUsersOwnLimitsCount) {
   EXPECT_EQ(MostBytesInFlight(stub_, *producer, "rows"), 2'000U);
 }
 
+// What exactly-once rests on: docs/architecture.md.
+TEST_F(RdkafkaProducerTest, ItsSettingsAreThoseThatExactlyOnceRestsOn) {
+  static_cast<void>(Make());
+  const std::map<std::string, std::string> expected{{"transactional.id", "id"},
+                                                    {"enable.idempotence", "true"},
+                                                    {"acks", "all"},
+                                                    {"delivery.report.only.error", "false"},
+                                                    {"allow.auto.create.topics", "false"},
+                                                    {"transaction.timeout.ms", "60000"}};
+  for (const auto& [name, value] : expected) EXPECT_EQ(stub_.conf[name], value) << name;
+}
+
 // --- order between chunks
 
 TEST_F(RdkafkaProducerTest, APartitionWaitsForTheChunkBeforeThere) {
@@ -288,7 +301,41 @@ TEST_F(RdkafkaProducerTest, APartitionWaitsForTheChunkBeforeThere) {
   EXPECT_GT(stub_.ValuesTo("rows", 1).size(), 1U);
 }
 
+// The first messages of a small chunk are sent together, once the chunk before is settled in all
+// partitions: until then not even the partition that is settled gets one.
+TEST_F(RdkafkaProducerTest, ASmallChunkWaitsForAllOfTheOneBefore) {
+  stub_.acknowledges = false;
+  auto first = Begun();
+  ASSERT_TRUE(first->Send(BatchOf({{0, "a"}, {1, "b"}})).done());
+  static_cast<void>(first->AwaitAcknowledged(Duration{0}));
+  auto second = Make();
+  ASSERT_TRUE(second->Init(kWait).done());
+  ASSERT_TRUE(second->Begin(first.get()).done());
+  ASSERT_TRUE(second->Send(BatchOf({{0, "c"}, {1, "d"}, {0, "e"}})).done());
+  static_cast<void>(second->AwaitAcknowledged(Duration{0}));
+  stub_.Deliver(1);
+  static_cast<void>(first->AwaitAcknowledged(Duration{0}));
+  static_cast<void>(second->AwaitAcknowledged(Duration{0}));
+  EXPECT_EQ(stub_.sent.size(), 2U);
+  stub_.Deliver(1);
+  static_cast<void>(first->AwaitAcknowledged(Duration{0}));
+  static_cast<void>(second->AwaitAcknowledged(Duration{0}));
+  EXPECT_EQ(stub_.ValuesTo("rows", 0), (Values{"a", "c", "e"}));
+  EXPECT_EQ(stub_.ValuesTo("rows", 1), (Values{"b", "d"}));
+}
+
 // --- what comes back
+
+TEST_F(RdkafkaProducerTest, AFailureIsToldByWhateverIsAskedNext) {
+  stub_.acknowledges = false;
+  auto producer = Begun();
+  ASSERT_TRUE(producer->Send(BatchOf({{0, "a"}})).done());
+  static_cast<void>(producer->AwaitAcknowledged(Duration{0}));
+  stub_.Deliver(1, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT);
+  EXPECT_EQ(producer->Send(BatchOf({{0, "b"}})).verdict, Verdict::kAbort);
+  EXPECT_EQ(producer->acknowledged()[0].first, kNoOffset);
+  EXPECT_EQ(producer->acknowledged_messages(), 0U) << "it is no acknowledgement";
+}
 
 TEST_F(RdkafkaProducerTest, AcknowledgedRangesAreThoseOfThisTransaction) {
   auto producer = Begun();
@@ -319,6 +366,48 @@ TEST_F(RdkafkaProducerTest, AFailedMessageFailsItsTransaction) {
   EXPECT_EQ(verdict_of(RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH).verdict, Verdict::kFenced);
   stub_.fatal = {RD_KAFKA_RESP_ERR__FATAL, "sequence"};
   EXPECT_EQ(verdict_of(RD_KAFKA_RESP_ERR__MSG_TIMED_OUT).verdict, Verdict::kFatal);
+}
+
+// The second of three in one request: the broker names it, and the others come back beside it.
+TEST_F(RdkafkaProducerTest, TheRowThatTheBrokerRefusesIsFound) {
+  stub_.acknowledges = false;
+  target_.timestamp_column = "due";
+  auto producer = Begun();
+  MessageBatch source = BatchOf({{0, "a"}, {0, "b"}, {0, "c"}});
+  MessageBatch batch;
+  std::uint64_t row = 10;
+  for (MessageBatch::Message message : source.messages()) {
+    message.begin = static_cast<std::uint32_t>(batch.arena().size());
+    batch.arena().append(source.value(message));
+    message.row = RowNumber{++row};
+    batch.Add(message);
+  }
+  ASSERT_TRUE(producer->Send(batch).done());
+  static_cast<void>(producer->AwaitAcknowledged(Duration{0}));
+  ASSERT_EQ(stub_.undelivered(), 3U);
+  stub_.Deliver(1, RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD);
+  stub_.Deliver(1, RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP);
+  stub_.Deliver(1, RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD);
+  const StubError refusal{RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, "refused", false, false,
+                          /*requires_abort=*/true};
+  stub_.answers["begin"] = {refusal, refusal};
+  EXPECT_EQ(producer->AwaitAcknowledged(Duration{0}).verdict, Verdict::kRefused);
+  const RefusedOfTransaction refused = producer->refused();
+  ASSERT_EQ(refused.rows.size(), 1U);
+  EXPECT_EQ(refused.rows[0].row, RowNumber{12});
+  EXPECT_EQ(refused.rows[0].column, "due");
+}
+
+// It has no time of its own to be at fault.
+TEST_F(RdkafkaProducerTest, ATimeOfSendingThatIsRefusedIsASettings) {
+  stub_.acknowledges = false;
+  auto producer = Begun();
+  ASSERT_TRUE(producer->Send(BatchOf({{0, "a"}})).done());
+  static_cast<void>(producer->AwaitAcknowledged(Duration{0}));
+  stub_.Deliver(1, RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP);
+  const Outcome outcome = producer->AwaitAcknowledged(Duration{0});
+  EXPECT_EQ(outcome.verdict, Verdict::kDenied);
+  EXPECT_NE(outcome.advice.find("clocks"), std::string::npos) << outcome.advice;
 }
 
 // --- markers
