@@ -78,7 +78,8 @@ class Stage:
         self._here.mkdir(parents=True, exist_ok=True)
         commands = json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8"))
         self._compile = {Path(each["file"]).relative_to(ROOT).as_posix(): each["command"]
-                         for each in commands if Path(each["file"]).is_relative_to(ROOT)}
+                         for each in commands if Path(each["file"]).is_relative_to(ROOT)
+                         and "-fsanitize=" not in each["command"]}
         self._link = {test: _output(["ninja", "-t", "commands", f"tests/{test}"]).splitlines()[-1]
                       for test in tests}
         self._users = self._find_users()
