@@ -26,7 +26,7 @@ class ClientEvents {
   // A broker has held back an answer, or asked for a pause, for so long: a quota.
   void NoteThrottle(Duration pause) { throttled_ms_ += pause.count(); }
   // A broker has answered a request: our credentials have been taken.
-  void NoteAnswer() { answered_ = true; }
+  void NoteAnswer();
   bool answered() const { return answered_; }
   // The port is one of TLS, and we have none.
   void NoteTls();
@@ -51,7 +51,8 @@ class ClientEvents {
     Cause cause{};
 
     void Note(const Cause& why);
-    bool Lasts(Duration grace) const;
+    // Heard of first so long ago, and last not longer than that.
+    bool Lasts(Duration grace, Duration forgotten) const;
   };
 
   mutable std::mutex mutex_;
@@ -63,6 +64,7 @@ class ClientEvents {
   Refusal coordinator_;  // no transactions
   std::string no_coordinator_;
   std::atomic<bool> answered_{false};
+  std::atomic<bool> has_refusal_{false};
   std::atomic<std::int64_t> throttled_ms_{0};
 };
 
