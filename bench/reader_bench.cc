@@ -10,6 +10,7 @@
 #include <exception>
 
 #include "onceload/core/error.h"
+#include "onceload/csv/csv_header.h"
 #include "onceload/csv/record_reader.h"
 
 namespace {

@@ -18,7 +18,14 @@ pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.4.0)
 # Time zones: the rule at the end of a zone file counts, which libstdc++ has none of before GCC 14. No
 # version here: Abseil's packages accept only exactly their own. 20220623 is the oldest tried.
 find_package(absl REQUIRED)
+# PKCS#12 trust stores; librdkafka needs it anyway.
+find_package(OpenSSL 1.1.1 REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)
+
+# Metrics: their text format and a server to scrape; pushing goes by libcurl itself, for the library
+# that prometheus-cpp has for it knows no time-out. librdkafka needs libcurl as well.
+find_package(CURL REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
 
 # librdkafka: the prefix scripts/bootstrap builds, else the system's.
 list(PREPEND CMAKE_PREFIX_PATH "${CMAKE_SOURCE_DIR}/.deps/librdkafka")

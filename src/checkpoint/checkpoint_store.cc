@@ -118,7 +118,8 @@ void CheckpointStore::BeginRun(const ProgressRecord& start, std::int64_t now_ms,
     return;
   }
   const LiveChunks live = impl_->rows().FindLive(*load);
-  impl_->AddRun(*load, start, impl_->rows().Read(live.committed.id), tool_version, now_ms);
+  impl_->AddRun(*load, start, impl_->rows().ReadWithoutEnds(live.committed.id), tool_version,
+                now_ms);
   impl_->db()
       .Use("UPDATE loads SET run_id = ?2, updated_ms = ?3 WHERE id = ?1")
       .Run(*load, start.run_id, now_ms);
@@ -163,6 +164,7 @@ void CheckpointStore::Adopt(const ProgressRecord& record, const std::string& run
     if (replaced) {
       impl_->db().Use("DELETE FROM rejected_rows WHERE load = ?1").Run(ledger.load());
       impl_->db().Use("DELETE FROM file_ends WHERE load = ?1").Run(ledger.load());
+      impl_->db().Use("DELETE FROM finished_pages WHERE load = ?1").Run(ledger.load());
     }
     ledger.AddForeignRun(record);
     impl_->rows().AddCommitted(ledger.load(), record, Origin::kAdopted, now_ms);
@@ -234,8 +236,9 @@ std::vector<LedgerChunk> CheckpointStore::Chunks(const std::string& load_name) c
   return ReadChunks(impl_->db(), impl_->rows(), load_name);
 }
 
-std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic) const {
-  return ReadLoadedFiles(impl_->db(), topic);
+std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic,
+                                                     const std::string& but) const {
+  return ReadLoadedFiles(impl_->db(), topic, but);
 }
 
 }  // namespace onceload

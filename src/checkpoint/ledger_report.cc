@@ -88,7 +88,34 @@ std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
   return chunks;
 }
 
-std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic) {
+namespace {
+
+// Those that are kept as keys; how they were called is not known any more.
+void ReadFinished(Connection& db, const std::string& topic, const std::string& but,
+                  std::vector<LoadedFile>& files) {
+  Statement row = db.Use(
+      "SELECT loads.name, keys FROM finished_pages JOIN loads ON loads.id = finished_pages.load "
+      "WHERE loads.name <> ?2 AND EXISTS (SELECT 1 FROM plans WHERE plans.load = loads.id "
+      "AND plans.topic = ?1)");
+  row.Bind(topic, but);
+  while (row.Step()) {
+    const std::optional<FinishedPage> page = DecodeFinishedPage(row.Text(1));
+    if (!page) throw DamagedLedger("a page of finished inputs is none", db.path());
+    for (const FinishedKey& key : *page) {
+      InputFile file;
+      file.path = "a file that it has finished with long ago";
+      if (key.head != Digest{}) file.head = HeadKey{key.head};
+      file.end = InputPosition{0, ByteOffset{key.bytes}, RowNumber{key.rows}, 0,
+                               PrefixFingerprint{key.blocks, key.tail}};
+      files.push_back({row.Text(0), std::move(file)});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic,
+                                        const std::string& but) {
   Statement row = db.Use(
       "SELECT loads.name, path, size, mtime_ns, inode, device, byte, row, empty_lines, blocks, "
       "tail, head "
@@ -96,8 +123,9 @@ std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic
       "JOIN chunks ON chunks.load = loads.id AND chunks.number = file_ends.chunk "
       "AND chunks.state = 'committed' "
       "JOIN plans ON plans.id = chunks.plan AND plans.topic = ?1 "
-      "JOIN plan_files ON plan_files.plan = plans.id AND plan_files.file = file_ends.file");
-  row.Bind(topic);
+      "JOIN plan_files ON plan_files.plan = plans.id "
+      "AND plan_files.file = file_ends.file - plans.finished WHERE loads.name <> ?2");
+  row.Bind(topic, but);
   std::vector<LoadedFile> files;
   while (row.Step()) {
     InputFile file;
@@ -111,6 +139,7 @@ std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic
                              PrefixFingerprint{row.HexDigest(9), row.HexDigest(10)}};
     files.push_back({row.Text(0), std::move(file)});
   }
+  ReadFinished(db, topic, but, files);
   return files;
 }
 

@@ -14,6 +14,7 @@ namespace onceload {
 std::vector<LoadStatus> ReadStatuses(Connection& db, RecordRows& rows);
 std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows, const std::string& load_name);
 
-std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic);
+std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic,
+                                        const std::string& but);
 
 }  // namespace onceload

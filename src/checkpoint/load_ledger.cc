@@ -6,7 +6,7 @@ namespace onceload {
 
 std::uint64_t BytesBefore(const ProgressRecord& record) {
   const std::size_t files = std::min<std::size_t>(record.position.file, record.inputs.size());
-  std::uint64_t bytes = record.position.byte.value;
+  std::uint64_t bytes = record.finished.bytes + record.position.byte.value;
   for (std::size_t i = 0; i < files; ++i) bytes += record.inputs[i].size;
   return bytes;
 }
@@ -43,7 +43,7 @@ void LoadLedger::ConfirmIntent(std::int64_t now_ms) {
   db_.Use("UPDATE chunks SET state = 'committed', settled_ms = ?2 WHERE id = ?1")
       .Run(live_.intent->id, now_ms);
   // Another run's intent, promoted by recovery, is no work of this run.
-  if (live_.intent->run_id != run_id_) SetRunStart(rows_.Read(live_.intent->id));
+  if (live_.intent->run_id != run_id_) SetRunStart(rows_.ReadWithoutEnds(live_.intent->id));
   live_.committed = *live_.intent;
   live_.intent.reset();
 }

@@ -21,14 +21,18 @@ std::optional<Digest> FullHead(const InputFile& input) {
   return input.head->digest;
 }
 
-// But for where they end, which file_ends has.
+// But for where they end, which file_ends has. One may have more of them than the other.
 bool SameInputs(const std::vector<InputFile>& a, const std::vector<InputFile>& b) {
+  const auto size = static_cast<std::ptrdiff_t>(std::min(a.size(), b.size()));
   return std::equal(
-      a.begin(), a.end(), b.begin(), b.end(), [](const InputFile& x, const InputFile& y) {
+      a.begin(), a.begin() + size, b.begin(), [](const InputFile& x, const InputFile& y) {
         return x.path == y.path && SameFile(x, y) && x.name == y.name && x.coding == y.coding &&
                FullHead(x) == FullHead(y) && x.begin == y.begin;
       });
 }
+
+// Chunks of a load without end that are kept. What verify has of the older ones is their sum.
+constexpr std::uint64_t kChunksKept = 100'000;
 
 std::int64_t InsertedId(Statement& insert_returning_id) {
   insert_returning_id.Step();
@@ -63,6 +67,13 @@ LiveChunks RecordRows::FindLive(std::int64_t load) {
 }
 
 ProgressRecord RecordRows::Read(std::int64_t chunk) {
+  ProgressRecord record = ReadWithoutEnds(chunk);
+  Statement load = db_.Use("SELECT load FROM chunks WHERE id = ?1");
+  if (load.Bind(chunk).Step()) ReadEnds(load.Int(0), record);
+  return record;
+}
+
+ProgressRecord RecordRows::ReadWithoutEnds(std::int64_t chunk) {
   Statement row = db_.Use(
       "SELECT loads.name, chunks.run_id, runs.writer, runs.tool_version, chunks.number, "
       "chunks.complete, chunks.rejected, chunks.end_file, chunks.end_byte, chunks.end_row, "
@@ -70,7 +81,7 @@ ProgressRecord RecordRows::Read(std::int64_t chunk) {
       "chunks.dead_letter_topic, chunks.dead_rows, chunks.dead_digest, chunks.dead_first, "
       "chunks.dead_end, chunks.rejects_bytes, chunks.load, chunks.rejected_lines, "
       "chunks.packed_done, chunks.long_cell_lines, chunks.long_cell_file, chunks.long_cell_row, "
-      "chunks.long_cell_column "
+      "chunks.long_cell_column, chunks.files "
       "FROM chunks JOIN loads ON loads.id = chunks.load JOIN runs ON runs.run_id = chunks.run_id "
       "WHERE chunks.id = ?1");
   if (!row.Bind(chunk).Step()) throw DamagedLedger("a chunk has no load or no run", db_.path());
@@ -106,8 +117,10 @@ ProgressRecord RecordRows::Read(std::int64_t chunk) {
   record.begun_ms = plan.begun_ms;
   record.times = plan.times;
   record.limits = plan.limits;
+  record.finished = plan.finished;
+  record.position.file -= static_cast<std::uint32_t>(plan.finished.count);
   record.inputs = plan.inputs;
-  ReadEnds(row.Int(20), record);
+  if (!row.IsNull(27) && row.Count(27) < record.inputs.size()) record.inputs.resize(row.Count(27));
   record.options = plan.options;
   if (record.partitions.size() != plan.partition_count) {
     throw DamagedLedger("partitions of a chunk are missing", db_.path());
@@ -121,7 +134,8 @@ void RecordRows::ReadEnds(std::int64_t load, ProgressRecord& record) {
       "WHERE load = ?1 AND chunk <= ?2");
   row.Bind(load, record.chunk.value);
   while (row.Step()) {
-    const std::uint64_t file = row.Count(0);
+    if (row.Count(0) < record.finished.count) continue;
+    const std::uint64_t file = row.Count(0) - record.finished.count;
     if (file >= record.inputs.size()) continue;  // of a list that was longer
     record.inputs[file].end = InputPosition{
         static_cast<std::uint32_t>(file), ByteOffset{row.Count(1)}, RowNumber{row.Count(2)},
@@ -136,8 +150,9 @@ std::uint64_t RecordRows::FirstOtherEnd(std::int64_t load, const ProgressRecord&
   Statement row = db_.Use(
       "SELECT file, byte, row, empty_lines, blocks, tail FROM file_ends "
       "WHERE load = ?1 AND file >= ?2 AND chunk = ?3 ORDER BY file");
-  row.Bind(load, file, record.chunk.value);
-  while (row.Step() && row.Count(0) == file && file < record.inputs.size()) {
+  const std::uint64_t before = record.finished.count;
+  row.Bind(load, before + file, record.chunk.value);
+  while (row.Step() && row.Count(0) == before + file && file < record.inputs.size()) {
     const std::optional<InputPosition>& end = record.inputs[file].end;
     const bool same = end && end->byte.value == row.Count(1) && end->row.value == row.Count(2) &&
                       end->empty_lines == row.Count(3) &&
@@ -150,13 +165,14 @@ std::uint64_t RecordRows::FirstOtherEnd(std::int64_t load, const ProgressRecord&
 
 // Only what has changed: a file's end stays, but for the newest one's, whose file may have grown.
 void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
+  const std::uint64_t before = record.finished.count;
   std::uint64_t from = 0;
   {
     Statement newest = db_.Use(
         "SELECT file, byte, row FROM file_ends WHERE load = ?1 AND chunk < ?2 "
         "ORDER BY file DESC LIMIT 1");
     if (newest.Bind(load, record.chunk.value).Step()) {
-      from = newest.Count(0);
+      from = newest.Count(0) - std::min(newest.Count(0), before);
       const bool known = from < record.inputs.size() && record.inputs[from].end &&
                          record.inputs[from].end->byte.value == newest.Count(1) &&
                          record.inputs[from].end->row.value == newest.Count(2);
@@ -164,15 +180,15 @@ void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
     }
   }
   from = FirstOtherEnd(load, record, from);
-  db_.Use("DELETE FROM file_ends WHERE load = ?1 AND file >= ?2").Run(load, from);
+  db_.Use("DELETE FROM file_ends WHERE load = ?1 AND file >= ?2").Run(load, before + from);
   Statement insert = db_.Use(
       "INSERT INTO file_ends (load, file, chunk, byte, row, empty_lines, blocks, tail) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
   for (std::uint64_t file = from; file < record.inputs.size(); ++file) {
     const std::optional<InputPosition>& end = record.inputs[file].end;
     if (!end) return;
-    insert.Run(load, file, record.chunk.value, end->byte.value, end->row.value, end->empty_lines,
-               end->prefix.blocks, end->prefix.tail);
+    insert.Run(load, before + file, record.chunk.value, end->byte.value, end->row.value,
+               end->empty_lines, end->prefix.blocks, end->prefix.tail);
   }
 }
 
@@ -209,19 +225,20 @@ void RecordRows::Add(std::int64_t load, const ProgressRecord& record, std::strin
       "end_byte, end_row, end_empty_lines, end_blocks, end_tail, written_ms, settled_ms, "
       "dead_letter_topic, dead_rows, dead_digest, dead_first, dead_end, rejects_bytes, "
       "rejected_lines, packed_done, long_cell_lines, long_cell_file, long_cell_row, "
-      "long_cell_column) "
+      "long_cell_column, files) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
       "CASE ?3 WHEN 'intended' THEN NULL ELSE ?15 END, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-      "?24, ?25, ?26, ?27) "
+      "?24, ?25, ?26, ?27, ?28) "
       "RETURNING id");
   insert.Bind(load, record.chunk.value, state, origin == Origin::kAdopted, record.complete,
-              PlanFor(load, record), record.run_id, record.rejected, end.file, end.byte.value,
-              end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail, now_ms,
-              record.dead_letter_topic, record.dead_letters.rows, record.dead_letters.digest,
+              PlanFor(load, record), record.run_id, record.rejected,
+              record.finished.count + end.file, end.byte.value, end.row.value, end.empty_lines,
+              end.prefix.blocks, end.prefix.tail, now_ms, record.dead_letter_topic,
+              record.dead_letters.rows, record.dead_letters.digest,
               KnownOffset(record.dead_letters.first), KnownOffset(record.dead_letters.end),
               record.rejects_bytes, record.rejected_lines, record.packed_done,
               record.long_cell.lines, record.long_cell.file, record.long_cell.row.value,
-              record.long_cell.column);
+              record.long_cell.column, std::uint64_t{record.inputs.size()});
   const std::int64_t chunk = InsertedId(insert);
   WriteEnds(load, record);
 
@@ -243,13 +260,15 @@ void RecordRows::Update(std::int64_t chunk, std::int64_t load, const ProgressRec
          "dead_letter_topic = ?11, dead_rows = ?12, dead_digest = ?13, dead_first = ?14, "
          "dead_end = ?15, rejects_bytes = ?16, rejected_lines = ?17, packed_done = ?18, "
          "long_cell_lines = ?19, long_cell_file = ?20, long_cell_row = ?21, "
-         "long_cell_column = ?22 WHERE id = ?1")
-      .Run(chunk, record.complete, PlanFor(load, record), record.rejected, end.file, end.byte.value,
-           end.row.value, end.empty_lines, end.prefix.blocks, end.prefix.tail,
-           record.dead_letter_topic, record.dead_letters.rows, record.dead_letters.digest,
-           KnownOffset(record.dead_letters.first), KnownOffset(record.dead_letters.end),
-           record.rejects_bytes, record.rejected_lines, record.packed_done, record.long_cell.lines,
-           record.long_cell.file, record.long_cell.row.value, record.long_cell.column);
+         "long_cell_column = ?22, files = ?23 WHERE id = ?1")
+      .Run(chunk, record.complete, PlanFor(load, record), record.rejected,
+           record.finished.count + end.file, end.byte.value, end.row.value, end.empty_lines,
+           end.prefix.blocks, end.prefix.tail, record.dead_letter_topic, record.dead_letters.rows,
+           record.dead_letters.digest, KnownOffset(record.dead_letters.first),
+           KnownOffset(record.dead_letters.end), record.rejects_bytes, record.rejected_lines,
+           record.packed_done, record.long_cell.lines, record.long_cell.file,
+           record.long_cell.row.value, record.long_cell.column,
+           std::uint64_t{record.inputs.size()});
   WriteEnds(load, record);
 }
 
@@ -258,8 +277,8 @@ bool RecordRows::Describes(const Plan& plan, const ProgressRecord& record) {
          plan.topic_id == record.topic_id && plan.cluster_id == record.cluster_id &&
          plan.partition_count == record.partitions.size() && plan.rules == record.rules &&
          plan.begun_ms == record.begun_ms && plan.times == record.times &&
-         plan.limits == record.limits && SameInputs(plan.inputs, record.inputs) &&
-         plan.options == record.options;
+         plan.limits == record.limits && plan.finished == record.finished &&
+         SameInputs(plan.inputs, record.inputs) && plan.options == record.options;
 }
 
 const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
@@ -268,7 +287,8 @@ const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
   plan.id = plan_id;
   Statement row = db_.Use(
       "SELECT load_id, topic, topic_id, cluster_id, partition_count, rules, begun_ms, times, "
-      "record_bytes_max, message_bytes_max, dead_letter_bytes_max FROM plans WHERE id = ?1");
+      "record_bytes_max, message_bytes_max, dead_letter_bytes_max, finished, finished_rows, "
+      "finished_empty_lines, finished_bytes FROM plans WHERE id = ?1");
   if (!row.Bind(plan_id).Step()) throw DamagedLedger("a chunk has no plan", db_.path());
   plan.load_id = row.Text(0);
   plan.topic = row.Text(1);
@@ -282,6 +302,10 @@ const RecordRows::Plan& RecordRows::ReadPlan(std::int64_t plan_id) {
   plan.begun_ms = row.Int(6);
   plan.times = row.Flag(7);
   plan.limits = {row.Count(8), row.Int(9), row.Int(10)};
+  plan.finished.count = row.Count(11);
+  plan.finished.rows = row.Count(12);
+  plan.finished.empty_lines = row.Count(13);
+  plan.finished.bytes = row.Count(14);
 
   Statement file = db_.Use(
       "SELECT path, size, mtime_ns, inode, device, name, coding, head, begin_file, begin_byte, "
@@ -318,32 +342,51 @@ std::int64_t RecordRows::PlanFor(std::int64_t load, const ProgressRecord& record
     Statement row = db_.Use("SELECT max(id) FROM plans WHERE load = ?1");
     if (row.Bind(load).Step() && !row.IsNull(0)) newest = row.Int(0);
   }
-  if (newest && Describes(ReadPlan(*newest), record)) return *newest;
-  return AddPlan(load, record);
+  if (!newest || !Describes(ReadPlan(*newest), record)) return AddPlan(load, record);
+  // Each chunk says how many files it knows: a load that gets one after the other need not write
+  // down all of them each time.
+  const std::size_t known = ReadPlan(*newest).inputs.size();
+  if (known < record.inputs.size()) {
+    AddFiles(*newest, known, record);
+    plan_.reset();
+  }
+  return *newest;
 }
 
 std::int64_t RecordRows::AddPlan(std::int64_t load, const ProgressRecord& record) {
+  const FinishedInputs& finished = record.finished;
   Statement insert = db_.Use(
       "INSERT INTO plans (load, load_id, topic, topic_id, cluster_id, partition_count, rules, "
-      "begun_ms, times, record_bytes_max, message_bytes_max, dead_letter_bytes_max) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id");
+      "begun_ms, times, record_bytes_max, message_bytes_max, dead_letter_bytes_max, finished, "
+      "finished_rows, finished_empty_lines, finished_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+      "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) RETURNING id");
   insert.Bind(load, record.load_id, record.topic, record.topic_id, record.cluster_id,
               std::uint64_t{record.partitions.size()}, static_cast<int>(record.rules),
               record.begun_ms, record.times, record.limits.record_bytes,
-              record.limits.message_bytes, record.limits.dead_letter_bytes);
+              record.limits.message_bytes, record.limits.dead_letter_bytes, finished.count,
+              finished.rows, finished.empty_lines, finished.bytes);
   const std::int64_t plan = InsertedId(insert);
+  AddFiles(plan, 0, record);
+  Statement add_option =
+      db_.Use("INSERT INTO plan_options (plan, position, name, value) VALUES (?1, ?2, ?3, ?4)");
+  std::int64_t index = 0;
+  for (const auto& [name, value] : record.options) add_option.Run(plan, index++, name, value);
+  if (finished.count > 0) KeepPages(load, record);
+  return plan;
+}
 
+void RecordRows::AddFiles(std::int64_t plan, std::size_t first, const ProgressRecord& record) {
   Statement add_file = db_.Use(
       "INSERT INTO plan_files (plan, file, path, size, mtime_ns, inode, device, name, coding, "
       "head, begin_file, begin_byte, begin_row, begin_empty_lines, begin_blocks, begin_tail) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
-  std::int64_t index = 0;
-  for (const InputFile& file : record.inputs) {
+  for (std::size_t index = first; index < record.inputs.size(); ++index) {
+    const InputFile& file = record.inputs[index];
     const std::optional<InputPosition>& begin = file.begin;
     const auto of_begin = [&begin](auto&& member) {
       return begin ? std::optional(member(*begin)) : std::nullopt;
     };
-    add_file.Run(plan, index++, file.path, file.size, file.mtime_ns,
+    add_file.Run(plan, std::uint64_t{index}, file.path, file.size, file.mtime_ns,
                  static_cast<std::int64_t>(file.inode), static_cast<std::int64_t>(file.device),
                  file.name, file.coding, FullHead(file),
                  of_begin([](const InputPosition& at) { return at.file; }),
@@ -353,11 +396,45 @@ std::int64_t RecordRows::AddPlan(std::int64_t load, const ProgressRecord& record
                  of_begin([](const InputPosition& at) { return at.prefix.blocks; }),
                  of_begin([](const InputPosition& at) { return at.prefix.tail; }));
   }
-  Statement add_option =
-      db_.Use("INSERT INTO plan_options (plan, position, name, value) VALUES (?1, ?2, ?3, ?4)");
-  index = 0;
-  for (const auto& [name, value] : record.options) add_option.Run(plan, index++, name, value);
-  return plan;
+}
+
+// What is a key now needs no row any more. The newest committed chunk keeps all of its own: the
+// record at hand may come to nothing.
+void RecordRows::KeepPages(std::int64_t load, const ProgressRecord& record) {
+  const std::vector<std::shared_ptr<const FinishedPage>>& pages = record.finished.pages;
+  std::uint64_t first = 0;
+  {
+    Statement count = db_.Use("SELECT count(*) FROM finished_pages WHERE load = ?1");
+    if (count.Bind(load).Step()) first = count.Count(0);
+  }
+  Statement insert =
+      db_.Use("INSERT INTO finished_pages (load, page, keys) VALUES (?1, ?2, CAST(?3 AS BLOB))");
+  for (std::uint64_t page = first; page < pages.size(); ++page) {
+    insert.Run(load, page, EncodeFinishedPage(*pages[page]));
+  }
+  std::int64_t plan = 0;
+  std::uint64_t chunk = 0;
+  std::uint64_t finished = 0;
+  {
+    Statement live = db_.Use(
+        "SELECT chunks.plan, chunks.number, plans.finished FROM chunks "
+        "JOIN plans ON plans.id = chunks.plan "
+        "WHERE chunks.load = ?1 AND state = 'committed' ORDER BY number DESC LIMIT 1");
+    if (!live.Bind(load).Step()) return;
+    plan = live.Int(0);
+    chunk = live.Count(1);
+    finished = live.Count(2);
+  }
+  db_.Use("DELETE FROM plan_files WHERE plan IN (SELECT id FROM plans WHERE load = ?1 AND id < ?2)")
+      .Run(load, plan);
+  db_.Use("DELETE FROM file_ends WHERE load = ?1 AND file < ?2").Run(load, finished);
+  if (chunk <= kChunksKept) return;
+  db_.Use(
+         "DELETE FROM chunk_partitions WHERE chunk IN (SELECT id FROM chunks WHERE load = ?1 AND "
+         "number > 0 AND number < ?2)")
+      .Run(load, chunk - kChunksKept);
+  db_.Use("DELETE FROM chunks WHERE load = ?1 AND number > 0 AND number < ?2")
+      .Run(load, chunk - kChunksKept);
 }
 
 }  // namespace onceload

@@ -1,6 +1,11 @@
 #include "checkpoint/sqlite_error.h"
 
+#include <cerrno>
+
+#include <fcntl.h>
 #include <sqlite3.h>
+
+#include "onceload/core/descriptor.h"
 
 namespace onceload {
 namespace {
@@ -16,6 +21,28 @@ std::string AccessAdvice(SqliteAccess access) {
            "run it as the user who loads, or make the directory writable";
   }
   return "make the file and its directory writable, or name another file with --state";
+}
+
+constexpr char kLocalDisk[] =
+    "put it on a local disk with --state FILE; what Kafka has of the load is found again";
+
+// SQLite takes a file system that has no locks for one whose file is locked by somebody else. Asked
+// only once it has given up: closing a descriptor gives up the process's locks on that file.
+bool HasLocks(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.value() < 0) return true;
+  struct flock lock {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_len = 1;  // far from the bytes that SQLite locks
+  return ::fcntl(file.value(), F_SETLK, &lock) == 0 || (errno != ENOLCK && errno != EOPNOTSUPP);
+}
+
+// Memory that processes share is what the WAL's index lies in.
+bool LacksSharedMemory(int extended_code) {
+  return extended_code == SQLITE_IOERR_SHMMAP || extended_code == SQLITE_IOERR_SHMOPEN ||
+         extended_code == SQLITE_IOERR_SHMSIZE || extended_code == SQLITE_IOERR_SHMLOCK ||
+         extended_code == SQLITE_IOERR_LOCK;
 }
 
 }  // namespace
@@ -61,6 +88,14 @@ std::string SqliteAdvice(int extended_code, SqliteAccess access) {
 
 Error SqliteError(int extended_code, const std::string& reason, const std::string& path,
                   SqliteAccess access) {
+  if ((extended_code & 0xff) == SQLITE_BUSY && !HasLocks(path)) {
+    return Error(ExitCode::kUsage, "the state file's file system has no locks", path, kLocalDisk);
+  }
+  if (LacksSharedMemory(extended_code)) {
+    return Error(ExitCode::kUsage,
+                 "the state file's file system has no shared memory or locks (" + reason + ")",
+                 path, kLocalDisk);
+  }
   ExitCode exit = ExitCode::kUsage;
   switch (extended_code & 0xff) {
     case SQLITE_CONSTRAINT:

@@ -33,7 +33,7 @@ std::string ValueOf(const Invocation& invocation, const Option& option) {
   return shown ? ShellWord(*shown) : std::string("-");
 }
 
-// config show [load|verify|plan] [OPTION...]
+// config show [load|watch|verify|plan] [OPTION...]
 ExitCode ShowConfig(Arguments arguments) {
   Verb verb = kLoad;
   if (!arguments.empty()) {
@@ -93,7 +93,7 @@ ExitCode RunManCommand(const Arguments& arguments) {
   const Command* command = FindCommand(arguments[0]);
   if (command == nullptr || command->page.verb == kNoVerb || arguments.size() > 1) {
     RefuseWords("there is no manual page of this", arguments,
-                "use onceload man, or with load, verify, status or plan");
+                "use onceload man, or with load, watch, verify, status or plan");
   }
   std::cout << ManualPage(command->page, Version());
   return ExitCode::kDone;
@@ -102,6 +102,12 @@ ExitCode RunManCommand(const Arguments& arguments) {
 // For tests: the table of docs/guarantees.md.
 ExitCode RunGuaranteesCommand(const Arguments& /*arguments*/) {
   std::cout << GuaranteeTable();
+  return ExitCode::kDone;
+}
+
+// For tests: the table of docs/properties.md.
+ExitCode RunPropertiesCommand(const Arguments& /*arguments*/) {
+  std::cout << PropertyTable();
   return ExitCode::kDone;
 }
 

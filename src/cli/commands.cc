@@ -12,6 +12,7 @@
 #include "onceload/core/clock.h"
 #include "onceload/core/nearest_name.h"
 #include "onceload/report/event_log.h"
+#include "onceload/report/stderr_lines.h"
 
 namespace onceload {
 namespace {
@@ -24,6 +25,12 @@ constexpr std::array kCommands{
              "Loads files into a topic exactly once. Killed at any instant, the same command goes "
              "on."},
             &RunLoadCommand},
+    Command{
+        {kWatch, "watch", "load files as they come into folders, each exactly once, until stopped",
+         "DIRECTORY...",
+         "Loads files as they come into folders, into one load. Killed at any instant, the same "
+         "command goes on."},
+        &RunWatchCommand},
     Command{{kVerify, "verify", "prove what is in the topic against the ledger, or the file itself",
              "[FILE...]", "Audits what is in Kafka: each row once and in order, or what differs."},
             &RunVerifyCommand},
@@ -33,6 +40,10 @@ constexpr std::array kCommands{
     Command{{kPlan, "plan", "dry run: first messages and rows per partition, no broker needed",
              "FILE...", "Dry run of a load: reads and encodes the files, sends nothing."},
             &RunPlanCommand},
+    Command{
+        {kDoctor, "doctor", "what stands in the way of a load: brokers, rights, topics, this place",
+         "", "Tries what a load will need; tells what is wrong and what to do."},
+        &RunDoctorCommand},
     Command{{kNoVerb, "config", "the options that hold, and where each comes from; their schema",
              "show|schema", ""},
             nullptr,
@@ -43,6 +54,7 @@ constexpr std::array kCommands{
     Command{{kNoVerb, "man", "manual pages", "[COMMAND]", ""}, nullptr, &RunManCommand},
     Command{{kNoVerb, "failpoints", "", "", ""}, nullptr, &RunFailpointsCommand},
     Command{{kNoVerb, "guarantees", "", "", ""}, nullptr, &RunGuaranteesCommand},
+    Command{{kNoVerb, "properties", "", "", ""}, nullptr, &RunPropertiesCommand},
     Command{{kNoVerb, "answers", "", "", ""}, nullptr, &RunAnswersCommand},
 };
 
@@ -78,7 +90,7 @@ struct Running {
   Arguments arguments;
   std::optional<Invocation> invocation;  // nullopt: not yet
 
-  bool loads() const { return command != nullptr && command->page.verb == kLoad; }
+  bool loads() const { return command != nullptr && (command->page.verb & (kLoad | kWatch)) != 0; }
   bool tells_objects() const {
     if (!loads()) return false;
     return invocation ? invocation->request.tells_objects() : AsksForObjects(arguments);
@@ -88,7 +100,8 @@ struct Running {
 int Report(const Error& error, const Running& running) {
   std::string go_on;
   if (running.loads() && running.invocation && GoesOnWithTheSameCommand(error.code())) {
-    go_on = "onceload load" + CommandLineOf(*running.invocation);
+    go_on =
+        "onceload " + std::string(running.command->page.name) + CommandLineOf(*running.invocation);
   }
   // Everything in one write: another process may write to the same terminal.
   std::string text = "onceload: error: " + error.Line() + "\n";
@@ -148,6 +161,12 @@ std::vector<VerbPage> ListedPages() {
     if (!command.page.summary.empty()) pages.push_back(command.page);
   }
   return pages;
+}
+
+void TellRemarks(const ClientConfig& config) {
+  for (const ConfigRemark& remark : config.remarks()) {
+    TellLine(remark.text, remark.warning ? NoticeLevel::kWarning : NoticeLevel::kInfo);
+  }
 }
 
 std::string_view Version() { return ONCELOAD_VERSION; }

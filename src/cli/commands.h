@@ -11,9 +11,11 @@
 namespace onceload {
 
 ExitCode RunLoadCommand(const Invocation& invocation);
+ExitCode RunWatchCommand(const Invocation& invocation);
 ExitCode RunVerifyCommand(const Invocation& invocation);
 ExitCode RunStatusCommand(const Invocation& invocation);
 ExitCode RunPlanCommand(const Invocation& invocation);
+ExitCode RunDoctorCommand(const Invocation& invocation);
 
 // Commands about the program itself: they take words.
 ExitCode RunConfigCommand(const Arguments& arguments);
@@ -21,6 +23,7 @@ ExitCode RunCompletionCommand(const Arguments& arguments);
 ExitCode RunManCommand(const Arguments& arguments);
 ExitCode RunFailpointsCommand(const Arguments& arguments);
 ExitCode RunGuaranteesCommand(const Arguments& arguments);
+ExitCode RunPropertiesCommand(const Arguments& arguments);
 ExitCode RunAnswersCommand(const Arguments& arguments);
 
 struct Command {
@@ -38,5 +41,8 @@ std::vector<VerbPage> ListedPages();
 int RunCommandLine(const Arguments& arguments);
 
 std::string_view Version();
+
+// To stderr, for commands that have no events.
+void TellRemarks(const ClientConfig& config);
 
 }  // namespace onceload

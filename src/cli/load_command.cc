@@ -1,190 +1,18 @@
 // onceload load
 
-#include <array>
-#include <cstdlib>
 #include <filesystem>
-
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/load_result.h"
-#include "cli/signal_watch.h"
+#include "cli/load_start.h"
 #include "onceload/checkpoint/load_lock.h"
-#include "onceload/core/text.h"
-#include "onceload/core/uuid.h"
-#include "onceload/kafka/process_limits.h"
-#include "onceload/preflight/cluster_surroundings.h"
-#include "onceload/report/event_log.h"
-#include "onceload/report/progress_display.h"
 #include "onceload/rows/look_at_inputs.h"
 
 namespace onceload {
 namespace {
 
-std::string WriterText(const Clock& clock) {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return "pid " + std::to_string(getpid()) + " on " + host.data() + " since " +
-         UtcTime(clock.WallClock()) + "Z";
-}
-
-// What the command line asks for, checked as far as it can be without a broker.
-struct LoadPlan {
-  ClientConfig config;
-  Request request;
-  std::string name;
-  std::string state;
-  InputNames files;
-};
-
-LoadPlan PlanOf(const Invocation& invocation) {
-  LoadPlan plan{ConnectionOf(invocation.request), invocation.request, {}, {}, {}};
-  Request& request = plan.request;
-  const std::string& topic = request.topics.topic.name;
-  if (topic.empty()) {
-    throw Error(ExitCode::kUsage, "no target topic", "", "give one with --topic");
-  }
-  plan.name = LoadNameOf(request.inputs, request.name, topic);
-  plan.files = ListInputs(request.inputs, plan.name);
-  plan.state = StatePathOf(request);
-  if (request.load.rows.rejects.on_error == OnError::kDeadLetter) {
-    const std::string& given = request.dead_letter_topic;
-    request.topics.dead_letter_topic = given.empty() ? topic + ".dead-letters" : given;
-  }
-  request.load.rows.rejects.keep_text = !request.load.rejects_path.empty();
-  if (request.load.chunk.age >= TransactionTimeout(plan.config)) {
-    throw Error(ExitCode::kUsage, "--chunk-ms must be less than transaction.timeout.ms",
-                std::to_string(request.load.chunk.age.count()), "a chunk is one transaction");
-  }
-  return plan;
-}
-
-// A run that has ended is written down with how; best effort, for the error at hand matters more.
-void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
-            const std::string& error, const Clock& clock) {
-  try {
-    store.EndRun(blank.load_name, blank.run_id, static_cast<int>(code), error,
-                 clock.WallClock().count());
-  } catch (const Error&) {
-  }
-}
-
-// What needs no broker. Throws before anything is asked of one.
-LoadSettings SettingsOf(const LoadPlan& plan, const Inputs& inputs, const Clock& clock) {
-  LoadSettings settings = plan.request.load;
-  settings.rows.columns = inputs.columns;
-  static_cast<void>(RowEncoder(inputs.columns, settings.rows.encode));  // throws
-  ProgressRecord& blank = settings.here.blank;
-  blank.load_name = plan.name;
-  blank.load_id = NewUuid();
-  blank.run_id = NewUuid();
-  blank.writer = WriterText(clock);
-  blank.tool_version = Version();
-  blank.rules = kNewestRules;
-  blank.begun_ms = clock.WallClock().count();
-  blank.limits.record_bytes = plan.request.record_bytes_max;
-  blank.topic = plan.request.topics.topic.name;
-  blank.inputs = inputs.files;
-  blank.dead_letter_topic = plan.request.topics.dead_letter_topic;
-  blank.options = Freeze(settings.rows);
-  settings.here.match.encoding = settings.rows.encoding;
-  settings.here.progress_topic = plan.request.topics.progress_topic;
-  return settings;
-}
-
-// Beside the cluster's own: the progress log has two.
-constexpr ClientCount kClientsToCome{.readers = 2, .producers = kTurns};
-
-// A limit that no clock comes to is none.
-std::int64_t MillisecondsUnlessAny(std::int64_t limit) {
-  constexpr std::int64_t kCenturyMs = 3'155'760'000'000;
-  return limit > kCenturyMs ? 0 : limit;
-}
-
-// What the topic's settings tell of rows before they are sent.
-void TakeRefusals(const TopicFacts& topic, LoadSettings& settings) {
-  const EncodeOptions& encode = settings.rows.encode;
-  const bool own_times = !encode.timestamp_column.empty();
-  if (own_times && !topic.log_append_time) {
-    settings.rows.time_window = {MillisecondsUnlessAny(topic.time_before_max_ms),
-                                 MillisecondsUnlessAny(topic.time_after_max_ms)};
-  }
-  if (!topic.compacted()) return;
-  const bool has_key =
-      !encode.key_columns.empty() || encode.key_row || encode.key_constant.has_value();
-  if (!has_key) {
-    throw Error(ExitCode::kUsage,
-                "a compacted topic takes no record without a key (cleanup.policy=" +
-                    topic.cleanup_policy + ")",
-                "topic " + topic.name, "give the rows a key: --key COLUMN");
-  }
-  settings.here.blank.refusals.keyed = encode.on_empty_key == EmptyKey::kNull;
-}
-
-// What the cluster and the ledger say before the first row.
-Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
-                    const std::optional<ProgressRecord>& before, LoadSettings& settings,
-                    Cluster& cluster, RunContext& context, RunListener& events) {
-  Patience patience(settings.retry_budget, context, events);
-  TopicWishes wishes = plan.request.topics;
-  if (!settings.chunk.atomic) wishes.transaction_timeout = TransactionTimeout(plan.config);
-  if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
-  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
-  CheckProcessLimits(kClientsToCome, cluster.brokers());
-  if (settings.chunk.atomic) {
-    const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
-    plan.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
-  }
-  settings.transaction_timeout = TransactionTimeout(plan.config);
-  if (const auto id = plan.config.properties().find("client.id");
-      id != plan.config.properties().end()) {
-    settings.client_id = id->second;
-  }
-  const bool own_times = !settings.rows.encode.timestamp_column.empty();
-  CheckGuarantee(to, {text_bytes, settings.max_rate, own_times, settings.transaction_timeout},
-                 plan.request.strict, events);
-  ProgressRecord& blank = settings.here.blank;
-  blank.limits.message_bytes = to.target.message_bytes_max;
-  if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
-  TakeRefusals(to.target, settings);
-  // Where the broker sets the records' time, the load's is not to be found again.
-  blank.times = own_times && !to.target.log_append_time;
-  context.failpoints.Hit("after_preflight");
-  return to;
-}
-
-ProducerTarget TargetOf(const Destination& to, const std::string& timestamp_column) {
-  ProducerTarget target;
-  target.timestamp_column = timestamp_column;
-  target.topic = to.target.name;
-  target.partitions = to.target.partitions;
-  target.message_bytes_max = to.target.message_bytes_max;
-  target.progress_topic = to.progress.name;
-  target.progress_bytes_max = to.progress.message_bytes_max;
-  if (to.dead_letters) {
-    target.dead_letter_topic = to.dead_letters->name;
-    target.dead_letter_bytes_max = to.dead_letters->message_bytes_max;
-  }
-  return target;
-}
-
-std::unique_ptr<RunListener> ListenerOf(const LoadPlan& plan, const Clock& clock) {
-  auto listeners = std::make_unique<RunListeners>();
-  listeners->Add(plan.request.log_format == LogFormat::kJson
-                     ? MakeEventLog(clock, plan.name)
-                     : MakeProgressDisplay(plan.request.progress, clock));
-  return listeners;
-}
-
 void TellRemarks(const std::vector<std::string>& remarks, RunListener& events) {
   for (const std::string& remark : remarks) events.On(InputRemark{remark});
-}
-
-std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name) {
-  std::optional<LedgerState> state = store.Find(name);
-  // Without a chunk nothing of it is frozen.
-  if (!state || state->last.chunk.value == 0) return std::nullopt;
-  return std::move(state->last);
 }
 
 // Before an input is known to be there no state file is made. What keeps it from being read is told
@@ -200,16 +28,19 @@ std::optional<ProgressRecord> LastInAny(const LoadPlan& plan, Failpoints& failpo
   }
 }
 
-ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
+ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunListener& events) {
   std::optional<ProgressRecord> before = LastInAny(plan, context.failpoints);
   const KnownInputs known =
       before ? KnownInputs{before->inputs, ColumnsOf(*before)} : KnownInputs();
   const RowRules& rows = plan.request.load.rows;
-  const Inputs inputs = LookAtInputs(plan.files.files, rows.encoding, rows.dialect,
-                                     rows.union_columns, plan.request.record_bytes_max, &known);
-  LoadSettings settings = SettingsOf(plan, inputs, context.clock);
+  const Inputs inputs = LookAtInputs(files.files, rows.encoding, rows.dialect, rows.union_columns,
+                                     plan.request.record_bytes_max, &known);
+  LoadSettings settings = SettingsOf(plan, context.clock);
+  SetColumns(inputs.columns, settings);
+  settings.here.blank.inputs = inputs.files;
   const ProgressRecord& blank = settings.here.blank;
-  TellRemarks(plan.files.notices, events);
+  TellClientRemarks(plan, events);
+  TellRemarks(files.notices, events);
   TellRemarks(inputs.notices, events);
   settings.here.match.notice = [&events](const std::string& text) { events.On(Notice{text}); };
   CheckpointStore store(plan.state, CheckpointStore::Mode::kReadWrite, context.failpoints,
@@ -225,6 +56,7 @@ ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
     const auto producers = MakeRdkafkaProducers(
         plan.config, TargetOf(to, settings.rows.encode.timestamp_column), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);
+    ChooseIds(plan, before, *log, context, events, settings);
     const LoadReport report =
         RunLoad({context, surroundings, events, store, *producers, *log}, settings);
     if (report.stopped) {
@@ -242,34 +74,14 @@ ExitCode Load(LoadPlan& plan, RunContext& context, RunListener& events) {
   }
 }
 
-// What tests ask for by the environment.
-std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events) {
-  const char* failpoint = std::getenv("ONCELOAD_FAILPOINT");
-  auto failpoints = failpoint == nullptr ? std::make_unique<Failpoints>()
-                                         : std::make_unique<Failpoints>(failpoint);
-  if (failpoints->armed()) {
-    events.On(Notice{"ONCELOAD_FAILPOINT is set: this run will kill itself at " +
-                     std::string(failpoints->name())});
-  }
-  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
-    events.On(
-        Notice{"ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for "
-               "tests only"});
-    failpoints->TurnGuardOff();
-  }
-  return failpoints;
-}
-
 }  // namespace
 
 ExitCode RunLoadCommand(const Invocation& invocation) {
   LoadPlan plan = PlanOf(invocation);
-  SystemClock clock;
-  const auto events = ListenerOf(plan, clock);
-  const auto failpoints = FailpointsOfEnvironment(*events);
-  const SignalWatch signals(plan.request.tells_objects());
-  RunContext context{clock, *failpoints, signals.stop()};
-  return Load(plan, context, *events);
+  const InputNames files = ListInputs(plan.request.inputs, plan.name);
+  return RunUnderSignals(plan, [&](RunContext& context, RunListener& events) {
+    return Load(plan, files, context, events);
+  });
 }
 
 }  // namespace onceload

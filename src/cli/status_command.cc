@@ -10,6 +10,7 @@
 #include "onceload/core/clock.h"
 #include "onceload/core/printable.h"
 #include "onceload/core/text.h"
+#include "onceload/kafka/cluster.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/load/patience.h"
 #include "onceload/report/stderr_lines.h"
@@ -66,8 +67,8 @@ ordered_json StatusJson(const LoadStatus& status, const std::optional<std::strin
           {"held_by", holder ? ordered_json(*holder) : ordered_json(nullptr)},
           {"topic", last.topic},
           {"file", FileOf(last)},
-          {"file_number", last.position.file + 1},
-          {"files", last.inputs.size()},
+          {"file_number", last.finished.count + last.position.file + 1},
+          {"files", last.finished.count + last.inputs.size()},
           {"rows", last.rows()},
           {"rejected", last.rejected},
           {"rejected_lines", last.rejected_lines},
@@ -97,7 +98,8 @@ void PrintStatus(const LoadStatus& status, const std::optional<std::string>& hol
       << "  topic      " << last.topic << "\n"
       << "  file       " << FileOf(last);
   if (last.inputs.size() > 1) {
-    out << " (" << last.position.file + 1 << " of " << last.inputs.size() << ")";
+    const std::uint64_t before = last.finished.count;
+    out << " (" << before + last.position.file + 1 << " of " << before + last.inputs.size() << ")";
   }
   out << "\n  committed  " << last.rows() << " rows, " << BytesDone(last) << " bytes, chunk "
       << last.chunk.value << " (" << figures << ")\n"
@@ -133,6 +135,15 @@ std::optional<ProgressRecord> AskKafka(ProgressLog& log, const std::string& name
                 "check -b and --progress-topic");
   }
   return record;
+}
+
+// A topic that is not there would be waited for like a broker that is away.
+void RequireProgressTopic(const ClientConfig& config, const std::string& topic) {
+  Cluster cluster(config);
+  std::optional<TopicFacts> facts;
+  if (!cluster.Describe(topic, kQuietWait, facts).done() || facts) return;
+  throw Error(ExitCode::kUsage, "there is no progress topic " + topic, "",
+              "check --progress-topic; the first load makes it");
 }
 
 void AddKafka(const std::optional<ProgressRecord>& record, ordered_json& load) {
@@ -203,7 +214,10 @@ ExitCode RunStatusCommand(const Invocation& invocation) {
   const std::optional<std::string>& name = request.name;
   std::unique_ptr<ProgressLog> log;
   if (!request.connection.empty()) {
-    log = MakeRdkafkaProgressLog(ConnectionOf(request), request.topics.progress_topic);
+    const ClientConfig config = ConnectionOf(request);
+    TellRemarks(config);
+    RequireProgressTopic(config, request.topics.progress_topic);
+    log = MakeRdkafkaProgressLog(config, request.topics.progress_topic);
   }
   const std::string path = StatePathOf(request);
   const std::vector<LoadStatus> statuses = StatusesOf(path, name, log != nullptr);

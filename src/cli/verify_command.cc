@@ -29,6 +29,7 @@ AuditRequest AuditOf(const Invocation& invocation) {
     request.files = std::move(names.files);
   }
   request.config = ConnectionOf(asked);
+  TellRemarks(request.config);
   request.topic = asked.topics.topic.name;
   if (request.topic.empty()) {
     throw Error(ExitCode::kUsage, "no topic to audit", "", "give one with --topic");

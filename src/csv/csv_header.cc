@@ -1,9 +1,9 @@
-#include <string>
+#include "onceload/csv/csv_header.h"
+
 #include <string_view>
 #include <unordered_map>
 
 #include "csv/general_scanner.h"
-#include "onceload/csv/record_reader.h"
 #include "onceload/source/input_error.h"
 
 namespace onceload {

@@ -5,80 +5,44 @@
 #include <charconv>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "kafka/java_properties.h"
+#include "kafka/key_stores.h"
+#include "kafka/property_table.h"
 #include "kafka/rdkafka_ptr.h"
+#include "kafka/sasl_login.h"
 #include "onceload/core/error.h"
 #include "onceload/core/file_text.h"
 #include "onceload/core/nearest_name.h"
 #include "onceload/core/text.h"
+#include "onceload/kafka/secrets.h"
 
 namespace onceload {
 namespace {
 
-// What exactly-once rests on, with the reason told to who asks for something else. `allowed`: the
-// value onceload uses itself; saying so does no harm.
-struct Guarded {
-  std::string_view name;
-  std::string_view allowed;
-  std::string_view reason;
-};
-constexpr std::array kGuarded{
-    Guarded{"acks", "all", "a row counts once all in-sync replicas have it"},
-    Guarded{"acks", "-1", "a row counts once all in-sync replicas have it"},
-    Guarded{"request.required.acks", "-1", "a row counts once all in-sync replicas have it"},
-    Guarded{"enable.idempotence", "true", "without it a retried batch is doubled"},
-    Guarded{"transactional.id", "", "it is made from the load's name and fences older runs"},
-    Guarded{"isolation.level", "read_committed", "the audit reads what readers will see"},
-    Guarded{"partitioner", "murmur2", "rows are partitioned as Kafka's Java client does it"},
-    Guarded{"partitioner", "murmur2_random", "rows are partitioned as Kafka's Java client does it"},
-    Guarded{"partitioner.class", "", "rows are partitioned as Kafka's Java client does it"},
-    Guarded{"delivery.report.only.error", "false", "offsets of delivered rows are recorded"},
-    Guarded{"dr_cb", "", "offsets of delivered rows are recorded"},
-    Guarded{"allow.auto.create.topics", "false", "a mistyped topic must not come to life"},
-    Guarded{"enable.auto.commit", "false", "positions are kept in transactions"},
-    Guarded{"enable.auto.offset.store", "false", "positions are kept in transactions"},
-    Guarded{"enable.partition.eof", "true", "reading stops at known ends"},
-    Guarded{"auto.offset.reset", "error", "reading starts at known offsets"},
-    Guarded{"enable.gapless.guarantee", "", "it does not act on transactions"},
-    Guarded{"queuing.strategy", "fifo", "it would change the order of rows"},
-    Guarded{"test.mock.num.brokers", "", "it is no real cluster"},
-};
+constexpr std::size_t kPassedOverTold = 8;  // names; a line that is read
 
-constexpr int kInFlightMax = 5;  // more could reorder retried batches
-
-// A Java client needs these; librdkafka or onceload has no use for them.
-constexpr std::array<std::string_view, 14> kNotNeeded{
-    "key.serializer",          "value.serializer",     "key.deserializer", "value.deserializer",
-    "buffer.memory",           "max.block.ms",         "ssl.protocol",     "ssl.enabled.protocols",
-    "ssl.truststore.password", "client.dns.lookup",    "metric.reporters", "interceptor.classes",
-    "default.api.timeout.ms",  "bootstrap.controllers"};
+void AddNames(const char** dump, std::size_t count, std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < count; i += 2) names.emplace_back(dump[i]);
+  rd_kafka_conf_dump_free(dump, count);
+}
 
 std::vector<std::string> KnownProperties() {
+  std::vector<std::string> names = NamesOfPropertyRules();
   const ConfPtr conf(rd_kafka_conf_new());
   std::size_t count = 0;
   const char** dump = rd_kafka_conf_dump(conf.get(), &count);
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < count; i += 2) names.emplace_back(dump[i]);
-  rd_kafka_conf_dump_free(dump, count);
+  AddNames(dump, count, names);
   rd_kafka_topic_conf_t* topic = rd_kafka_topic_conf_new();
   dump = rd_kafka_topic_conf_dump(topic, &count);
-  for (std::size_t i = 0; i < count; i += 2) names.emplace_back(dump[i]);
-  rd_kafka_conf_dump_free(dump, count);
+  AddNames(dump, count, names);
   rd_kafka_topic_conf_destroy(topic);
   return names;
 }
 
-// Parts of names: librdkafka's "sensitive" properties and Java's passwords. A name that is not
-// known may hold one all the same: it may be mistyped.
-constexpr std::array<std::string_view, 10> kSecretParts{
-    "password", "passphrase",   "jaas",  "secret",      "ssl.key.pem",
-    "ssl_key",  "keystore.key", "token", "private.key", "user.info"};
-
 // "NAME=VALUE", the value masked where it may be a secret.
 std::string Assignment(const std::string& name, const std::string& value) {
-  return name + "=" + (IsSecretProperty(name) ? "..." : value);
+  return MaskedProperty(name + "=" + value);
 }
 
 [[noreturn]] void Refuse(const std::string& what, const std::string& where,
@@ -86,28 +50,19 @@ std::string Assignment(const std::string& name, const std::string& value) {
   throw Error(ExitCode::kUsage, what, where, advice);
 }
 
-// Throws if the property is one of those; true if it is, with the value onceload has anyway.
-bool CheckGuarded(const std::string& name, const std::string& value, const std::string& source) {
-  const Guarded* guard = nullptr;
-  for (const Guarded& candidate : kGuarded) {
-    if (candidate.name != name) continue;
-    if (!candidate.allowed.empty() && candidate.allowed == value) return true;
-    guard = &candidate;
+// Throws unless it is the value that onceload has anyway.
+void CheckOurs(const PropertyRule& rule, const std::string& name, const std::string& value,
+               const std::string& source) {
+  std::string_view rest = rule.text;
+  while (!rest.empty()) {
+    const std::size_t bar = rest.find('|');
+    if (rest.substr(0, bar) == value) return;
+    rest = bar == std::string_view::npos ? std::string_view() : rest.substr(bar + 1);
   }
-  if (guard != nullptr) {
-    Refuse("property " + name + " cannot be set: " + std::string(guard->reason),
-           source + " " + Assignment(name, value), "leave it out");
-  }
-  if (name == "max.in.flight" || name == "max.in.flight.requests.per.connection") {
-    int number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc{} || end != value.data() + value.size() || number < 1 ||
-        number > kInFlightMax) {
-      Refuse("property " + name + " cannot be set above 5: retried batches could change places",
-             source + " " + Assignment(name, value), "leave it out");
-    }
-  }
-  return false;
+  const bool above = name.starts_with("max.in.flight");
+  Refuse("property " + name + " cannot be set" + (above ? " above 5: " : ": ") +
+             std::string(rule.reason),
+         source + " " + Assignment(name, value), "leave it out");
 }
 
 // librdkafka's reason may repeat the value.
@@ -115,19 +70,78 @@ std::string Reason(const std::string& name, const char* reason) {
   return IsSecretProperty(name) ? std::string() : " (" + std::string(reason) + ")";
 }
 
-}  // namespace
-
-bool IsSecretProperty(std::string_view name) {
-  return std::any_of(kSecretParts.begin(), kSecretParts.end(), [&](std::string_view part) {
-    return name.find(part) != std::string_view::npos;
-  });
+std::optional<std::int64_t> NumberIn(const std::string& text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && at == end ? std::optional(number) : std::nullopt;
 }
+
+std::string InForm(ValueForm form, const std::string& value) {
+  if (form == ValueForm::kLower) return Lower(value);
+  return form == ValueForm::kPem ? PemWithLines(value) : value;
+}
+
+// Java takes an empty value for none, but for these two, where it says something.
+bool MeansNone(const std::string& name, const std::string& value) {
+  return value.empty() && name != "ssl.endpoint.identification.algorithm" && name != "client.id";
+}
+
+}  // namespace
 
 void ClientConfig::Set(const std::string& name, const std::string& value,
                        const std::string& source) {
-  if (CheckGuarded(name, value, source)) return;
-  if (std::find(kNotNeeded.begin(), kNotNeeded.end(), name) != kNotNeeded.end()) return;
-  if (!TranslateJava(name, value, source)) SetChecked(name, value, source);
+  Said said{name, value, source};
+  Take(said);
+  said_.push_back(std::move(said));
+}
+
+void ClientConfig::Take(const Said& said) {
+  const PropertyRule* rule = FindPropertyRule(said.name);
+  if (rule != nullptr &&
+      (rule->treatment == Treatment::kOthers || rule->treatment == Treatment::kJavas)) {
+    return PassOver(said);
+  }
+  if (rule != nullptr && MeansNone(said.name, said.value)) return;
+  const bool jaas = said.name == "sasl.jaas.config";  // its parts have references of their own
+  const std::string value =
+      jaas ? said.value : ExpandedValue(said.value, said.source + " " + said.name);
+  if (rule == nullptr) return SetChecked(said.name, value, said.source);
+  switch (rule->treatment) {
+    case Treatment::kOurs:
+      return CheckOurs(*rule, said.name, value, said.source);
+    case Treatment::kRefused:
+      return Refuse("property " + said.name + " cannot be used: " + std::string(rule->reason),
+                    said.source, "leave it out");
+    case Treatment::kJoint:
+      joint_[said.name == "sasl.mechanism" ? "sasl.mechanisms" : said.name] = {value, said.source};
+      return;
+    default:
+      break;
+  }
+  if (rule->form == ValueForm::kNumber) return TakeNumber(said, value);
+  SetChecked(std::string(rule->text), InForm(rule->form, value), said.source);
+}
+
+void ClientConfig::TakeNumber(const Said& said, const std::string& value) {
+  const PropertyRule& rule = *FindPropertyRule(said.name);
+  const std::string name(rule.text);
+  const std::optional<std::int64_t> number = NumberIn(value);
+  if (!number) return SetChecked(name, value, said.source);
+  const std::int64_t taken = std::clamp(*number, rule.least, rule.most);
+  // -1 is Java's "as the system has it", or "never": librdkafka's is its least.
+  if (taken != *number && *number != -1) {
+    Remark(said.name + "=" + value + " (" + said.source + ") is taken as " + std::to_string(taken) +
+           ", " + (taken < *number ? "the most" : "the least") + " that the client library has");
+  }
+  SetChecked(name, std::to_string(taken), said.source);
+}
+
+void ClientConfig::PassOver(const Said& said) {
+  if (said.name == "schema.registry.url") registry_ = said.value;
+  if (std::find(passed_over_.begin(), passed_over_.end(), said.name) == passed_over_.end()) {
+    passed_over_.push_back(said.name);
+  }
 }
 
 void ClientConfig::SetChecked(const std::string& name, const std::string& value,
@@ -137,7 +151,7 @@ void ClientConfig::SetChecked(const std::string& name, const std::string& value,
   switch (
       rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason.data(), reason.size())) {
     case RD_KAFKA_CONF_OK:
-      properties_[name == "sasl.mechanism" ? "sasl.mechanisms" : name] = value;
+      properties_[name] = value;
       return;
     case RD_KAFKA_CONF_INVALID:
       Refuse("bad value for property " + name,
@@ -152,62 +166,111 @@ void ClientConfig::SetChecked(const std::string& name, const std::string& value,
   }
 }
 
-bool ClientConfig::TranslateJava(const std::string& name, const std::string& value,
-                                 const std::string& source) {
-  if (name == "sasl.jaas.config") {
-    const std::optional<JaasCredentials> credentials = ParseJaasConfig(value);
-    if (!credentials || (credentials->login_module.find("PlainLoginModule") == std::string::npos &&
-                         credentials->login_module.find("ScramLoginModule") == std::string::npos)) {
-      Refuse(
-          "sasl.jaas.config has no PlainLoginModule or ScramLoginModule with username and "
-          "password",
-          source, "set sasl.username, sasl.password and whatever else the mechanism needs instead");
-    }
-    SetChecked("sasl.username", credentials->username, source);
-    SetChecked("sasl.password", credentials->password, source);
-    return true;
-  }
-  if (name == "ssl.truststore.certificates") return SetChecked("ssl.ca.pem", value, source), true;
-  if (name == "ssl.keystore.certificate.chain") {
-    return SetChecked("ssl.certificate.pem", value, source), true;
-  }
-  if (name == "ssl.keystore.key") return SetChecked("ssl.key.pem", value, source), true;
-  if (name == "ssl.endpoint.identification.algorithm") {
-    return SetChecked(name, value.empty() ? "none" : Lower(value), source), true;
-  }
-  if (name == "security.protocol") return SetChecked(name, Lower(value), source), true;
-  if (name == "ssl.truststore.type" || name == "ssl.truststore.location" ||
-      name == "ssl.keystore.type") {
-    java_[name] = value;
-    return true;
-  }
-  return false;
+void ClientConfig::Add(const std::string& name, const std::string& value,
+                       const std::string& source) {
+  if (!Has(name)) SetChecked(name, value, source);
+}
+
+const ClientConfig::Value* ClientConfig::Joint(const std::string& name) const {
+  const auto found = joint_.find(name);
+  return found == joint_.end() ? nullptr : &found->second;
 }
 
 void ClientConfig::Finish() {
-  const auto pem_path = [this](const std::string& store) -> std::string {
-    const std::string type =
-        Lower(java_.contains(store + ".type") ? java_[store + ".type"] : "jks");
-    std::string path = java_[store + ".location"];
-    if (type != "pem") {
-      Refuse(store + " is a Java keystore (" + type + "), which librdkafka cannot read", path,
-             "convert it: keytool -importkeystore -srckeystore " + path +
-                 " -destkeystore store.p12 -deststoretype PKCS12 && openssl pkcs12 -in store.p12 "
-                 "-nokeys -out ca.pem; then -X ssl.ca.location=ca.pem");
-    }
-    return path;
-  };
-  if (java_.contains("ssl.truststore.location")) {
-    SetChecked("ssl.ca.location", pem_path("ssl.truststore"), "ssl.truststore.location");
+  JoinStores();
+  JoinTls();
+  JoinCompression();
+  JoinTimes();
+  SaidValues java;
+  for (const auto& [name, value] : joint_) java[name] = {value.text, value.source};
+  for (const auto& [name, value] : LoginOf({properties_, java})) {
+    Add(name, value.text, value.source);
   }
-  const auto keystore = properties_.find("ssl.keystore.location");
-  if (keystore != properties_.end() && java_.contains("ssl.keystore.type") &&
-      Lower(java_["ssl.keystore.type"]) == "pem") {
-    const std::string path = keystore->second;
-    properties_.erase(keystore);
-    SetChecked("ssl.certificate.location", path, "ssl.keystore.location");
-    SetChecked("ssl.key.location", path, "ssl.keystore.location");
+  if (const Value* mechanism = Joint("sasl.mechanisms")) {
+    Add("sasl.mechanisms", mechanism->text, mechanism->source);
   }
+}
+
+void ClientConfig::JoinStores() {
+  // What was given in librdkafka's own names stands in the place of a store.
+  const Value* trust = Joint("ssl.truststore.location");
+  if (trust != nullptr && !Has("ssl.ca.location") && !Has("ssl.ca.pem")) JoinTrustStore(*trust);
+  const Value* keys = Joint("ssl.keystore.location");
+  if (keys != nullptr && !Has("ssl.certificate.location") && !Has("ssl.certificate.pem")) {
+    JoinKeyStore(*keys);
+  }
+}
+
+void ClientConfig::JoinTrustStore(const Value& location) {
+  const Value* type = Joint("ssl.truststore.type");
+  std::optional<StoreKind> kind = KindOfStore(location.text);
+  if (!kind) kind = KindOfType(type == nullptr ? "jks" : type->text);
+  if (kind == StoreKind::kPem) return SetChecked("ssl.ca.location", location.text, location.source);
+  if (kind == StoreKind::kPkcs12) {
+    const Value* password = Joint("ssl.truststore.password");
+    const std::string text = password == nullptr ? std::string() : password->text;
+    return SetChecked("ssl.ca.pem", CertificatesOf(location.text, text), location.source);
+  }
+  Refuse("ssl.truststore is a Java keystore (JKS), which only Java reads; PKCS#12 and PEM work",
+         location.text, ConversionOf(location.text, "ssl.truststore"));
+}
+
+void ClientConfig::JoinKeyStore(const Value& location) {
+  const Value* type = Joint("ssl.keystore.type");
+  std::optional<StoreKind> kind = KindOfStore(location.text);
+  // librdkafka's name as well, which then is a PKCS#12 file.
+  if (!kind) kind = KindOfType(type == nullptr ? "pkcs12" : type->text);
+  if (kind == StoreKind::kJks) {
+    Refuse("ssl.keystore is a Java keystore (JKS), which only Java reads; PKCS#12 and PEM work",
+           location.text, ConversionOf(location.text, "ssl.keystore"));
+  }
+  if (kind == StoreKind::kPem) {
+    SetChecked("ssl.certificate.location", location.text, location.source);
+    return Add("ssl.key.location", location.text, location.source);
+  }
+  SetChecked("ssl.keystore.location", location.text, location.source);
+}
+
+void ClientConfig::JoinTls() {
+  if (const Value* check = Joint("ssl.endpoint.identification.algorithm")) {
+    SetChecked("ssl.endpoint.identification.algorithm",
+               check->text.empty() ? "none" : Lower(check->text), check->source);
+  }
+  const Value* suites = Joint("ssl.cipher.suites");
+  if (suites == nullptr) return;
+  // Java's names of them, TLS_AES_256_GCM_SHA384, mean nothing to OpenSSL's list.
+  if (suites->text.find("TLS_") != std::string::npos) {
+    return PassOver({"ssl.cipher.suites", "", ""});
+  }
+  SetChecked("ssl.cipher.suites", suites->text, suites->source);
+}
+
+void ClientConfig::JoinCompression() {
+  const auto type = properties_.find("compression.type");
+  const std::string used = type == properties_.end() ? "lz4" : type->second;
+  const Value* level = Joint("compression." + used + ".level");
+  if (level == nullptr) return;
+  constexpr std::int64_t kLeast = -1;
+  constexpr std::int64_t kMost = 12;  // librdkafka's
+  const std::optional<std::int64_t> number = NumberIn(level->text);
+  Add("compression.level",
+      number ? std::to_string(std::clamp(*number, kLeast, kMost)) : level->text, level->source);
+}
+
+// A transaction ends all that is in it: librdkafka refuses a message that would outlive it, and
+// Java's default of delivery.timeout.ms does.
+void ClientConfig::JoinTimes() {
+  constexpr std::int64_t kTransactionDefault = 60'000;  // librdkafka's, and onceload's
+  const auto message = properties_.find("message.timeout.ms");
+  if (message == properties_.end()) return;
+  const auto transaction = properties_.find("transaction.timeout.ms");
+  const std::int64_t most = transaction == properties_.end()
+                                ? kTransactionDefault
+                                : NumberIn(transaction->second).value_or(kTransactionDefault);
+  if (NumberIn(message->second).value_or(0) <= most) return;
+  Remark("delivery.timeout.ms=" + message->second + " is longer than a transaction lives: " +
+         std::to_string(most) + " is used, as transaction.timeout.ms");
+  message->second = std::to_string(most);
 }
 
 void ClientConfig::LoadFile(const std::string& path) {
@@ -223,6 +286,43 @@ void ClientConfig::LoadFile(const std::string& path) {
 std::string ClientConfig::bootstrap() const {
   const auto found = properties_.find("bootstrap.servers");
   return found == properties_.end() ? std::string() : found->second;
+}
+
+std::vector<ConfigRemark> ClientConfig::remarks() const {
+  std::vector<ConfigRemark> remarks = remarks_;
+  if (passed_over_.empty()) return remarks;
+  std::string names;
+  for (std::size_t i = 0; i < passed_over_.size() && i < kPassedOverTold; ++i) {
+    names += (i == 0 ? "" : ", ") + passed_over_[i];
+  }
+  if (passed_over_.size() > kPassedOverTold) {
+    names += " and " + std::to_string(passed_over_.size() - kPassedOverTold) + " more";
+  }
+  remarks.push_back(
+      {"client properties that are other programs', or Java's own, are passed over: " + names,
+       false});
+  return remarks;
+}
+
+std::vector<std::string> ClientConfig::secrets() const {
+  std::vector<std::string> secrets;
+  for (const auto& [name, value] : properties_) {
+    if (IsSecretProperty(name)) secrets.push_back(value);
+    const std::string user_info = UserInfoOf(value);
+    if (!user_info.empty()) secrets.push_back(user_info);
+  }
+  return secrets;
+}
+
+ClientConfig ClientConfig::Renewed() const {
+  try {
+    ClientConfig anew;
+    for (const Said& said : said_) anew.Set(said.name, said.value, said.source);
+    anew.Finish();
+    return anew;
+  } catch (const Error&) {
+    return *this;
+  }
 }
 
 }  // namespace onceload

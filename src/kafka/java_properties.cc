@@ -1,6 +1,8 @@
 #include "kafka/java_properties.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 
 #include "onceload/core/utf8.h"
@@ -66,6 +68,14 @@ std::string Unescape(std::string_view text) {
   return out;
 }
 
+// As Kafka's ConfigDef does with each value, and String.trim() with each character up to a blank.
+std::string Trimmed(const std::string& text) {
+  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+  const auto begin = std::find_if_not(text.begin(), text.end(), blank);
+  const auto end = std::find_if_not(text.rbegin(), std::make_reverse_iterator(begin), blank);
+  return {begin, end.base()};
+}
+
 JavaProperty SplitProperty(const LogicalLine& line) {
   const std::string_view text = line.text;
   std::size_t end = 0;
@@ -77,7 +87,7 @@ JavaProperty SplitProperty(const LogicalLine& line) {
   while (value < text.size() && IsSpace(text[value])) ++value;
   if (value < text.size() && (text[value] == '=' || text[value] == ':')) ++value;
   while (value < text.size() && IsSpace(text[value])) ++value;
-  return {Unescape(text.substr(0, end)), Unescape(text.substr(value)), line.number};
+  return {Unescape(text.substr(0, end)), Trimmed(Unescape(text.substr(value))), line.number};
 }
 
 // The next word, quoted string or single character of a JAAS configuration.
@@ -112,27 +122,17 @@ std::vector<JavaProperty> ParseJavaProperties(std::string_view text) {
   return properties;
 }
 
-std::optional<JaasCredentials> ParseJaasConfig(std::string_view text) {
-  JaasCredentials credentials;
-  credentials.login_module = NextToken(text);
-  bool has_username = false;
-  bool has_password = false;
+JaasLogin ParseJaasConfig(std::string_view text) {
+  JaasLogin login;
+  login.module = NextToken(text);
   while (!text.empty()) {
     const std::string name = NextToken(text);
     std::string_view rest = text;
     if (NextToken(rest) != "=") continue;
     text = rest;
-    const std::string value = NextToken(text);
-    if (name == "username") {
-      credentials.username = value;
-      has_username = true;
-    } else if (name == "password") {
-      credentials.password = value;
-      has_password = true;
-    }
+    login.options[name] = NextToken(text);
   }
-  if (!has_username || !has_password) return std::nullopt;
-  return credentials;
+  return login;
 }
 
 }  // namespace onceload

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +11,7 @@ namespace onceload {
 
 struct JavaProperty {
   std::string name;
-  std::string value;
+  std::string value;     // without blanks around it, which Java's clients trim
   std::size_t line = 0;  // where it began, from 1
 };
 
@@ -19,13 +19,12 @@ struct JavaProperty {
 // \t \n \r \f \uXXXX \x. A name without a value has an empty one.
 std::vector<JavaProperty> ParseJavaProperties(std::string_view text);
 
-// From `... PlainLoginModule required username="u" password="p";`, quoted with " or ', with
-// backslash escapes. nullopt if one of the two is missing.
-struct JaasCredentials {
-  std::string login_module;
-  std::string username;
-  std::string password;
+// `org.x.ScramLoginModule required username="u" password="p";`: values may stand in " or ', with
+// backslash escapes. An empty module: there is none.
+struct JaasLogin {
+  std::string module;
+  std::map<std::string, std::string> options;
 };
-std::optional<JaasCredentials> ParseJaasConfig(std::string_view text);
+JaasLogin ParseJaasConfig(std::string_view text);
 
 }  // namespace onceload

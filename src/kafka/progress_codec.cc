@@ -19,7 +19,7 @@ using nlohmann::ordered_json;
 
 // The newest format this program reads. It writes the oldest one that no older program would
 // misread: format 1 goes on as format 1.
-constexpr int kFormat = 2;
+constexpr int kFormat = 3;
 
 // What a program has to know to go on with a load or to audit it ("needs"): later versions add to
 // the format by a name here, and an older program refuses what it does not know.
@@ -27,6 +27,8 @@ constexpr std::string_view kRefused = "refused";
 constexpr std::array kKnownNeeds{kRefused};
 
 int FormatOf(const ProgressRecord& record) {
+  // An older program would take an input's index for that in the whole list.
+  if (record.finished.count > 0) return 3;
   // Nor does the program of format 1 know of needs.
   if (record.rules != Rules::kFirst || !record.refusals.none()) return 2;
   // An older program would take the readable form for the path, or a piece for the whole file, and
@@ -231,6 +233,24 @@ void CheckNeeds(const ordered_json& json, const std::string& where) {
   }
 }
 
+void PutFinished(const FinishedInputs& finished, ordered_json& json) {
+  if (finished.count == 0) return;
+  json["finished"] = {{"count", finished.count},
+                      {"rows", finished.rows},
+                      {"empty_lines", finished.empty_lines},
+                      {"bytes", finished.bytes}};
+}
+
+// But for the pages, which are records of their own.
+void ReadFinished(const ordered_json& json, FinishedInputs& finished) {
+  if (!json.contains("finished")) return;
+  const ordered_json& is = json.at("finished");
+  finished.count = Number<std::uint64_t>(is.at("count"));
+  finished.rows = Number<std::uint64_t>(is.at("rows"));
+  finished.empty_lines = Number<std::uint64_t>(is.at("empty_lines"));
+  finished.bytes = Number<std::uint64_t>(is.at("bytes"));
+}
+
 // What format 1 does not have.
 void ReadFrozen(const ordered_json& json, ProgressRecord& record) {
   record.rejected_lines = record.rejected;
@@ -309,6 +329,7 @@ ProgressRecord ReadRecord(const ordered_json& json) {
   record.dead_letter_topic = rejected.at("dead_letter_topic").get<std::string>();
   record.dead_letters = ReadPartition(rejected.at("dead_letters"));
   record.partitions = ReadPartitions(json.at("partitions"));
+  ReadFinished(json, record.finished);
   if (json.contains("inputs")) record.inputs = ReadInputs(json.at("inputs"));
   for (const auto& [name, value] : json.at("options").items()) {
     record.options.emplace_back(name, value.get<std::string>());
@@ -366,6 +387,7 @@ std::string EncodeProgress(const ProgressRecord& record) {
       {"cluster", record.cluster_id}};
   PutFrozen(record, json);
   PutCounts(record, json);
+  PutFinished(record.finished, json);
   PutRefusals(record.refusals, json);
   if (inputs <= kInputsOfAPiece) json["inputs"] = InputsJson(record.inputs);
   return Dump(json);
@@ -382,6 +404,20 @@ std::vector<InputPiece> EncodeInputPieces(const ProgressRecord& record, FileRang
                       Dump(InputsJson(inputs.subspan(at, size)))});
   }
   return pieces;
+}
+
+std::vector<InputPiece> EncodeFinishedPages(const ProgressRecord& record) {
+  std::vector<InputPiece> pages;
+  const FinishedInputs& finished = record.finished;
+  for (std::size_t i = finished.pages_written; i < finished.pages.size(); ++i) {
+    pages.push_back({FinishedPageKey(record.load_name, i), EncodeFinishedPage(*finished.pages[i])});
+  }
+  return pages;
+}
+
+std::string FinishedPageKey(const std::string& load_name, std::size_t page) {
+  using namespace std::string_literals;
+  return load_name + "\0finished\0"s + std::to_string(page);
 }
 
 std::string InputPieceKey(const std::string& load_name, std::size_t piece) {

@@ -52,7 +52,8 @@ void RequireAllFit(const std::vector<InputPiece>& markers, const std::string& wh
 }  // namespace
 
 std::vector<InputPiece> MarkersOf(const ProgressRecord& record, FileRange changed) {
-  std::vector<InputPiece> markers = EncodeInputPieces(record, changed);
+  std::vector<InputPiece> markers = EncodeFinishedPages(record);
+  for (InputPiece& piece : EncodeInputPieces(record, changed)) markers.push_back(std::move(piece));
   markers.push_back({record.load_name, EncodeProgress(record)});
   return markers;
 }
@@ -73,10 +74,7 @@ bool ProgressReader::Take(std::string_view key, std::optional<std::string_view> 
                           const std::string& where) {
   if (!key.starts_with(load_name_)) return false;
   if (key != load_name_) {
-    const std::string prefix = InputPieceKey(load_name_, 0);  // ends in the number 0
-    if (value && key.starts_with(std::string_view(prefix).substr(0, prefix.size() - 1))) {
-      pieces_[std::string(key)] = {std::string(*value), where, {}};
-    }
+    if (value) TakePart(key, *value, where);
     return false;
   }
   newest_.reset();
@@ -93,10 +91,37 @@ bool ProgressReader::Take(std::string_view key, std::optional<std::string_view> 
   return true;
 }
 
+// A piece of the list of inputs, or a page of finished ones.
+void ProgressReader::TakePart(std::string_view key, std::string_view value,
+                              const std::string& where) {
+  const auto is_of = [&](const std::string& first) {  // which ends in the number 0
+    return key.starts_with(std::string_view(first).substr(0, first.size() - 1));
+  };
+  if (is_of(InputPieceKey(load_name_, 0))) {
+    pieces_[std::string(key)] = {std::string(value), where, {}};
+  } else if (is_of(FinishedPageKey(load_name_, 0))) {
+    // Decoded at once, for it never changes: many records have it.
+    if (std::optional<FinishedPage> page = DecodeFinishedPage(value)) {
+      pages_[std::string(key)] = std::make_shared<const FinishedPage>(std::move(*page));
+    }
+  }
+}
+
 std::optional<ProgressRecord> ProgressReader::Newest() {
   std::optional<ProgressRecord> record = newest_;
   if (record && record->inputs.empty()) TakePieces(*record);
+  if (record) TakePages(record->finished);
   return record;
+}
+
+// As many as there are, without a gap.
+void ProgressReader::TakePages(FinishedInputs& finished) {
+  for (std::size_t i = 0; i < finished.page_count(); ++i) {
+    const auto found = pages_.find(FinishedPageKey(load_name_, i));
+    if (found == pages_.end()) break;
+    finished.pages.push_back(found->second);
+  }
+  finished.pages_written = finished.pages.size();
 }
 
 // As many of the list's files as there are; the caller sees whether that is all of them.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,8 +44,8 @@ class ProgressReader {
   bool Take(std::string_view key, std::optional<std::string_view> value, const std::string& where);
 
   // The newest record of those taken; nullopt: none, or a tombstone. It has fewer inputs than
-  // input_count() where a piece of its list has not come by. Throws Error(kDisagreement): a piece
-  // is none.
+  // input_count() where a piece of its list has not come by, and finished inputs that are not
+  // whole() where a page has not. Throws Error(kDisagreement): a piece is none.
   std::optional<ProgressRecord> Newest();
 
   std::size_t input_count() const { return input_count_; }
@@ -56,11 +57,14 @@ class ProgressReader {
     std::optional<std::vector<InputFile>> inputs;  // once it was decoded
   };
 
+  void TakePart(std::string_view key, std::string_view value, const std::string& where);
   void TakePieces(ProgressRecord& record);
+  void TakePages(FinishedInputs& finished);
 
   std::string load_name_;
   std::optional<ProgressRecord> newest_;              // without the pieces
   std::map<std::string, Piece, std::less<>> pieces_;  // by key
+  std::map<std::string, std::shared_ptr<const FinishedPage>, std::less<>> pages_;  // likewise
   std::size_t input_count_ = 0;
 };
 

@@ -6,7 +6,10 @@
 #include <optional>
 #include <string_view>
 
+#include <unistd.h>
+
 #include "onceload/core/error.h"
+#include "onceload/kafka/secrets.h"
 
 namespace onceload {
 namespace {
@@ -20,8 +23,24 @@ void SetProperty(rd_kafka_conf_t* conf, const char* name, const char* value, boo
   if (result == RD_KAFKA_CONF_OK) return;
   if (result == RD_KAFKA_CONF_UNKNOWN && may_be_unknown) return;
   throw Error(ExitCode::kUsage, "librdkafka refuses a property",
-              std::string(name) + "=" + value + " (" + reason.data() + ")",
+              MaskedProperty(std::string(name) + "=" + value) +
+                  (IsSecretProperty(name) ? "" : " (" + std::string(reason.data()) + ")"),
               "correct it in -X or the properties file");
+}
+
+// The first file that a property names and that cannot be read, as "NAME=PATH"; empty: none. For
+// OpenSSL's words have neither.
+std::string UnreadableFile(const rd_kafka_conf_t* conf) {
+  for (const char* name :
+       {"ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location",
+        "ssl.crl.location", "https.ca.location", "sasl.oauthbearer.assertion.private.key.file"}) {
+    std::array<char, 4096> path{};
+    std::size_t size = path.size();
+    if (rd_kafka_conf_get(conf, name, path.data(), &size) != RD_KAFKA_CONF_OK) continue;
+    if (path[0] == '\0' || std::string_view(path.data()) == "probe") continue;
+    if (::access(path.data(), R_OK) != 0) return std::string(name) + "=" + path.data();
+  }
+  return {};
 }
 
 void OnError(rd_kafka_t* kafka, int code, const char* reason, void* opaque) {
@@ -32,7 +51,9 @@ void OnError(rd_kafka_t* kafka, int code, const char* reason, void* opaque) {
     error = rd_kafka_fatal_error(kafka, fatal.data(), fatal.size());
     text = fatal.data();
   }
-  static_cast<ClientEvents*>(opaque)->Note(error, text);
+  auto* events = static_cast<ClientEvents*>(opaque);
+  events->Note(error, text);
+  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) events->RenewCredentials(kafka);
 }
 
 void OnLog(const rd_kafka_t* kafka, int level, const char* facility, const char* text) {
@@ -177,7 +198,7 @@ void ClientEvents::Note(rd_kafka_resp_err_t error, const std::string& reason) {
   if (SpeaksAnother(reason)) protocol_.Note(kAnotherProtocol);
   // "All brokers down" only counts; the brokers' own errors say why.
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !last_error_.empty()) return;
-  last_error_ = reason;
+  last_error_ = WithoutSecrets(reason, config_.secrets());
 }
 
 // "Failed to find transaction coordinator: INVALID_REQUEST: ...": told at the level of debugging
@@ -203,12 +224,31 @@ void ClientEvents::NoteLog(int level, std::string_view facility, const std::stri
   // A broker tells anybody its versions; who needs credentials and has none is hung up on next.
   const bool hung_up = facility == "FAIL" && Has(text, "Disconnected") && !answered_;
   if (hung_up && Has(text, "in state UP")) hung_up_.Note(kWantsCredentials);
-  if (level < kSyslogWarning || hung_up) last_error_ = text;
+  if (level < kSyslogWarning || hung_up) last_error_ = WithoutSecrets(text, config_.secrets());
 }
 
 void ClientEvents::NoteTls() {
   const std::lock_guard lock(mutex_);
   tls_ = true;
+}
+
+void ClientEvents::Know(const ClientConfig& config) {
+  const std::lock_guard lock(mutex_);
+  config_ = config;
+}
+
+// A password that was changed while the client lives is taken at the next connection; librdkafka
+// asks for none by itself.
+void ClientEvents::RenewCredentials(rd_kafka_t* kafka) {
+  const std::lock_guard lock(mutex_);
+  const ClientConfig renewed = config_.Renewed();
+  if (renewed.properties() == config_.properties()) return;
+  config_ = renewed;
+  const auto user = renewed.properties().find("sasl.username");
+  const auto password = renewed.properties().find("sasl.password");
+  if (user == renewed.properties().end() || password == renewed.properties().end()) return;
+  const KafkaErrorPtr failed(
+      rd_kafka_sasl_set_credentials(kafka, user->second.c_str(), password->second.c_str()));
 }
 
 std::string ClientEvents::last_error() const {
@@ -259,10 +299,12 @@ bool Staleness::IsTime() {
 ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fixed,
                  ClientEvents& events) {
   ConfPtr conf(rd_kafka_conf_new());
+  const ClientConfig renewed = config.Renewed();
+  events.Know(renewed);
   for (const auto& [name, value] : defaults) {
     SetProperty(conf.get(), name, value, /*may_be_unknown=*/true);
   }
-  for (const auto& [name, value] : config.properties()) {
+  for (const auto& [name, value] : renewed.properties()) {
     SetProperty(conf.get(), name.c_str(), value.c_str(), /*may_be_unknown=*/false);
   }
   for (const auto& [name, value] : fixed) {
@@ -279,6 +321,11 @@ KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf) {
   std::array<char, 512> reason{};
   KafkaPtr client(rd_kafka_new(type, conf.get(), reason.data(), reason.size()));
   if (!client) {
+    const std::string unreadable = UnreadableFile(conf.get());
+    if (!unreadable.empty()) {
+      throw Error(ExitCode::kUsage, "a file of the client properties cannot be read",
+                  MaskedProperty(unreadable), "check its path and permissions");
+    }
     throw Error(ExitCode::kUsage, "librdkafka cannot make a client", reason.data(),
                 "correct the properties in -X or the properties file");
   }

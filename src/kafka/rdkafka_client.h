@@ -25,6 +25,12 @@ class ClientEvents {
   void NoteLog(int level, std::string_view facility, const std::string& text);
   // A broker has held back an answer, or asked for a pause, for so long: a quota.
   void NoteThrottle(Duration pause) { throttled_ms_ += pause.count(); }
+  // What the client is made with: its secrets are kept out of what is noted here.
+  void Know(const ClientConfig& config);
+  // After a login was refused: by what its values refer to now. Nothing else of a client that lives
+  // can be changed; the next one is made with it.
+  void RenewCredentials(rd_kafka_t* kafka);
+
   // A broker has answered a request: our credentials have been taken.
   void NoteAnswer();
   bool answered() const { return answered_; }
@@ -57,6 +63,7 @@ class ClientEvents {
 
   mutable std::mutex mutex_;
   std::string last_error_;
+  ClientConfig config_;
   Refusal refused_;  // credentials, TLS
   Refusal hung_up_;  // on the first request behind ApiVersions
   bool tls_ = false;
@@ -74,7 +81,8 @@ inline int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); 
 using Properties = std::initializer_list<std::pair<const char*, const char*>>;
 
 // `defaults`, then the user's, then `fixed`; events become the opaque and must outlive the client.
-// A default that this librdkafka does not know is passed over.
+// A default that this librdkafka does not know is passed over. What the user's values refer to is
+// read anew for each client.
 ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fixed,
                  ClientEvents& events);
 

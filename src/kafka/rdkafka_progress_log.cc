@@ -56,7 +56,9 @@ class RdkafkaProgressLog final : public ProgressLog {
     std::optional<ProgressRecord> record;
     std::size_t input_count = 0;  // of that record, as it says itself
 
-    bool inputs_missing() const { return record && record->inputs.size() != input_count; }
+    bool inputs_missing() const {
+      return record && (record->inputs.size() != input_count || !record->finished.whole());
+    }
     bool incomplete() const { return !record || inputs_missing(); }
   };
 
@@ -104,6 +106,11 @@ class RdkafkaProgressLog final : public ProgressLog {
       std::optional<ProgressRecord> found = reader.Newest();
       // A tombstone: somebody has deleted the load's progress on purpose.
       if (!found) return records.clear();
+      // Thousands of records, each with a list of a thousand files, would not fit the memory.
+      if (!records.empty()) {
+        records.back().inputs.clear();
+        records.back().finished.pages.clear();
+      }
       records.push_back(std::move(*found));
     });
     if (!outcome.done()) records.clear();

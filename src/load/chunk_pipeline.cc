@@ -38,7 +38,7 @@ RowSourceOptions InFormatOf(const std::optional<RejectsFile>& file, RowSourceOpt
 
 ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& settings,
                              const RowSourceOptions& rows, Patience& patience, Session& session,
-                             const ProgressRecord& at)
+                             const ProgressRecord& at, FileRange fresh)
     : parts_(parts),
       settings_(settings),
       patience_(patience),
@@ -47,6 +47,7 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       source_(InFormatOf(rejects_file_, rows), at),
       rate_(settings.max_rate, parts.context.clock),
       pace_(at.partitions.size(), settings.transaction_timeout, settings.chunk.age),
+      fresh_(fresh),
       committed_(at),
       sent_(at) {
   if (rejects_file_) parts_.events.On(RejectsFileOpened{settings.rejects_path, at.rejects_bytes});
@@ -137,9 +138,15 @@ Outcome ChunkPipeline::Settle() {
   KeepRejected(chunk);
   // Not before all is acknowledged: rows that the producer still keeps would be counted in the
   // record, and missing in the transaction.
-  const ProgressRecord record = RecordOf(chunk);
-  Outcome outcome = chunk.producer->Mark(record, {sent_.position.file, record.position.file + 1});
+  ProgressRecord record = RecordOf(chunk);
+  FileRange changed{sent_.position.file, record.position.file + std::size_t{1}};
+  if (fresh_.begin < fresh_.end) {
+    changed = {std::min(changed.begin, fresh_.begin), std::max(changed.end, fresh_.end)};
+  }
+  Outcome outcome = chunk.producer->Mark(record, changed);
   if (!outcome.done()) return outcome;
+  fresh_ = {};
+  record.finished.pages_written = record.finished.pages.size();
   failpoints.Hit("after_mark");
   // Before the commit: after a kill a chunk without its intent is adopted as Kafka has it. No row
   // suffers, but the ledger's history has a hole where the chunk before it was.
@@ -167,8 +174,7 @@ Outcome ChunkPipeline::FillChunk() {
     }
     TakeBatch();
     open_.full = Full();
-    const InputPosition& filled = draining_ ? draining_->after.position : sent_.position;
-    if (open_.producer == nullptr && batch_.after.position == filled) continue;
+    if (open_.producer == nullptr && NothingToRecord()) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
     if (outcome.done()) outcome = SendBatch();
     if (outcome.done()) outcome = Advance(Duration{0});
@@ -177,6 +183,13 @@ Outcome ChunkPipeline::FillChunk() {
   }
   if (settings_.chunk.atomic && !input_ended_) RefusePart();
   return {};
+}
+
+// Where a file ends that has no row behind the chunk before is told by the seal of the load. With a
+// feed the load goes on, and its file may be moved away: a chunk without rows tells it.
+bool ChunkPipeline::NothingToRecord() const {
+  const InputPosition& filled = draining_ ? draining_->after.position : sent_.position;
+  return batch_.after.position == filled && (parts_.feed == nullptr || open_.ended.empty());
 }
 
 bool ChunkPipeline::Full() const {
@@ -248,16 +261,17 @@ void ChunkPipeline::TellBatch() {
 // In the files' order: each begins where the one before it ends.
 void ChunkPipeline::TellFiles() {
   const std::vector<InputFile>& inputs = sent_.inputs;
+  const std::uint64_t before = sent_.finished.count;
   auto begun = batch_.begun.begin();
   const auto tell_begun = [&](std::uint64_t up_to) {
     for (; begun != batch_.begun.end() && begun->file <= up_to; ++begun) {
-      parts_.events.On(FileBegun{inputs[begun->file].path, begun->file + std::uint64_t{1},
-                                 inputs.size(), begun->row, begun->byte});
+      parts_.events.On(FileBegun{inputs[begun->file].path, before + begun->file + 1,
+                                 before + inputs.size(), begun->row, begun->byte});
     }
   };
   for (const auto& [index, file] : batch_.ended) {
     tell_begun(index);
-    parts_.events.On(FileEnded{file.path, index + std::uint64_t{1}, file.end->row, file.end->byte});
+    parts_.events.On(FileEnded{file.path, before + index + 1, file.end->row, file.end->byte});
   }
   tell_begun(inputs.size());
 }
@@ -267,6 +281,10 @@ void ChunkPipeline::KeepRejected(Chunk& chunk) {
   if (rejects_file_) rejects_file_->Sync();
   if (chunk.rejected.empty()) return;
   const ProgressRecord& blank = settings_.here.blank;
+  // The ledger counts inputs from the load's first.
+  for (RejectedRow& row : chunk.rejected) {
+    row.file += static_cast<std::uint32_t>(sent_.finished.count);
+  }
   parts_.store.RecordRejected(blank.load_name, blank.run_id, chunk.number, chunk.rejected);
   chunk.rejected.clear();
 }
@@ -361,7 +379,7 @@ Outcome ChunkPipeline::NotePreviousCommit() {
   patience_.Progressed();
   committing_.committed = parts_.context.clock.Now();
   committing_.at = {BytesDone(committed_), BytesOf(committed_.inputs), committed_.rows(),
-                    committed_.chunk.value};
+                    committed_.chunk.value, committed_.rejected};
   parts_.events.On(committing_);
   // Before this producer's turn comes again: the late copy would end its next transaction, and show
   // half a chunk or lose a whole one.

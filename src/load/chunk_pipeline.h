@@ -20,9 +20,11 @@ namespace onceload {
 
 class ChunkPipeline {
  public:
-  // Goes on at `at`. All references must outlive it.
+  // Goes on at `at`. `fresh`: inputs of it that no progress record has yet as they are there. All
+  // references must outlive it.
   ChunkPipeline(const LoadParts& parts, const LoadSettings& settings, const RowSourceOptions& rows,
-                Patience& patience, Session& session, const ProgressRecord& at);
+                Patience& patience, Session& session, const ProgressRecord& at,
+                FileRange fresh = {});
   // Waits until no commit is under way any more.
   ~ChunkPipeline();
   ChunkPipeline(const ChunkPipeline&) = delete;
@@ -38,7 +40,8 @@ class ChunkPipeline {
   // After kRefused: what the brokers have refused of the transactions that were open.
   RefusedOfTransaction refused() const;
 
-  // After kDone. Files that ended without another row are marked in it, though no chunk says so.
+  // After kDone. Files that ended without another row are marked in it, though without a feed no
+  // chunk says so.
   const ProgressRecord& committed() const { return committed_; }
   bool input_ended() const { return input_ended_; }
   const std::optional<Error>& failure() const { return failure_; }
@@ -63,6 +66,7 @@ class ChunkPipeline {
   Outcome RunChunk();
   Outcome FillChunk();
   bool Full() const;
+  bool NothingToRecord() const;
   Outcome HoldBack(Duration left);
   [[noreturn]] void RefusePart() const;
   Outcome BeginChunk();
@@ -92,6 +96,8 @@ class ChunkPipeline {
   ChunkPace pace_;
   Duration throttled_told_{0};  // pauses, all producers'
   Duration throttle_told_at_{0};
+
+  FileRange fresh_;  // to be written with the next record
 
   EncodedBatch batch_;  // the newest; producers copy what they are given
 

@@ -18,6 +18,34 @@ constexpr Duration kRestartPauseMax{2'000};
 // wait for our open transaction, 0.5 s a round) and recovery.
 constexpr Duration kClaimWatch{10'000};
 
+// How often a feed is asked; it looks itself when it is time to.
+constexpr Duration kFeedSlice{100};
+
+// Why no further row was read.
+struct ChunksEnd {
+  bool input_ended = false;
+  std::optional<Error> failure;
+};
+
+bool AllEnded(const ProgressRecord& at) {
+  return std::all_of(at.inputs.begin(), at.inputs.end(),
+                     [](const InputFile& input) { return input.end.has_value(); });
+}
+
+// The input that is read at `at`, or the next one that will be; |inputs|: all have ended.
+std::size_t CurrentInput(const ProgressRecord& at) {
+  std::size_t file = at.position.file;
+  while (file < at.inputs.size() && at.inputs[file].end) ++file;
+  return file;
+}
+
+// A row of an input that has not ended is loaded.
+bool InputOpen(const ProgressRecord& at) {
+  const std::size_t file = CurrentInput(at);
+  return file < at.inputs.size() && file == at.position.file &&
+         at.position.row.value > at.inputs[file].rows_before();
+}
+
 class LoadRunner {
  public:
   LoadRunner(const LoadParts& parts, const LoadSettings& settings)
@@ -32,7 +60,12 @@ class LoadRunner {
   void TellBegun(const Recovered& recovered);
   void TellEnd(ExitCode code);
   Outcome RunSession();
-  Outcome RunChunks(Session& session, ProgressRecord at);
+  Outcome RunToEnd(Session& session);
+  Outcome RunFeed(Session& session);
+  Outcome RunChunks(Session& session, FileRange fresh, ChunksEnd& end);
+  Outcome EndFailed(Session& session, const Error& error);
+  bool AwaitInputs(FileRange& fresh);
+  Outcome Seal(Session& session);
   void Restart(const Outcome& outcome);
   Outcome LearnRefused(const ChunkPipeline& pipeline, Outcome outcome);
   bool NothingLeft(const ProgressRecord& at) const;
@@ -52,7 +85,8 @@ LoadReport LoadRunner::Run() {
   begun_ = parts_.context.clock.Now();
   try {
     LoadReport report = RunSessions();
-    const bool clean = report.at.rejected == 0;
+    // A load without end that was stopped has done what was asked.
+    const bool clean = report.at.rejected == 0 || parts_.feed != nullptr;
     const ExitCode code = clean ? ExitCode::kDone : ExitCode::kDifferences;
     TellEnd(report.stopped ? ExitCode::kStopped : code);
     return report;
@@ -129,7 +163,7 @@ Outcome LoadRunner::RunSession() {
                       " rows of this load are visible already",
                   "load " + at.load_name, "leave it out, or give the load another --name");
     }
-    if (NothingLeft(at)) {
+    if (parts_.feed == nullptr && NothingLeft(at)) {
       report_.was_complete = sessions_ == 1;
       // Else the next run would have to compare the files' texts again.
       if (session.recovered().inputs_moved) {
@@ -141,12 +175,14 @@ Outcome LoadRunner::RunSession() {
     }
     at.complete = false;
     outcome = session.CommitRecord(at, "the claim of the load");
+    if (outcome.done()) outcome = session.ConfirmFirst();
     if (outcome.done()) {
       parts_.context.failpoints.Hit("after_claim");
       // Not Progressed(): a claim is no chunk. Where each one works and no row does, the budget
       // would never end.
       patience_.Alive();
-      outcome = RunChunks(session, std::move(at));
+      report_.at = std::move(at);
+      outcome = parts_.feed == nullptr ? RunToEnd(session) : RunFeed(session);
     }
   }
   fence_may_be_timeout_ = session.MayHaveTimedOut();
@@ -155,26 +191,25 @@ Outcome LoadRunner::RunSession() {
 
 void LoadRunner::TellBegun(const Recovered& recovered) {
   const ProgressRecord& at = recovered.at;
-  parts_.events.On(RunBegun{at.load_id,
-                            at.run_id,
-                            at.topic,
-                            at.partitions.size(),
-                            at.inputs.size(),
-                            std::string(NameOf(recovered.decision)),
-                            {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value}});
+  parts_.events.On(
+      RunBegun{at.load_id,
+               at.run_id,
+               at.topic,
+               at.partitions.size(),
+               at.finished.count + at.inputs.size(),
+               std::string(NameOf(recovered.decision)),
+               {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value, at.rejected}});
 }
 
-bool LoadRunner::NothingLeft(const ProgressRecord& at) const {
-  return at.complete && std::all_of(at.inputs.begin(), at.inputs.end(),
-                                    [](const InputFile& input) { return input.end.has_value(); });
-}
+bool LoadRunner::NothingLeft(const ProgressRecord& at) const { return at.complete && AllEnded(at); }
 
-Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
+// Loads report_.at's inputs, as far as they can be read, and sets report_.at.
+Outcome LoadRunner::RunChunks(Session& session, FileRange fresh, ChunksEnd& end) {
   RowSourceOptions rows = settings_.rows;
-  rows.columns = ColumnsOf(at);
+  rows.columns = ColumnsOf(report_.at);
   rows.clock = &parts_.context.clock;
   rows.refused = memory_.refused;
-  ChunkPipeline pipeline(parts_, settings_, rows, patience_, session, at);
+  ChunkPipeline pipeline(parts_, settings_, rows, patience_, session, report_.at, fresh);
   Outcome outcome;
   const Duration begun = parts_.context.clock.Now();
   try {
@@ -188,13 +223,23 @@ Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
   if (outcome.verdict == Verdict::kRefused) outcome = LearnRefused(pipeline, std::move(outcome));
   if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
   report_.at = pipeline.committed();
+  end.input_ended = pipeline.input_ended();
+  end.failure = pipeline.failure();
+  return outcome;
+}
+
+Outcome LoadRunner::RunToEnd(Session& session) {
+  ChunksEnd end;
+  Outcome outcome = RunChunks(session, {}, end);
   if (!outcome.done()) return outcome;
-  if (pipeline.failure()) throw Error(*pipeline.failure());
-  if (!pipeline.input_ended()) {
-    report_.stopped = true;
-    return {};
-  }
-  at = pipeline.committed();
+  if (end.failure) throw Error(*end.failure);
+  report_.stopped = !end.input_ended;
+  return report_.stopped ? Outcome{} : Seal(session);
+}
+
+// The load is complete, as far as its inputs go.
+Outcome LoadRunner::Seal(Session& session) {
+  ProgressRecord at = report_.at;
   at.complete = true;
   if (at.input_rows() != at.rows() + at.rejected) {
     throw Error(ExitCode::kBug,
@@ -202,13 +247,60 @@ Outcome LoadRunner::RunChunks(Session& session, ProgressRecord at) {
                     " loaded and " + std::to_string(at.rejected) + " rejected",
                 "load " + at.load_name, "");
   }
-  outcome = session.CommitRecord(at, "the last progress record");
+  Outcome outcome = session.CommitRecord(at, "the last progress record");
   if (!outcome.done()) return outcome;
   parts_.context.failpoints.Hit("after_seal");
   parts_.store.Complete(at, parts_.context.clock.WallClock().count());
   parts_.context.failpoints.Hit("after_complete");
   report_.at = std::move(at);
   return {};
+}
+
+// Round after round over the same producers: what is there is loaded, with chunk upon chunk under
+// way; then nothing is open, and files that are loaded may be moved away.
+Outcome LoadRunner::RunFeed(Session& session) {
+  FileRange fresh;
+  do {
+    ChunksEnd end;
+    Outcome outcome = RunChunks(session, fresh, end);
+    if (outcome.done() && end.failure) outcome = EndFailed(session, *end.failure);
+    if (!outcome.done()) return outcome;
+    parts_.feed->Settle(report_.at);
+  } while (AwaitInputs(fresh));
+  report_.stopped = InputOpen(report_.at);
+  // Without a row there is nothing to be sealed, and chunk 0 is a load that was never begun.
+  return AllEnded(report_.at) && report_.at.chunk.value > 0 ? Seal(session) : Outcome{};
+}
+
+// The input ends where it cannot be read on. Recorded before anything is done with its file: a load
+// that is killed then would miss it.
+Outcome LoadRunner::EndFailed(Session& session, const Error& error) {
+  ProgressRecord at = report_.at;
+  const std::size_t file = CurrentInput(at);
+  if (file >= at.inputs.size()) throw Error(error);
+  parts_.feed->Fail(at, file, error);
+  InputPosition none;
+  none.file = static_cast<std::uint32_t>(file);
+  at.inputs[file].end =
+      file == at.position.file ? at.position : at.inputs[file].begin.value_or(none);
+  at.inputs[file].end->file = none.file;
+  Outcome outcome = session.CommitRecord(at, "the end of a file that cannot be loaded");
+  if (outcome.done()) report_.at = std::move(at);
+  return outcome;
+}
+
+// False: a signal has come.
+bool LoadRunner::AwaitInputs(FileRange& fresh) {
+  Clock& clock = parts_.context.clock;
+  const Duration begun = clock.Now();
+  for (;;) {
+    if (parts_.context.stop) return false;
+    fresh = parts_.feed->Look(report_.at);
+    if (fresh.begin < fresh.end) break;
+    clock.Sleep(kFeedSlice);
+  }
+  patience_.HeldBack(clock.Now() - begun);
+  return true;
 }
 
 }  // namespace

@@ -110,16 +110,19 @@ class RowSource::Impl {
     line_end_told_ = false;
   }
 
+  // Inputs that have ended without a row are passed over: their files may be gone.
   void NextInput(EncodedBatch& batch) {
-    if (tally_.position.file + 1 == inputs_.size()) {
-      batch.last = true;
-      return;
-    }
-    const std::uint32_t next = tally_.position.file + 1;
+    std::uint32_t next = tally_.position.file;
     std::uint64_t before = rows_before_;
-    if (const InputFile& ended = inputs_[next - 1]; ended.end) {
-      before += ended.end->row.value - ended.rows_before();
-    }
+    do {
+      if (next + std::size_t{1} == inputs_.size()) {
+        batch.last = true;
+        return;
+      }
+      if (const InputFile& ended = inputs_[next]; ended.end) {
+        before += ended.end->row.value - ended.rows_before();
+      }
+    } while (inputs_[++next].end);
     InputPosition begin = inputs_[next].begin.value_or(InputPosition{});
     begin.file = next;
     Open(begin, before);  // throws before anything has changed

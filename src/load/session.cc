@@ -35,9 +35,11 @@ void ThrowIfAnothers(const std::optional<ProgressRecord>& latest, const LoadSett
 
 }  // namespace
 
-std::string TransactionalId(const std::string& load_name, std::size_t turn) {
-  return "onceload-" + load_name + "-" + std::string(1, static_cast<char>('a' + turn));
+std::string TransactionalId(const std::string& id_base, std::size_t turn) {
+  return id_base + "-" + std::string(1, static_cast<char>('a' + turn));
 }
+
+std::string ClassicIdBase(const std::string& load_name) { return kIdPrefix + load_name; }
 
 Outcome CommitInDoubt(const std::string& what) {
   return {Verdict::kFatal, "the commit of " + what +
@@ -89,11 +91,13 @@ Outcome Session::Open() {
   // After Init, so that none can come between this look and our claim unseen.
   ThrowIfAnothers(latest, settings_, memory_);
   memory_.known_run = latest ? latest->run_id : std::string();
+  first_ = !latest;
   // After the record was read: ends looked at before could be older than what the record, of a run
   // that was still writing, says of them.
   outcome = patience_.Until("the cluster's metadata",
                             [&] { return parts_.surroundings.Look(kSlice, here); });
   if (!outcome.done()) return outcome;
+  if (parts_.feed != nullptr) here.blank.inputs = parts_.feed->Begin(latest);
   recovered_ = Recover(here, latest, parts_.store, parts_.context);
   return {};
 }
@@ -106,8 +110,10 @@ Outcome Session::Open() {
 // schedule.) The others are asked for all at once: each has to wait half a second if it has to
 // abort a transaction.
 Outcome Session::InitAll() {
+  const std::string base =
+      settings_.id_base.empty() ? ClassicIdBase(settings_.here.blank.load_name) : settings_.id_base;
   for (std::size_t turn = 0; turn < producers_.size(); ++turn) {
-    producers_[turn] = parts_.producers.Make(TransactionalId(settings_.here.blank.load_name, turn));
+    producers_[turn] = parts_.producers.Make(TransactionalId(base, turn));
     producers_[turn]->Narrow(memory_.narrowing);
   }
   std::array<bool, kTurns> done{};
@@ -139,8 +145,27 @@ Outcome Session::CommitRecord(const ProgressRecord& record, const std::string& w
   outcome = patience_.Until(what, [&] { return producer.Commit(kSlice); });
   if (!outcome.done()) return outcome;
   Ended(ChunkNumber{0});
-  memory_.known_run = record.run_id;
   return producer.commit_in_doubt() ? CommitInDoubt(what) : Outcome{};
+}
+
+// A loader of the same name whose ids begin otherwise is not fenced by ours. Whoever claims last
+// sees the other's claim; with a record there before, its frozen ids refuse the other at once.
+Outcome Session::ConfirmFirst() {
+  if (!first_) return {};
+  const ProgressRecord& blank = settings_.here.blank;
+  std::vector<ProgressRecord> records;
+  Outcome outcome = patience_.Until("the progress record", [&] {
+    return parts_.progress_log.All(blank.load_name, kProgressSlice, records);
+  });
+  if (!outcome.done()) return outcome;
+  for (const ProgressRecord& record : records) {
+    if (record.run_id == blank.run_id) continue;
+    throw Error(ExitCode::kHeld, "another loader has begun this load at the same moment",
+                "load " + blank.load_name + ", by " + record.writer,
+                "let that one go on: run its command again if it has ended");
+  }
+  first_ = false;
+  return {};
 }
 
 void Session::Opened(ChunkNumber chunk) {

@@ -15,8 +15,8 @@ namespace onceload {
 
 // What one session learns and the next one must know.
 struct SessionMemory {
-  // Run id of the newest progress record that this run knows to be harmless: its own claim, or what
-  // it found when it began. Another one means that another loader has taken over.
+  // Run id of the progress record that was the newest when the last session began. Another one than
+  // this and the run's own means that another loader has taken over.
   std::optional<std::string> known_run;
   // What brokers have refused of the transactions so far.
   std::vector<RefusedRow> refused;  // in the order of rows
@@ -41,6 +41,10 @@ class Session {
   // end. Its being there tells every other loader of this name who holds the load.
   Outcome CommitRecord(const ProgressRecord& record, const std::string& what);
 
+  // After the claim of a load that had no record: that nobody else has claimed it. Throws
+  // Error(kHeld) if somebody has.
+  Outcome ConfirmFirst();
+
   // Producer of a chunk.
   TransactionalProducer& turn(ChunkNumber chunk) { return *producers_[chunk.value % kTurns]; }
 
@@ -62,6 +66,7 @@ class Session {
   std::array<std::unique_ptr<TransactionalProducer>, kTurns> producers_;
   std::array<std::optional<Duration>, kTurns> opened_at_;
   Recovered recovered_;
+  bool first_ = false;  // there was no progress record of the load
 };
 
 // Throws Error(kHeld) if the newest progress record is another run's than `memory` knows. `watch`:

@@ -12,6 +12,7 @@
 #include "onceload/core/nearest_name.h"
 #include "onceload/core/utf8.h"
 #include "onceload/kafka/process_limits.h"
+#include "onceload/kafka/secrets.h"
 #include "options/load_file.h"
 #include "options/option_rules.h"
 #include "options/option_values.h"
@@ -150,6 +151,7 @@ Invocation ParseArguments(Verb verb, const Arguments& arguments) {
   Request& request = invocation.request;
   request.inputs.state = StatePathIfAny(request);
   request.inputs.rejects = request.load.rejects_path;
+  request.inputs.metrics = request.metrics.file;
   return invocation;
 }
 
@@ -171,13 +173,29 @@ FrozenEncoding EncodingOf(const Invocation& invocation, const FrozenEncoding* fr
   return *frozen;
 }
 
+namespace {
+
+// Any user of the machine may read another's command line.
+void WarnOfSecret(const PropertyWish& wish, ClientConfig& config) {
+  if (!wish.source.empty() || IsReference(wish.value)) return;
+  if (wish.name == "sasl.jaas.config" && wish.value.find("${") != std::string::npos) return;
+  if (!IsSecretProperty(wish.name) && UserInfoOf(wish.value).empty()) return;
+  config.Tell({wish.name +
+                   " stands on the command line, where other users of this machine can "
+                   "read it: write it into a file of yours and say -X " +
+                   wish.name + "=@FILE, or use --command-config",
+               true});
+}
+
+}  // namespace
+
 ClientConfig ConnectionOf(const Request& request) {
   const ConnectionWishes& connection = request.connection;
   ClientConfig config;
   if (!connection.properties_file.empty()) config.LoadFile(connection.properties_file);
-  for (const std::string& property : connection.properties) {
-    const auto [name, value] = SplitAssignment({FindOption(kLoad, "X"), property, ""});
-    config.Set(name, value, "-X");
+  for (const PropertyWish& wish : connection.properties) {
+    config.Set(wish.name, wish.value, wish.source.empty() ? "-X" : "-X in " + wish.source);
+    WarnOfSecret(wish, config);
   }
   const std::string brokers = connection.bootstrap();
   const bool environment = connection.brokers_of_environment;

@@ -1,6 +1,5 @@
 #include "options/load_file.h"
 
-#include <cstdlib>
 #include <optional>
 #include <set>
 
@@ -9,6 +8,7 @@
 #include "onceload/core/error.h"
 #include "onceload/core/file_text.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/kafka/secrets.h"
 #include "onceload/options/load_file_schema.h"
 
 namespace onceload {
@@ -86,7 +86,11 @@ class LoadFile {
       return Push(option, value.get<bool>() ? "true" : "false");
     }
     if (value.is_number_unsigned()) return Push(option, value.dump());
-    if (value.is_string()) return Push(option, Expanded(value.get<std::string>(), Place(name)));
+    if (value.is_string()) {
+      const auto text = value.get<std::string>();
+      // A client property's references are read by whoever makes the client, again and again.
+      return Push(option, option.Is(kSecret) ? text : Expanded(text, Place(name)));
+    }
     if (value.is_object() && name == "mapping") return Push(option, value.dump());
     Refuse(
         option.access.kind == OptionKind::kNumber ? "a whole number is wanted" : "a text is wanted",
@@ -95,48 +99,6 @@ class LoadFile {
 
   void Push(const Option& option, const std::string& text) {
     words_.push_back({&option, text, path_});
-  }
-
-  static std::string Expanded(const std::string& text, const std::string& place) {
-    std::string expanded;
-    for (std::size_t at = 0; at < text.size();) {
-      const std::string_view rest = std::string_view(text).substr(at);
-      if (rest.starts_with("$${")) {
-        expanded += "${";
-        at += 3;
-      } else if (rest.starts_with("${")) {
-        const std::size_t end = rest.find('}');
-        if (end == std::string_view::npos) Refuse("a ${ is not closed", place, "close it");
-        expanded += ValueOf(std::string(rest.substr(2, end - 2)), place);
-        at += end + 1;
-      } else {
-        expanded += text[at++];
-      }
-    }
-    return expanded;
-  }
-
-  // "env:NAME" or "file:PATH".
-  static std::string ValueOf(const std::string& reference, const std::string& place) {
-    if (reference.starts_with("env:")) {
-      const char* value = std::getenv(reference.c_str() + 4);
-      if (value == nullptr) {
-        Refuse("the variable " + reference.substr(4) + " is not set", place, "set it");
-      }
-      return value;
-    }
-    if (!reference.starts_with("file:")) {
-      Refuse("${" + reference + "} is neither ${env:NAME} nor ${file:PATH}", place,
-             "correct it; $${ stands for a ${ of the text");
-    }
-    std::optional<std::string> text = TextOfFile(reference.substr(5));
-    if (!text) {
-      Refuse("the file " + reference.substr(5) + " cannot be read", place,
-             "check its path and permissions");
-    }
-    if (text->ends_with('\n')) text->pop_back();
-    if (text->ends_with('\r')) text->pop_back();
-    return *text;
   }
 
   const std::string path_;

@@ -46,7 +46,8 @@ Json SchemaOf(const Option& option) {
 std::vector<const Option*> OptionsOfLoadFile() {
   std::vector<const Option*> options;
   for (const Option& option : AllOptions()) {
-    if ((option.verbs & (kLoad | kVerify | kPlan)) == 0 || option.name == "load-file") continue;
+    constexpr unsigned kVerbs = kLoad | kWatch | kVerify | kPlan | kDoctor;
+    if ((option.verbs & kVerbs) == 0 || option.name == "load-file") continue;
     const bool known = std::any_of(options.begin(), options.end(),
                                    [&](const Option* other) { return other->name == option.name; });
     if (!known) options.push_back(&option);
@@ -61,7 +62,7 @@ std::string LoadFileSchema() {
   }
   const Json schema{
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
-      {"title", "Options of onceload load, verify and plan"},
+      {"title", "Options of onceload load, watch, verify and plan"},
       {"description",
        "Members are options by their names. ${env:NAME} and ${file:PATH} in texts are "
        "replaced."},

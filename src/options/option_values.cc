@@ -11,6 +11,7 @@
 #include "onceload/core/error.h"
 #include "onceload/core/file_text.h"
 #include "onceload/encode/zone_names.h"
+#include "onceload/kafka/secrets.h"
 
 namespace onceload {
 namespace {
@@ -439,6 +440,22 @@ OptionAccess Brokers() {
             const ConnectionWishes& connection = request.connection;
             return connection.brokers.empty() ? std::nullopt : Shown(connection.bootstrap());
           }};
+}
+
+OptionAccess ClientProperty() {
+  return {
+      OptionKind::kText,
+      [](const Word& word, Request& request) {
+        auto [name, value] = SplitAssignment(word);
+        request.connection.properties.push_back({std::move(name), std::move(value), word.source});
+      },
+      [](const Option&, const Request& request) -> Shown {
+        std::vector<std::string> texts;
+        for (const PropertyWish& wish : request.connection.properties) {
+          texts.push_back(MaskedProperty(wish.name + "=" + wish.value));
+        }
+        return texts.empty() ? std::nullopt : Shown(NamesText(texts));
+      }};
 }
 
 OptionAccess TopicConfig() {

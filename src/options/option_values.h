@@ -118,6 +118,7 @@ OptionAccess Key();
 OptionAccess KeyRow();
 OptionAccess KeyConstant();
 OptionAccess Brokers();
+OptionAccess ClientProperty();
 OptionAccess TopicConfig();
 OptionAccess MaxRateText();
 OptionAccess MaxRejects();

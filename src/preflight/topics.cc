@@ -1,6 +1,7 @@
 #include "onceload/preflight/topics.h"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,9 +36,43 @@ std::optional<TopicFacts> Describe(Cluster& cluster, const std::string& topic, P
   }
 }
 
-TopicFacts Create(Cluster& cluster, const TopicSpec& spec, Patience& patience, Clock& clock) {
+// Kafka's own rules, told with the option that names it. `flag`: "--progress-topic".
+void RequireTopicName(const std::string& name, const std::string& flag) {
+  constexpr std::size_t kNameBytesMax = 249;
+  constexpr std::string_view kCharacters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  std::string fault;
+  if (name.size() > kNameBytesMax) {
+    fault =
+        std::to_string(name.size()) + " characters, Kafka allows " + std::to_string(kNameBytesMax);
+  } else if (name.find_first_not_of(kCharacters) != std::string::npos) {
+    fault = "Kafka allows letters of ASCII, digits, dots, dashes and underscores";
+  } else if (name == "." || name == ".." || name.empty()) {
+    fault = "Kafka allows no such name";
+  }
+  if (fault.empty()) return;
+  throw Error(ExitCode::kUsage, "a topic cannot have this name: " + fault, name,
+              "name another one with " + flag);
+}
+
+// The option that names a topic of these wishes.
+std::string FlagOf(const std::string& topic, const TopicWishes& wishes) {
+  if (topic == wishes.topic.name) return "--topic";
+  return topic == wishes.progress_topic ? "--progress-topic" : "--dead-letter-topic";
+}
+
+// Names that differ in dots and underscores only are one to Kafka's metrics.
+void ThrowIfItCollides(const Outcome& outcome, const TopicSpec& spec, const std::string& flag) {
+  if (outcome.done() || outcome.detail.find("collide") == std::string::npos) return;
+  throw Error(ExitCode::kUsage, "Kafka refuses: " + outcome.detail, "creating topic " + spec.name,
+              "name another one with " + flag);
+}
+
+TopicFacts Create(Cluster& cluster, const TopicSpec& spec, const std::string& flag,
+                  Patience& patience, Clock& clock) {
   const Outcome outcome =
       patience.Until("the brokers", [&] { return cluster.Create(spec, kSlice); });
+  ThrowIfItCollides(outcome, spec, flag);
   ThrowUnlessDone(outcome, "creating topic " + spec.name);
   for (;;) {
     std::optional<TopicFacts> facts = Describe(cluster, spec.name, patience, clock);
@@ -47,9 +82,11 @@ TopicFacts Create(Cluster& cluster, const TopicSpec& spec, Patience& patience, C
 }
 
 // Would it be made? A service that does not know the question is asked again by the making.
-void RequireMakeable(Cluster& cluster, const TopicSpec& spec, Patience& patience) {
+void RequireMakeable(Cluster& cluster, const TopicSpec& spec, const std::string& flag,
+                     Patience& patience) {
   const Outcome outcome = patience.Until(
       "the brokers", [&] { return cluster.Create(spec, kSlice, Cluster::Making::kTry); });
+  ThrowIfItCollides(outcome, spec, flag);
   if (outcome.verdict != Verdict::kBug) ThrowUnlessDone(outcome, "creating topic " + spec.name);
 }
 
@@ -216,14 +253,20 @@ Topics LookAtTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patie
 
 Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
                           Clock& clock, RunListener& events) {
+  RequireTopicName(wishes.topic.name, "--topic");
+  RequireTopicName(wishes.progress_topic, "--progress-topic");
+  if (!wishes.dead_letter_topic.empty()) {
+    RequireTopicName(wishes.dead_letter_topic, "--dead-letter-topic");
+  }
   Topics topics = LookAtTopics(cluster, wishes, patience, clock);
   Destination to;
   LookAtTransactions(cluster, patience, to);
   RequireTransactions(cluster, wishes, to);
   // Nothing is left behind by a command that is refused.
-  for (const TopicSpec& spec : topics.missing) RequireMakeable(cluster, spec, patience);
+  for (const TopicSpec& spec : topics.missing)
+    RequireMakeable(cluster, spec, FlagOf(spec.name, wishes), patience);
   for (const TopicSpec& spec : topics.missing) {
-    TopicFacts made = Create(cluster, spec, patience, clock);
+    TopicFacts made = Create(cluster, spec, FlagOf(spec.name, wishes), patience, clock);
     const auto role = spec.name == wishes.topic.name       ? TopicMade::Role::kTarget
                       : spec.name == wishes.progress_topic ? TopicMade::Role::kProgress
                                                            : TopicMade::Role::kDeadLetters;

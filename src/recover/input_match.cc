@@ -17,6 +17,7 @@
 #include "recover/input_text.h"
 #include "recover/known_files.h"
 #include "recover/known_texts.h"
+#include "recover/match_refusals.h"
 
 namespace onceload {
 namespace {
@@ -34,10 +35,6 @@ struct Candidates {
   std::vector<TextMatch> unread;  // of those without a loaded row: with their head
 };
 
-std::string Rows(const InputPosition& loaded) {
-  return std::to_string(loaded.row.value) + (loaded.row.value == 1 ? " row" : " rows");
-}
-
 class Matcher {
  public:
   Matcher(const MatchRules& rules, const ProgressRecord& was, const std::vector<InputFile>& given,
@@ -48,6 +45,7 @@ class Matcher {
         chunks_(chunks),
         context_(context),
         open_(given.size(), true) {
+    result_.input_of.assign(given.size(), kNoInput);
     result_.inputs = was.inputs;
     result_.first_new = was.inputs.size();
     known_ = KnownFilesOf(was);
@@ -61,7 +59,10 @@ class Matcher {
     // Most starts find all files as they were: then nothing more need be known of them.
     if (std::find(open_.begin(), open_.end(), true) != open_.end()) MatchOpen();
     CheckMissing();
-    for (const std::size_t g : fresh_) result_.inputs.push_back(given_[g]);
+    for (const std::size_t g : fresh_) {
+      result_.input_of[g] = result_.inputs.size();
+      result_.inputs.push_back(given_[g]);
+    }
     Finish();
     return std::move(result_);
   }
@@ -75,14 +76,30 @@ class Matcher {
     // A file that still has its name is itself before another one of the same text is.
     for (const bool same_name : {true, false}) {
       for (std::size_t g = 0; g < given_.size(); ++g) {
-        if (open_[g]) MatchByText(g, same_name);
+        if (open_[g]) Attempt(g, [&] { MatchByText(g, same_name); });
       }
     }
     MatchUnreadByHead();
     if (rules_.check_prefix) MatchUnreadByHints();
     if (rules_.audit && known_.size() == 1 && given_.size() == 1 && open_[0]) Take(0, 0);
     for (std::size_t g = 0; g < given_.size(); ++g) {
-      if (open_[g] && !SettleUnmatched(g)) fresh_.push_back(g);
+      if (!open_[g]) continue;
+      Attempt(g, [&] {
+        if (!SettleUnmatched(g)) fresh_.push_back(g);
+      });
+    }
+  }
+
+  // One file that cannot be is no reason to refuse the others, where somebody is told of it.
+  template <typename Step>
+  void Attempt(std::size_t g, Step&& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      if (!rules_.refused || error.code() == ExitCode::kStopped) throw;
+      open_[g] = false;
+      result_.input_of[g] = kNoInput;
+      rules_.refused(g, error);
     }
   }
 
@@ -213,6 +230,7 @@ class Matcher {
     if (best == nullptr) return;
     const TextMatch chosen = *best;
     Tell(g, chosen);
+    if (rules_.watched && chosen.equal() && known_[chosen.id].finished) return TakeCopy(g, chosen);
     Take(g, chosen.id);
     if (chosen.facts.next) GoOn(g, chosen);
   }
@@ -256,11 +274,20 @@ class Matcher {
     return only != kNoFile;
   }
 
+  // The known one may be there as well, or may have been moved away by this very load.
+  void TakeCopy(std::size_t g, const TextMatch& match) {
+    Known& known = known_[match.id];
+    if (known.taken_by == kNoFile) known.taken_by = g;
+    open_[g] = false;
+    result_.input_of[g] = known.last;
+  }
+
   // The given file is the known one from now on: its hints follow.
   void Take(std::size_t g, std::size_t k) {
     Known& known = known_[k];
     known.taken_by = g;
     open_[g] = false;
+    result_.input_of[g] = known.last;
     for (const std::size_t i : known.pieces) {
       InputFile& input = result_.inputs[i];
       const InputFile before = std::move(input);
@@ -289,25 +316,25 @@ class Matcher {
     piece.begin = known.loaded;
     piece.begin->file = static_cast<std::uint32_t>(known.last);
     piece.end.reset();
+    result_.input_of[g] = result_.inputs.size();
     result_.inputs.push_back(std::move(piece));
   }
 
   void CheckSeam(std::size_t g, const InputPosition& loaded, const PrefixFacts& facts) const {
     const auto ends_record = [](char c) { return c == '\n' || c == '\r'; };
     if (loaded.row.value == 0 || ends_record(facts.last) || ends_record(*facts.next)) return;
-    throw Error(ExitCode::kInput,
-                "the file's last row had no record end when it was loaded, and has been continued "
-                "since: row " +
-                    std::to_string(loaded.row.value) + " in Kafka is part of a row",
-                given_[g].path + " byte " + std::to_string(loaded.byte.value),
-                "load the corrected file under another --name");
+    throw SeamError(given_[g].path, loaded);
   }
 
   // No known input that is still to be had has this text. True: taken after all; false: it is new.
   bool SettleUnmatched(std::size_t g) {
     if (rules_.audit) return false;
     if (const Candidates& like = CandidatesOf(g); !rules_.again && !like.loaded.empty()) {
-      RefuseTwin(g, like.loaded.front());
+      const TextMatch& twin = like.loaded.front();
+      if (!rules_.watched || !twin.equal()) RefuseTwin(g, twin);
+      Tell(g, twin);
+      TakeCopy(g, twin);
+      return true;
     }
     // Before any likeness of names: another text under a loaded file's path may be that file
     // edited, and taken for an unread one its rows would be doubled.
@@ -336,12 +363,7 @@ class Matcher {
 
   [[noreturn]] void RefuseTwin(std::size_t g, const TextMatch& candidate) const {
     const Known& known = known_[candidate.id];
-    throw Error(ExitCode::kUsage,
-                "the file " +
-                    std::string(candidate.equal() ? "has the content of " : "begins with all of ") +
-                    given_[known.taken_by].path + ", which is here too and of which " +
-                    Rows(known.loaded) + " were loaded",
-                given_[g].path, "leave one of them out; --again loads this one as well");
+    throw TwinError(given_[g].path, given_[known.taken_by].path, candidate.equal(), known.loaded);
   }
 
   bool SettleSamePath(std::size_t g, std::size_t k) {
@@ -351,15 +373,10 @@ class Matcher {
       return !known.finished;
     }
     if (!known.finished) RefuseChanged(g, known);
+    if (rules_.rotated) return false;
     if (rules_.same_name == SameName::kRefuse) {
-      throw Error(
-          ExitCode::kInput,
-          "the file has changed: another text lies under the name of a file that was "
-          "loaded (" +
-              Rows(known.loaded) + ")" + FirstDifference(g, known),
-          given_[g].path,
-          "if it is a new file, the next day's export perhaps, --same-name new loads it; if "
-          "the old one was edited, restore it, or load it under another --name");
+      throw SamePathError(given_[g].path, "a file that was loaded (" + Rows(known.loaded) + ")",
+                          FirstDifference(g, known));
     }
     Remark(g, k, MatchRemark::As::kNew,
            " has the name of a file that was loaded, and another text: loading it as a new file");
@@ -379,6 +396,7 @@ class Matcher {
     if (left.empty()) return;
     const Known& known = known_[left.back()];
     if (!known.finished) RefuseChanged(g, known);
+    if (rules_.rotated) return;
     Remark(g, left.back(), MatchRemark::As::kNew,
            " has the name of " + was_.inputs[known.last].path +
                ", which was loaded, and another text: loading it as a new file");
@@ -387,17 +405,9 @@ class Matcher {
   [[noreturn]] void RefuseChanged(std::size_t g, const Known& known) {
     const SourceFile file(given_[g].path, rules_.encoding);
     if (file.plain() && file.identity().size < known.loaded.byte.value) {
-      throw Error(ExitCode::kInput,
-                  "the file is shorter than what has been loaded of it: " +
-                      std::to_string(file.identity().size) + " bytes, loaded " +
-                      std::to_string(known.loaded.byte.value),
-                  file.path(), kRestore);
+      throw ShorterError(file, known.loaded);
     }
-    throw Error(ExitCode::kInput,
-                "the file has changed: its first " + std::to_string(known.loaded.byte.value) +
-                    " bytes (" + Rows(known.loaded) + ") are not those that have been loaded" +
-                    FirstDifference(g, known),
-                file.path(), kRestore);
+    throw ChangedError(file, known.loaded, FirstDifference(g, known));
   }
 
   std::string FirstDifference(std::size_t g, const Known& known) {
@@ -405,16 +415,26 @@ class Matcher {
     return FirstOtherChunk(text, known.pieces, chunks_());
   }
 
-  void CheckMissing() const {
+  void CheckMissing() {
     if (rules_.audit) return;
     for (const Known& known : known_) {
       if (known.taken_by != kNoFile || known.finished) continue;
-      throw Error(ExitCode::kInput,
-                  "a file that this load has not finished is not among those given: " +
-                      was_.inputs[known.last].path,
-                  "load " + was_.load_name,
-                  "give it too; if it was renamed, put it back under that name");
+      if (rules_.watched && known.loaded.row.value == 0) {
+        EndUnread(known);
+        continue;
+      }
+      throw MissingError(was_.inputs[known.last].path, was_.load_name);
     }
+  }
+
+  // Its file has gone before a row of it was read, as its owner may have meant.
+  void EndUnread(const Known& known) {
+    InputFile& input = result_.inputs[known.last];
+    InputPosition end;
+    end.file = static_cast<std::uint32_t>(known.last);
+    input.end = end;
+    result_.remarks.push_back({input.path, input.path, MatchRemark::As::kGone,
+                               input.path + " is gone; no row of it was loaded"});
   }
 
   void Finish() {
@@ -426,9 +446,6 @@ class Matcher {
       if (input.end && input.head && !input.head->full()) input.head.reset();
     }
   }
-
-  static constexpr const char* kRestore =
-      "restore the file, or load the new one under another --name";
 
   const MatchRules& rules_;
   const ProgressRecord& was_;
@@ -464,6 +481,8 @@ std::string_view NameOf(MatchRemark::As as) {
       return "grown";
     case MatchRemark::As::kNew:
       return "new";
+    case MatchRemark::As::kGone:
+      return "gone";
   }
   return "";
 }

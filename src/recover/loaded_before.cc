@@ -1,4 +1,4 @@
-#include "recover/loaded_before.h"
+#include "onceload/recover/loaded_before.h"
 
 #include <vector>
 
@@ -7,31 +7,45 @@
 
 namespace onceload {
 
-void RefuseLoadedBefore(const Here& here, const MatchedInputs& matched,
-                        const CheckpointStore& store, RunContext& context) {
-  if (matched.first_new >= matched.inputs.size()) return;
-  KnownTexts texts;
-  std::vector<LoadedFile> loaded = store.LoadedFiles(here.blank.topic);
-  for (std::size_t i = 0; i < loaded.size(); ++i) {
-    const bool others = loaded[i].load_name != here.blank.load_name;
-    if (others && loaded[i].file.end->row.value > 0) {
-      texts.Add(i, *loaded[i].file.end, loaded[i].file.head);
+class LoadedBefore::Impl {
+ public:
+  Impl(const CheckpointStore& store, const std::string& topic, const std::string& load_name)
+      : topic_(topic), loaded_(store.LoadedFiles(topic, load_name)) {
+    for (std::size_t i = 0; i < loaded_.size(); ++i) {
+      const LoadedFile& before = loaded_[i];
+      if (before.file.end->row.value > 0) {
+        texts_.Add(i, *before.file.end, before.file.head);
+      }
     }
   }
-  for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
-    const InputFile& input = matched.inputs[i];
-    if (input.begin) continue;  // a piece of a file that is this load's
-    InputText text(input.path, here.match.encoding, context);
-    for (const TextMatch& match : texts.FindIn(text, here.match.notice)) {
+
+  void Refuse(const InputFile& file, const MatchRules& rules, RunContext& context) const {
+    InputText text(file.path, rules.encoding, context);
+    for (const TextMatch& match : texts_.FindIn(text, rules.notice)) {
       if (!match.equal()) continue;
-      const LoadedFile& before = loaded[match.id];
+      const LoadedFile& before = loaded_[match.id];
       throw Error(ExitCode::kUsage,
-                  "topic " + here.blank.topic + " has these " +
-                      std::to_string(before.file.end->row.value) + " rows already: load " +
-                      before.load_name + " has loaded them from " + before.file.path,
-                  input.path, "--again loads them once more");
+                  "topic " + topic_ + " has these " + std::to_string(before.file.end->row.value) +
+                      " rows already: load " + before.load_name + " has loaded them from " +
+                      before.file.path,
+                  file.path, "--again loads them once more");
     }
   }
+
+ private:
+  const std::string topic_;
+  const std::vector<LoadedFile> loaded_;
+  KnownTexts texts_;
+};
+
+LoadedBefore::LoadedBefore(const CheckpointStore& store, const std::string& topic,
+                           const std::string& load_name)
+    : impl_(std::make_unique<Impl>(store, topic, load_name)) {}
+LoadedBefore::~LoadedBefore() = default;
+
+void LoadedBefore::Refuse(const InputFile& file, const MatchRules& rules,
+                          RunContext& context) const {
+  impl_->Refuse(file, rules, context);
 }
 
 }  // namespace onceload

@@ -7,7 +7,8 @@
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/zone_names.h"
-#include "recover/loaded_before.h"
+#include "onceload/recover/finished_texts.h"
+#include "onceload/recover/loaded_before.h"
 
 namespace onceload {
 namespace {
@@ -193,6 +194,39 @@ void CheckSound(const std::optional<ProgressRecord>& kafka, const Here& here) {
       *kafka, "something else writes to the progress topic, or it is damaged; " + kNewNameAdvice);
 }
 
+// Throws Error(kUsage) for an input that is new to the load and not to the topic.
+void RefuseLoadedBefore(const Here& here, const MatchedInputs& matched,
+                        const CheckpointStore& store, RunContext& context) {
+  if (matched.first_new >= matched.inputs.size()) return;
+  const LoadedBefore before(store, here.blank.topic, here.blank.load_name);
+  for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
+    // A piece is of a file that is this load's.
+    if (!matched.inputs[i].begin) before.Refuse(matched.inputs[i], here.match, context);
+  }
+}
+
+// Of the inputs that are new, those that are among the ones kept as keys are none.
+void DropFinished(const Here& here, const FinishedInputs& finished, MatchedInputs& matched,
+                  RunContext& context) {
+  if (finished.count == 0 || matched.first_new >= matched.inputs.size()) return;
+  FinishedTexts texts;
+  texts.Add(finished);
+  std::vector<InputFile> fresh;
+  for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
+    InputFile& input = matched.inputs[i];
+    if (input.begin || texts.IsNew(input, here.match, context)) {
+      fresh.push_back(std::move(input));
+      continue;
+    }
+    if (texts.HasHint(input)) continue;
+    ++matched.known_elsewhere;
+    matched.remarks.push_back({input.path, "", MatchRemark::As::kFinished,
+                               input.path + " was loaded before: nothing of it is loaded again"});
+  }
+  matched.inputs.resize(matched.first_new);
+  matched.inputs.insert(matched.inputs.end(), fresh.begin(), fresh.end());
+}
+
 // Whether anything this ledger says of the load can matter: a load that was created but never sent
 // anything may be forgotten.
 bool HasHistory(const std::optional<LedgerState>& ledger) {
@@ -285,6 +319,7 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
   if (!changed && kafka) {
     matched = MatchInputs(
         here.match, *kafka, here.blank.inputs, [&] { return store.Chunks(name); }, context);
+    DropFinished(here, kafka->finished, matched, context);
   }
   if (!changed && kafka) {
     changed = OtherPartitionsForMore(*kafka, here.blank, matched.inputs);

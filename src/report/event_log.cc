@@ -84,6 +84,21 @@ class Members {
   Json operator()(const FileRecognized& e) const {
     return {{"file", e.path}, {"known_as", e.known_as}, {"as", e.as}, {"text", e.text}};
   }
+  Json operator()(const FileLoaded& e) const {
+    const Json rows = e.rows ? Json(*e.rows) : Json(nullptr);
+    return {{"file", e.path}, {"rows", rows}, {"before", e.before}, {"then", e.then}};
+  }
+  Json operator()(const FileMoved& e) const { return {{"file", e.path}, {"to", e.to}}; }
+  Json operator()(const FileDeleted& e) const { return Json::object({{"file", e.path}}); }
+  Json operator()(const FileFailed& e) const {
+    return {{"file", e.path}, {"to", e.to}, {"reason", e.reason}};
+  }
+  Json operator()(const FilePassedOver& e) const {
+    return {{"file", e.path}, {"reason", e.reason}};
+  }
+  Json operator()(const FolderAway& e) const { return {{"folder", e.path}, {"reason", e.reason}}; }
+  Json operator()(const FolderBack& e) const { return Json::object({{"folder", e.path}}); }
+  Json operator()(const StandingBy& e) const { return Json::object({{"holder", e.holder}}); }
   Json operator()(const RowRejected& e) const {
     return {{"chunk", e.chunk},
             {"file", e.path},
@@ -143,12 +158,16 @@ class Members {
   Json operator()(const WeakSetting& e) const { return {{"fact", e.fact}, {"why", e.why}}; }
   Json operator()(const RowRemark& e) const { return Json::object({{"text", e.text}}); }
   Json operator()(const InputRemark& e) const { return Json::object({{"text", e.text}}); }
+  Json operator()(const ClientRemark& e) const {
+    return {{"text", e.text}, {"warning", e.warning}};
+  }
   Json operator()(const Notice& e) const { return Json::object({{"text", e.text}}); }
 
  private:
   static void Add(const CommittedSoFar& at, Json& json) {
     json["chunk"] = at.chunk;
     json["load_rows"] = at.rows;
+    json["load_rejected"] = at.rejected;
     json["input_bytes"] = at.bytes;
     json["input_bytes_total"] = at.bytes_total;
   }

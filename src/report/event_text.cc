@@ -18,6 +18,28 @@ struct Teller {
   std::optional<EventSentence> operator()(const FileRecognized& event) const {
     return Info(event.text);
   }
+  std::optional<EventSentence> operator()(const FileLoaded& event) const {
+    const std::string rows =
+        event.rows ? std::to_string(*event.rows) + (*event.rows == 1 ? " row " : " rows ") : "";
+    return Info(event.path + ": " + rows + (event.before ? "loaded before" : "loaded") +
+                (event.then.empty() ? "" : "; " + event.then));
+  }
+  std::optional<EventSentence> operator()(const FileFailed& event) const {
+    return Warning(event.path + " cannot be loaded and is moved to " + event.to + ": " +
+                   event.reason);
+  }
+  std::optional<EventSentence> operator()(const FilePassedOver& event) const {
+    return Info(event.path + " is passed over: " + event.reason);
+  }
+  std::optional<EventSentence> operator()(const FolderAway& event) const {
+    return Warning(event.path + " cannot be read (" + event.reason + "): waiting until it can");
+  }
+  std::optional<EventSentence> operator()(const FolderBack& event) const {
+    return Info(event.path + " can be read again");
+  }
+  std::optional<EventSentence> operator()(const StandingBy& event) const {
+    return Info("standing by while the load is held by " + event.holder);
+  }
   std::optional<EventSentence> operator()(const WaitBegun& event) const {
     return Warning("waiting for " + event.what + " (" + event.cause + "); giving up in " +
                    Seconds(event.left));
@@ -61,6 +83,9 @@ struct Teller {
   }
   std::optional<EventSentence> operator()(const InputRemark& event) const {
     return Info(event.text);
+  }
+  std::optional<EventSentence> operator()(const ClientRemark& event) const {
+    return event.warning ? Warning(event.text) : Info(event.text);
   }
   std::optional<EventSentence> operator()(const Notice& event) const { return Info(event.text); }
 };

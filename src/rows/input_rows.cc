@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "onceload/core/path_name.h"
+#include "onceload/csv/csv_header.h"
 #include "onceload/message/message_limits.h"
 #include "onceload/message/partitioner.h"
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
+#include "onceload/csv/csv_header.h"
 #include "onceload/encode/row_layout.h"
 #include "onceload/source/passed_over.h"
 #include "onceload/source/prefix_hasher.h"

@@ -1,3 +1,5 @@
+#include "onceload/source/encoding.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -5,7 +7,6 @@
 
 #include "onceload/core/error.h"
 #include "onceload/core/text.h"
-#include "onceload/source/source_file.h"
 
 namespace onceload {
 namespace {

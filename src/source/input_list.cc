@@ -8,7 +8,6 @@
 #include <set>
 #include <sstream>
 
-#include <fnmatch.h>
 #include <glob.h>
 #include <sys/stat.h>
 
@@ -17,6 +16,7 @@
 #include "onceload/core/path_name.h"
 #include "onceload/core/utf8.h"
 #include "onceload/source/passed_over.h"
+#include "source/input_names.h"
 #include "source/own_files.h"
 #include "source/standard_input.h"
 
@@ -29,16 +29,9 @@ Error NoFile() {
   return {ExitCode::kUsage, "no file to load", "", "name it: onceload load ... FILE"};
 }
 
-// What Spark, Hadoop, rsync and editors leave beside data: _SUCCESS, .part-0.crc, .rows.csv.swp.
-bool IsHidden(const std::string& name) { return name.starts_with(".") || name.starts_with("_"); }
-
 class InputLister {
  public:
-  explicit InputLister(const InputWishes& wishes)
-      : includes_(wishes.includes),
-        fold_case_(wishes.ignore_case),
-        recursive_(wishes.recursive),
-        own_(wishes.state, wishes.rejects) {}
+  explicit InputLister(const InputWishes& wishes) : wishes_(wishes), own_(wishes) {}
 
   // A file, a directory or a pattern.
   void AddWord(const std::string& word) {
@@ -92,10 +85,7 @@ class InputLister {
 
   // --include narrows directories down; a pattern says itself what it means.
   bool Included(const std::string& name, From from) const {
-    return from != From::kDirectory || includes_.empty() ||
-           std::any_of(includes_.begin(), includes_.end(), [&](const std::string& pattern) {
-             return fnmatch(pattern.c_str(), name.c_str(), fold_case_ ? FNM_CASEFOLD : 0) == 0;
-           });
+    return from != From::kDirectory || IsIncluded(name, wishes_);
   }
 
   // What a person has named is taken; twice by one name is a slip, by two names it is one file.
@@ -103,7 +93,7 @@ class InputLister {
     if (!named_.insert(fs::path(word).lexically_normal().string()).second) {
       throw Error(ExitCode::kUsage, "a file is named twice", word, "name it once");
     }
-    if (own_.Has(IdOf(facts))) {
+    if (own_.Has(IdOf(facts), word)) {
       throw Error(ExitCode::kUsage, "the file is one that this command writes to", word,
                   "name its input");
     }
@@ -123,7 +113,7 @@ class InputLister {
   void Consider(const std::string& path, From from, std::vector<Found>& files,
                 std::vector<std::string>& folders) {
     const std::string name = NameOfPath(path);
-    if (from != From::kHiddenPattern && IsHidden(name)) return hidden_.Add(path);
+    if (from != From::kHiddenPattern && IsHiddenName(name)) return hidden_.Add(path);
     Found found{path};
     const bool there = lstat(path.c_str(), &found.facts) == 0;
     found.is_link = there && S_ISLNK(found.facts.st_mode);
@@ -134,10 +124,10 @@ class InputLister {
                   path, "mend the link or its permissions, or leave it out with --include");
     }
     if (S_ISDIR(found.facts.st_mode)) {
-      recursive_ ? folders.push_back(path) : folders_.Add(path);
+      wishes_.recursive ? folders.push_back(path) : folders_.Add(path);
     } else if (!Included(name, from)) {
       other_.Add(path);
-    } else if (own_.Has(IdOf(found.facts))) {
+    } else if (own_.Has(IdOf(found.facts), path)) {
       ours_.Add(path);
     } else {
       files.push_back(std::move(found));
@@ -173,7 +163,7 @@ class InputLister {
     }
     if (files.empty()) {
       throw Error(ExitCode::kInput, "the directory holds no file to load", directory,
-                  includes_.empty() ? "name another one" : "check --include");
+                  wishes_.includes.empty() ? "name another one" : "check --include");
     }
     AddSorted(std::move(files));
   }
@@ -217,7 +207,7 @@ class InputLister {
     std::vector<std::string> folders;
     // Whoever writes _*.csv means those.
     const From from =
-        IsHidden(fs::path(pattern).filename().string()) ? From::kHiddenPattern : From::kPattern;
+        IsHiddenName(fs::path(pattern).filename().string()) ? From::kHiddenPattern : From::kPattern;
     for (const std::string& path : PathsOf(pattern)) Consider(path, from, files, folders);
     if (files.empty() && folders.empty()) {
       throw Error(ExitCode::kInput, "no file has a name of this pattern", pattern,
@@ -227,9 +217,7 @@ class InputLister {
     for (const std::string& folder : folders) AddDirectory(folder);
   }
 
-  const std::vector<std::string> includes_;
-  const bool fold_case_;
-  const bool recursive_;
+  const InputWishes& wishes_;
   const OwnFiles own_;
   InputNames names_;
   std::set<std::string> named_;

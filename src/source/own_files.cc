@@ -10,26 +10,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string Canonical(const std::string& path) {
+  std::error_code ignored;
+  return fs::weakly_canonical(fs::absolute(path, ignored), ignored).string();
+}
+
 }  // namespace
 
-OwnFiles::OwnFiles(const std::optional<std::string>& state, const std::string& rejects) {
-  if (!rejects.empty()) Add(rejects);
-  if (state) {
-    const fs::path path(*state);
-    Add(*state);
-    // "-wal" and "-shm" by name: SQLite removes them; the locks stay.
-    const std::string name = path.filename().string();
-    std::error_code ignored;
-    const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    for (fs::directory_iterator it(directory, ignored), end; !ignored && it != end;
-         it.increment(ignored)) {
-      const std::string beside = it->path().filename().string();
-      if (beside.starts_with(name + "-") || beside.starts_with(name + ".lock-")) {
-        Add(it->path().string());
-      }
+OwnFiles::OwnFiles(const InputWishes& wishes) {
+  if (!wishes.rejects.empty()) Add(wishes.rejects);
+  if (!wishes.metrics.empty()) metrics_ = Canonical(wishes.metrics);
+  if (wishes.state) AddState(*wishes.state);
+  AddOpen();
+}
+
+bool OwnFiles::Has(const FileId& id, const std::string& path) const {
+  return ids_.contains(id) || (!metrics_.empty() && Canonical(path) == metrics_);
+}
+
+void OwnFiles::AddState(const std::string& state) {
+  const fs::path path(state);
+  Add(state);
+  // "-wal" and "-shm" by name: SQLite removes them; the locks stay.
+  const std::string name = path.filename().string();
+  std::error_code ignored;
+  const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  for (fs::directory_iterator it(directory, ignored), end; !ignored && it != end;
+       it.increment(ignored)) {
+    const std::string beside = it->path().filename().string();
+    if (beside.starts_with(name + "-") || beside.starts_with(name + ".lock-")) {
+      Add(it->path().string());
     }
   }
-  AddOpen();
 }
 
 void OwnFiles::Add(const std::string& path) {

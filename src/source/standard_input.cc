@@ -107,6 +107,18 @@ void SyncDirectory(const std::string& directory) {
   }
 }
 
+// It, and those above it that hold the name of a directory that is not there yet: a power cut takes
+// a new directory away, with all that is in it, until the one above it is on the disk.
+std::vector<std::string> WithMissingParents(const std::string& directory) {
+  std::vector<std::string> directories{directory};
+  while (!directories.back().empty() && !Exists(directories.back())) {
+    const std::string parent = std::filesystem::path(directories.back()).parent_path().string();
+    if (parent == directories.back()) break;
+    directories.push_back(parent.empty() ? "." : parent);
+  }
+  return directories;
+}
+
 }  // namespace
 
 SpooledInput SpoolStandardInput(const std::string& directory, const std::string& name,
@@ -118,6 +130,7 @@ SpooledInput SpoolStandardInput(const std::string& directory, const std::string&
     throw Error(ExitCode::kUsage, "standard input is a terminal", "",
                 "send the input through a pipe, or name a file");
   }
+  const std::vector<std::string> to_sync = WithMissingParents(directory);
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
   if (failed) throw DirectoryError("cannot make the directory", directory, failed.value());
@@ -130,7 +143,7 @@ SpooledInput SpoolStandardInput(const std::string& directory, const std::string&
     throw Error(ExitCode::kUsage, "another command has saved its standard input under this name",
                 path, "give this load a name of its own");
   }
-  SyncDirectory(directory);
+  for (const std::string& synced : to_sync) SyncDirectory(synced);
   return {path, false};
 }
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "onceload/source/source_file.h"
+#include "onceload/source/encoding.h"
 #include "source/byte_stream.h"
 
 namespace onceload {

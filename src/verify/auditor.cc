@@ -170,8 +170,16 @@ void Auditor::TakeLoadsFiles(const ProgressRecord& load, const FrozenEncoding& e
   MatchedInputs matched = MatchInputs(rules, load, inputs.files, {}, context);
   for (std::size_t i = 0; i < matched.inputs.size(); ++i) {
     if (matched.given[i]) continue;
+    InputFile& missing = matched.inputs[i];
+    if (missing.end && missing.end->row.value == missing.rows_before()) {
+      missing.path.clear();  // without a row there is nothing to compare
+      continue;
+    }
     throw Error(ExitCode::kInput, "a file of this load is not among those given",
-                matched.inputs[i].path,
+                missing.path.empty()
+                    ? "one of " + std::to_string(missing.end->row.value) + " rows in " +
+                          std::to_string(missing.end->byte.value) + " bytes, loaded long ago"
+                    : missing.path,
                 "--source needs all of its " + std::to_string(load.inputs.size()) + " files");
   }
   inputs.files = std::move(matched.inputs);
@@ -207,7 +215,7 @@ AuditReport Auditor::AgainstSource() {
   }
   std::vector<ProgressRecord> records = Records();
   std::optional<ProgressRecord> load;
-  if (!records.empty()) load = std::move(records.back());
+  if (!records.empty()) load = WithAllInputs(std::move(records.back()));
   AuditedSource source = SourceOf(load);
   const AuditedTopic topic = Topic(load && load->chunk.value > 0);
   source.rules.partitions =

@@ -23,19 +23,14 @@ ChunkAudit::ChunkAudit(const std::vector<Milestone>& milestones, const DigestRul
   partitions_.resize(milestones.back().partitions.size());
   for (std::size_t p = 0; p < partitions_.size(); ++p) {
     partitions_[p].index = p;
-    FindNext(partitions_[p], 0);
+    GoTo(partitions_[p], 0);
   }
 }
 
-// A milestone that adds no row to the partition proves nothing new there.
-void ChunkAudit::FindNext(Partition& partition, std::size_t from) {
-  for (partition.next = from; partition.next < milestones_.size(); ++partition.next) {
-    if (Written(partition).rows > partition.expected_before) {
-      partition.next_end = Written(partition).end;
-      return;
-    }
-  }
-  partition.next_end = kNever;
+// One that adds no row to the partition ends where the one before it does: it is passed at once.
+void ChunkAudit::GoTo(Partition& partition, std::size_t milestone) {
+  partition.next = milestone;
+  partition.next_end = milestone < milestones_.size() ? Written(partition).end : kNever;
 }
 
 void ChunkAudit::Close(Partition& partition) {
@@ -50,7 +45,7 @@ void ChunkAudit::Close(Partition& partition) {
   partition.rows_before = partition.rows;
   partition.expected_before = written.rows;
   partition.end_before = written.end;
-  FindNext(partition, partition.next + 1);
+  GoTo(partition, partition.next + 1);
 }
 
 Finding ChunkAudit::Describe(const Partition& partition) const {

@@ -57,7 +57,7 @@ class ChunkAudit {
     return milestones_[partition.next].partitions[partition.index];
   }
   void Close(Partition& partition);
-  void FindNext(Partition& partition, std::size_t from);
+  void GoTo(Partition& partition, std::size_t milestone);
   Finding Describe(const Partition& partition) const;
 
   const std::vector<Milestone>& milestones_;

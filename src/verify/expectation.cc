@@ -98,7 +98,7 @@ std::optional<Expectation> Reconcile(std::vector<ProgressRecord> records,
   std::map<ChunkNumber, Known> known;
   for (ProgressRecord& record : records) {
     if (record.load_id != expectation.last.load_id || record.chunk.value == 0) continue;
-    const RowNumber end{record.input_rows()};
+    const RowNumber end{record.rows() + record.rejected};  // which are its input_rows()
     known[record.chunk] = {end, std::move(record.partitions)};
   }
   for (const LedgerChunk& chunk : chunks) {

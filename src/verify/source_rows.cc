@@ -19,6 +19,13 @@ RowNumber InputPlaces::RowIn(std::size_t file, RowNumber row) const {
   return RowNumber{row.value - rows_before_[file] + first_rows_[file]};
 }
 
+namespace {
+
+// Nothing of it was loaded, and it is not there.
+bool IsGone(const InputFile& input) { return input.path.empty(); }
+
+}  // namespace
+
 SourceRows::SourceRows(const AuditedSource& source, std::optional<RowNumber> limit,
                        InputPlaces& places)
     : source_(source), limit_(limit), places_(places) {}
@@ -38,6 +45,10 @@ bool SourceRows::Next(SourceRow& row) {
   for (;;) {
     if (!open_) {
       if (next_ == source_.inputs.size()) return false;
+      if (IsGone(source_.inputs[next_])) {
+        places_.Begins(next_++, rows_before_, 0);
+        continue;
+      }
       Open();
     }
     batch_.Clear();

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from onceload_runner import BINARY, GEN_CLICKS, Kafka, cluster, cluster_is_up
 
-from crash import document, habits, soak, table
+from crash import document, habits, soak, table, watched
 from crash.case import GROUPS, Case
 from crash.matrix import Matrix, earlier_runs, merge, recovery, summary, to_json
 from crash.verdict import Verdict
@@ -28,6 +28,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, help="instead: so many random SIGKILLs, at least")
     parser.add_argument("--minutes", type=float, help="instead: random SIGKILLs for so long")
     parser.add_argument("--rounds", type=int, help="instead: so many rounds of the habits")
+    parser.add_argument("--watched", type=int, metavar="N", help="instead: N files into folders")
     parser.add_argument("--jobs", type=int, default=3, help="so many side by side (default 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="adds the verdicts to FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="the matrix as a document")
@@ -63,6 +64,8 @@ def play(options: argparse.Namespace, kafka: Kafka, directory: Path) -> list[Ver
     matrix = Matrix(kafka, clicks_in(directory), options.seed, lambda line: print(line, flush=True))
     if options.kills or options.minutes:
         return soak.play(matrix, options.kills, options.minutes, options.jobs)
+    if options.watched:
+        return watched.play(matrix, options.watched)
     if options.rounds:
         return habits.play_many(matrix, options.rounds, options.jobs)
     return matrix.play_all(chosen(options), options.jobs)
@@ -75,7 +78,7 @@ def main() -> int:
             print(f"{case.name:<30} {case.group:<8} {case.fault}")
         return 0
     for program in (BINARY, GEN_CLICKS):
-        if not program.exists():
+        if not program.exists() and not (options.watched and program == GEN_CLICKS):
             sys.exit(f"crash-matrix: {program} is not built: cmake --build --preset release")
     if options.seed is None:
         options.seed = random.randrange(1 << 32)

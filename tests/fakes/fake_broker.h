@@ -55,6 +55,7 @@ class FakeBroker {
     std::shared_ptr<Transaction> transaction;
     std::string key;
     std::string json;
+    std::shared_ptr<const ProgressRecord> mark;  // whose part it is
   };
   // What the next Commit() calls come to, in order; beyond them kDone.
   enum class CommitFate { kDone, kInDoubt, kAbort, kDoneThenFatal, kLostThenFatal };
@@ -90,11 +91,47 @@ class FakeBroker {
     return reader.Newest();
   }
 
+  // All that were committed, oldest first.
+  std::vector<ProgressRecord> AllOf(const std::string& load_name) const {
+    ProgressReader reader(load_name);
+    std::vector<ProgressRecord> records;
+    for (const Marker& marker : progress) {
+      if (marker.transaction->state != State::kCommitted) continue;
+      if (!reader.Take(marker.key, marker.json, "progress topic in memory")) continue;
+      if (const auto newest = reader.Newest()) records.push_back(*newest);
+    }
+    return records;
+  }
+
   void Append(const std::shared_ptr<Transaction>& transaction, const ProgressRecord& record,
               FileRange changed) {
+    const auto mark = std::make_shared<const ProgressRecord>(record);
     for (InputPiece& marker : MarkersOf(record, changed)) {
-      progress.push_back({transaction, std::move(marker.key), std::move(marker.json)});
+      progress.push_back({transaction, std::move(marker.key), std::move(marker.json), mark});
     }
+  }
+
+  // The newest record that is committed, as it was handed over; nullptr: none.
+  const ProgressRecord* NewestMark() const {
+    for (auto marker = progress.rbegin(); marker != progress.rend(); ++marker) {
+      if (marker->transaction->state == State::kCommitted) return marker->mark.get();
+    }
+    return nullptr;
+  }
+
+  // The topic is deleted and made again: its records are gone, and offsets begin at 0.
+  void Recreate(const std::string& id) {
+    for (std::vector<Row>& rows : log) rows.clear();
+    topic_id = id;
+  }
+
+  // Of all that was committed the newest transaction is lost, as by an unclean election.
+  void LoseNewest() {
+    const auto committed = [](const Marker& marker) {
+      return marker.transaction->state == State::kCommitted;
+    };
+    const auto newest = std::find_if(progress.rbegin(), progress.rend(), committed);
+    if (newest != progress.rend()) newest->transaction->state = State::kAborted;
   }
 
   void BeginProcess() {
@@ -134,6 +171,14 @@ class FakeBroker {
   }
 
   std::function<Outcome(const std::string&)> before_init;  // given the id; not kDone: Init's answer
+  // Asked when a transaction of this id begins: at so many looks its messages to a lane (a
+  // partition; the last one: dead letters) have not arrived yet.
+  std::function<int(const std::string& id, std::size_t lane)> late;
+  // Told of each first call to commit a transaction, with the record that is in it.
+  std::function<void(const ProgressRecord& marked)> before_commit;
+  // What recovery asks for, in order: "Init " and the id, "Latest", "Look".
+  std::vector<std::string> asked;
+  std::string topic_id = "topic-id";
   std::vector<std::vector<Row>> log;
   std::vector<Row> dead_letters;
   std::vector<Marker> progress;
@@ -174,6 +219,7 @@ class FakeProducer final : public TransactionalProducer {
       if (!outcome.done()) return outcome;
     }
     if (broker_.crashed) return {Verdict::kFatal, "crashed"};
+    broker_.asked.push_back("Init " + id_);
     if (auto& left = broker_.open[id_]; left) left->state = FakeBroker::State::kAborted;
     broker_.open[id_] = nullptr;
     epoch_ = ++broker_.epochs[id_];
@@ -190,6 +236,11 @@ class FakeProducer final : public TransactionalProducer {
     ranges_.assign(ranges_.size(), {});
     dead_letters_ = {};
     in_doubt_ = false;
+    marked_.reset();
+    late_.assign(ranges_.size() + 1, 0);
+    for (std::size_t lane = 0; broker_.late && lane < late_.size(); ++lane) {
+      late_[lane] = broker_.late(id_, lane);
+    }
     return {};
   }
 
@@ -217,12 +268,18 @@ class FakeProducer final : public TransactionalProducer {
     if (Outcome outcome = Disturbed("AwaitAcknowledged"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     std::deque<Waiting> held;
+    std::vector<bool> asked(late_.size(), false);
     for (const Waiting& waiting : waiting_) {
-      if (previous_ == nullptr || previous_->settled(waiting.message)) {
+      const std::size_t lane = LaneOf(waiting.message);
+      asked[lane] = true;
+      if (late_[lane] == 0 && (previous_ == nullptr || previous_->settled(waiting.message))) {
         Append(waiting);
       } else {
         held.push_back(waiting);
       }
+    }
+    for (std::size_t lane = 0; lane < late_.size(); ++lane) {
+      if (asked[lane] && late_[lane] > 0) --late_[lane];
     }
     waiting_ = std::move(held);
     if (waiting_.empty()) return {};
@@ -236,6 +293,7 @@ class FakeProducer final : public TransactionalProducer {
     if (Outcome outcome = Disturbed("Mark"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     broker_.Append(transaction_, record, changed);
+    marked_ = record;
     broker_.BeginCommit(id_);
     return {};
   }
@@ -269,6 +327,10 @@ class FakeProducer final : public TransactionalProducer {
     std::string value;
   };
 
+  std::size_t LaneOf(const MessageBatch::Message& message) const {
+    return message.dead_letter ? ranges_.size() : static_cast<std::size_t>(message.partition.value);
+  }
+
   void Append(const Waiting& waiting) {
     const MessageBatch::Message& message = waiting.message;
     ++acknowledged_;
@@ -293,13 +355,18 @@ class FakeProducer final : public TransactionalProducer {
   Outcome CommitOnce() {
     if (Outcome outcome = Disturbed("Commit"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
+    if (broker_.before_commit && marked_) broker_.before_commit(*marked_);
+    marked_.reset();
     FakeBroker::CommitFate fate = FakeBroker::CommitFate::kDone;
     if (!broker_.fates.empty()) {
       fate = broker_.fates.front();
       broker_.fates.pop_front();
     }
     using Fate = FakeBroker::CommitFate;
-    if (fate == Fate::kLostThenFatal) failpoints_.Hit("in_commit");
+    if (fate == Fate::kLostThenFatal) {
+      broker_.ghosts.push_back({id_, epoch_});  // it may arrive yet
+      failpoints_.Hit("in_commit");
+    }
     if (fate == Fate::kAbort || fate == Fate::kLostThenFatal) {
       return {fate == Fate::kAbort ? Verdict::kAbort : Verdict::kFatal, "lost"};
     }
@@ -335,6 +402,8 @@ class FakeProducer final : public TransactionalProducer {
   std::vector<AcknowledgedRange> ranges_;
   AcknowledgedRange dead_letters_;
   bool in_doubt_ = false;
+  std::vector<int> late_;                 // by lane: looks until its messages arrive
+  std::optional<ProgressRecord> marked_;  // until its commit is asked for
   std::uint64_t acknowledged_ = 0;
 };
 
@@ -343,6 +412,8 @@ class FakeProducers final : public ProducerFactory {
   FakeProducers(FakeBroker& broker, Failpoints& failpoints)
       : broker_(broker), failpoints_(failpoints) {}
   std::unique_ptr<TransactionalProducer> Make(const std::string& id) override {
+    // The commit's thread has died, and the load's goes on: a process has no such thread left.
+    if (broker_.crashed) throw SimulatedCrash{};
     return std::make_unique<FakeProducer>(broker_, id, failpoints_);
   }
 
@@ -356,11 +427,14 @@ class FakeProgressLog final : public ProgressLog {
   explicit FakeProgressLog(FakeBroker& broker) : broker_(broker) {}
   Outcome Latest(const std::string& load_name, Duration,
                  std::optional<ProgressRecord>& record) override {
+    broker_.asked.emplace_back("Latest");
     record = broker_.Latest(load_name);
     return {};
   }
-  Outcome All(const std::string&, Duration, std::vector<ProgressRecord>&) override {
-    return {Verdict::kFatal, "not needed by a load"};
+  Outcome All(const std::string& load_name, Duration,
+              std::vector<ProgressRecord>& records) override {
+    records = broker_.AllOf(load_name);
+    return {};
   }
 
  private:
@@ -371,8 +445,9 @@ class FakeSurroundings final : public Surroundings {
  public:
   explicit FakeSurroundings(FakeBroker& broker) : broker_(broker) {}
   Outcome Look(Duration, Here& here) override {
+    broker_.asked.emplace_back("Look");
     here.blank.cluster_id = "cluster";
-    here.blank.topic_id = "topic-id";
+    here.blank.topic_id = broker_.topic_id;
     here.blank.partitions.assign(broker_.log.size(), {});
     here.ends.clear();
     for (const auto& log : broker_.log) {

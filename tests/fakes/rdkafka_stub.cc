@@ -447,6 +447,11 @@ rd_kafka_error_t* rd_kafka_produceva(rd_kafka_t* kafka, const rd_kafka_vu_t* arg
 rd_kafka_error_t* rd_kafka_init_transactions(rd_kafka_t* /*kafka*/, int /*milliseconds*/) {
   return onceload::ErrorOf(RdkafkaStub::Current().Answer("init"));
 }
+rd_kafka_error_t* rd_kafka_sasl_set_credentials(rd_kafka_t* /*kafka*/, const char* /*user*/,
+                                                const char* /*password*/) {
+  return nullptr;
+}
+
 rd_kafka_error_t* rd_kafka_begin_transaction(rd_kafka_t* /*kafka*/) {
   return onceload::ErrorOf(RdkafkaStub::Current().Answer("begin"));
 }

@@ -62,6 +62,14 @@ struct StubWatermarks {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
+// A topic as it was asked to be made.
+struct StubTopic {
+  std::string name;
+  int partitions = 0;
+  int replicas = 0;
+  std::map<std::string, std::string> settings;
+};
+
 // An answer to an admin request.
 struct StubAnswer {
   bool arrives = true;
@@ -122,7 +130,8 @@ class RdkafkaStub {
 
   std::map<std::string, std::int32_t> topics;  // partitions; others are unknown to the broker
   std::deque<rd_kafka_resp_err_t> metadata_errors;
-  std::size_t brokers = 1;  // that metadata names
+  std::size_t brokers = 1;         // that metadata names
+  std::vector<StubTopic> created;  // asked for, in order
   std::map<std::string, std::deque<StubAnswer>>
       admin;  // "DescribeTopics", ...; beyond: an empty one
 

@@ -79,20 +79,21 @@ const char* rd_kafka_event_error_string(rd_kafka_event_t* event) {
   return rd_kafka_err2str(event->error);
 }
 
-rd_kafka_NewTopic_t* rd_kafka_NewTopic_new(const char* name, int /*partitions*/, int /*replicas*/,
+rd_kafka_NewTopic_t* rd_kafka_NewTopic_new(const char* name, int partitions, int replicas,
                                            char* /*reason*/, size_t /*size*/) {
   auto* const topic = Make<rd_kafka_NewTopic_s>("new topic");
-  topic->name = name;
+  topic->asked = {name, partitions, replicas, {}};
   return topic;
 }
 void rd_kafka_NewTopic_destroy(rd_kafka_NewTopic_t* topic) { Destroy(topic, "new topic"); }
-rd_kafka_resp_err_t rd_kafka_NewTopic_set_config(rd_kafka_NewTopic_t* /*topic*/,
-                                                 const char* /*name*/, const char* /*value*/) {
+rd_kafka_resp_err_t rd_kafka_NewTopic_set_config(rd_kafka_NewTopic_t* topic, const char* name,
+                                                 const char* value) {
+  topic->asked.settings[name] = value;
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
-void rd_kafka_CreateTopics(rd_kafka_t* /*kafka*/, rd_kafka_NewTopic_t** /*topics*/,
-                           size_t /*count*/, const rd_kafka_AdminOptions_t* /*options*/,
-                           rd_kafka_queue_t* queue) {
+void rd_kafka_CreateTopics(rd_kafka_t* /*kafka*/, rd_kafka_NewTopic_t** topics, size_t count,
+                           const rd_kafka_AdminOptions_t* /*options*/, rd_kafka_queue_t* queue) {
+  for (size_t i = 0; i < count; ++i) RdkafkaStub::Current().created.push_back(topics[i]->asked);
   onceload::AnswerTo("CreateTopics", queue);
 }
 const rd_kafka_CreateTopics_result_t* rd_kafka_event_CreateTopics_result(rd_kafka_event_t* event) {

@@ -94,7 +94,7 @@ struct rd_kafka_AdminOptions_s {
   std::string isolation;  // empty: not set
 };
 struct rd_kafka_NewTopic_s {
-  std::string name;
+  onceload::StubTopic asked;
 };
 struct rd_kafka_TopicCollection_s {
   std::string topic;

@@ -10,6 +10,7 @@
 #include "csv/reader_core.h"
 #include "fuzz/fuzz.h"
 #include "onceload/core/error.h"
+#include "onceload/csv/csv_header.h"
 #include "onceload/csv/dialect.h"
 #include "onceload/csv/record_reader.h"
 #include "unit/csv/csv_testing.h"

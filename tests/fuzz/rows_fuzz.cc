@@ -9,6 +9,7 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/json.h"
 #include "onceload/core/error.h"
+#include "onceload/csv/csv_header.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/row_encoder.h"
 

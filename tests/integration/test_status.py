@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from onceload_runner import BOOTSTRAP, DONE, USAGE, Scene, rows_csv
+from onceload_runner import BOOTSTRAP, DONE, USAGE, Scene, assert_fails, rows_csv
 
 ROWS = 20_000
 SLOW = ("--key", "user_id", "--chunk-rows", 100)
@@ -77,3 +77,10 @@ def test_no_state_file_is_an_error_with_advice(scene: Scene) -> None:
     result = scene.status()
     assert result.code == USAGE and "state.db" in result.stderr, result
     assert not scene.state.exists(), "status only reads"
+
+
+def test_a_progress_topic_that_is_not_there_is_said_at_once(scene: Scene) -> None:
+    words = ("-b", BOOTSTRAP, "--name", "x", "--progress-topic", "no-such-topic")
+    result = scene.status(*words)
+    assert_fails(result, USAGE, "no-such-topic", "--progress-topic")
+    assert result.seconds < 10, result

@@ -11,7 +11,7 @@ import pytest
 from project_files import ROOT, name_of, project_files
 
 BINARY = Path(os.environ.get("ONCELOAD_BINARY", ROOT / "build/release/onceload"))
-VERBS = ("load", "verify", "status", "plan")
+VERBS = ("load", "verify", "status", "plan", "doctor")
 
 
 def run(*words: str) -> str:
@@ -75,6 +75,12 @@ def test_the_settings_in_the_documents_are_the_programs() -> None:
     table = block(document("docs/guarantees.md"), "guarantees", "/guarantees")
     assert table is not None, "docs/guarantees.md has no <!-- guarantees --> block"
     assert plain(table) == plain(run("guarantees"))
+
+
+def test_the_properties_in_the_documents_are_the_programs() -> None:
+    table = block(document("docs/properties.md"), "properties", "/properties")
+    assert table is not None, "docs/properties.md has no <!-- properties --> block"
+    assert plain(table) == plain(run("properties"))
 
 
 def test_the_answers_in_the_documents_are_the_programs() -> None:

@@ -29,7 +29,7 @@ def test_every_event_is_documented_and_no_other() -> None:
 def test_every_event_is_one_of_the_variant() -> None:
     header = (ROOT / HEADER).read_text(encoding="utf-8")
     structs = re.findall(r"struct (\w+) \{\n  static constexpr std::string_view kName", header)
-    variant = re.search(r"using RunEvent = std::variant<(.*?)>;", header, re.DOTALL)
+    variant = re.search(r"using RunEvent =\s+std::variant<(.*?)>;", header, re.DOTALL)
     assert variant and sorted(re.findall(r"\w+", variant[1])) == sorted(structs)
 
 

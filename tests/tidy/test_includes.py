@@ -18,21 +18,26 @@ BELOW: dict[str, set[str]] = {
     "kafka": {"core", "message"},
     "checkpoint": {"core"},
     "report": {"core"},
+    "metrics": {"core", "report"},
     "recover": {"core", "source", "csv", "message", "encode", "kafka", "checkpoint"},
 }
-BELOW["load"] = set(BELOW)
+BELOW["load"] = set(BELOW) - {"metrics"}
 BELOW["verify"] = BELOW["load"] - {"report", "load"}
 BELOW["preflight"] = BELOW["load"] | {"load"}
-BELOW["options"] = BELOW["preflight"] | {"preflight"}
+BELOW["doctor"] = BELOW["preflight"] | {"preflight"}
+BELOW["watch"] = BELOW["load"] | {"load"}
+BELOW["options"] = BELOW["preflight"] | {"preflight", "watch", "metrics"}
 BELOW["cli"] = set(BELOW)
 
 # Third-party headers and the folders of src/ that may include them; None: any .cc file.
 LIBRARIES: dict[str, set[str] | None] = {
     r"librdkafka/.*": {"kafka"},
+    r"openssl/.*": {"kafka"},
     r"sqlite3\.h": {"checkpoint"},
     r"cxxopts\.hpp": {"options"},
     r"spdlog/.*|fmt/.*": {"cli", "report"},
     r"absl/.*": {"encode"},
+    r"(prometheus|curl)/.*": {"metrics"},
     r"nlohmann/.*": None,
     r"xxhash\.h": {"core", "source"},
     r"(zlib|zstd|zstd_errors|bzlib|lzma)\.h": {"source"},

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from project_files import ROOT
 
 SCHEMA = json.loads((ROOT / "docs/mapping.schema.json").read_text(encoding="utf-8"))
-# The same table is put to the parser by tests/unit/encode/message_options_test.cc.
+# The same table is put to the parser by tests/unit/encode/encode_options_test.cc.
 TABLE = json.loads((ROOT / "tests/data/mappings.json").read_text(encoding="utf-8"))
 DOCUMENT = (ROOT / "docs/mapping.md").read_text(encoding="utf-8")
 

@@ -127,7 +127,8 @@ class CheckpointStore {
   // --- reading -----------------------------------------------------------------------------------
   std::vector<LoadStatus> Statuses() const;                             // last written to first
   std::vector<LedgerChunk> Chunks(const std::string& load_name) const;  // committed, ascending
-  std::vector<LoadedFile> LoadedFiles(const std::string& topic) const;  // of all loads into it
+  // Of all loads into it but the one of that name.
+  std::vector<LoadedFile> LoadedFiles(const std::string& topic, const std::string& but) const;
 
  private:
   class Impl;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "onceload/core/digest.h"
+#include "onceload/core/finished_inputs.h"
 #include "onceload/core/rules.h"
 #include "onceload/core/types.h"
 
@@ -63,6 +64,9 @@ struct HeadKey {
   bool operator==(const HeadKey&) const = default;
 };
 
+// In place of an input's index.
+inline constexpr std::uint32_t kKeptAsKey = ~std::uint32_t{0};
+
 // What was known of an input file when it was opened. All but `name`, `end` and `head` are hints
 // that spare reading: a copy under another path on another machine is the same input if its text
 // is.
@@ -84,7 +88,7 @@ struct InputFile {
   // an end before a full one.
   std::optional<HeadKey> head{};
   // Of a further piece of a file that has grown after later inputs were begun: where it begins in
-  // the file, `begin->file` being the index of the piece before it.
+  // the file, `begin->file` being the index of the piece before it; kKeptAsKey: among the finished.
   std::optional<InputPosition> begin{};
 
   // Rows of its file before it.
@@ -151,6 +155,9 @@ struct LongCell {
 
 std::uint64_t BytesOf(const std::vector<InputFile>& inputs);
 
+// A digest of all that is known of a file without reading it.
+std::uint64_t HintOf(const InputFile& file);
+
 // Both were the same file, untouched, as far as the file system can tell.
 bool SameFile(const InputFile& a, const InputFile& b);
 
@@ -184,6 +191,8 @@ struct ProgressRecord {
   bool times = false;         // DigestRule::times
   RowLimits limits;
 
+  // Before all of `inputs`: indices count from behind them.
+  FinishedInputs finished;
   std::vector<InputFile> inputs;
   FrozenOptions options;
   std::string topic;
@@ -221,6 +230,14 @@ bool IsTopicId(std::string_view id);
 // Two ids may be one topic's: they are equal, or one of them is none. A cluster that is upgraded
 // gives its topics ids.
 bool MayBeSameTopic(std::string_view id, std::string_view other);
+
+// Keeps the oldest inputs as keys alone, as long as there are a page of them, and another one,
+// before the position. False: there are not, or one of them is a piece of a file or is followed by
+// one: of such a file the pieces are told from each other by more than a key has.
+bool KeepAsKeys(ProgressRecord& record);
+
+// All inputs in their long form, with what a key has. REQUIRES: finished.whole().
+ProgressRecord WithAllInputs(ProgressRecord record);
 
 // The same of clusters: some services tell no id.
 bool MayBeSameCluster(std::string_view id, std::string_view other);

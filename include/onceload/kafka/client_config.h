@@ -4,25 +4,22 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace onceload {
 
-// Takes librdkafka's names and those of a Java client.properties, which people have at hand:
-//
-//   Java                                          | librdkafka
-//   sasl.mechanism                                | sasl.mechanisms
-//   sasl.jaas.config (PLAIN, SCRAM)               | sasl.username, sasl.password
-//   ssl.truststore.location, type PEM             | ssl.ca.location
-//   ssl.truststore.certificates                   | ssl.ca.pem
-//   ssl.keystore.location, type PEM               | ssl.certificate.location, ssl.key.location
-//   ssl.keystore.certificate.chain, .key          | ssl.certificate.pem, ssl.key.pem
-//   ssl.endpoint.identification.algorithm = empty | none
-//   serializers, deserializers, buffer.memory ... | not needed: passed over
-//
-// What exactly-once rests on cannot be set: acks, enable.idempotence, transactional.id,
-// isolation.level and their like; asking for it throws Error(kUsage) that says why. So does an
-// unknown property (with the nearest name), a value librdkafka refuses, and a JKS or PKCS#12
-// truststore (with the command that converts it).
+// What a person should know of the properties.
+struct ConfigRemark {
+  std::string text;
+  bool warning = false;
+};
+
+// Takes librdkafka's names and those of a Java client.properties, which people have at hand. What
+// becomes of each is in src/kafka/property_table.cc, and docs/properties.md has that table:
+// renamed, passed over, refused with the reason, or what exactly-once rests on and cannot be set. A
+// value may refer to a variable or a file (secrets.h). All that is refused is an Error(kUsage):
+// also an unknown property (with the nearest name), and a value librdkafka refuses.
 class ClientConfig {
  public:
   // `source` is where it was said ("-X", "client.properties:12"), for messages.
@@ -32,27 +29,67 @@ class ClientConfig {
   // Java properties syntax: name=value or name:value, # and ! comments, \ at a line's end goes on.
   void LoadFile(const std::string& path);
 
-  // librdkafka name -> value.
-  const std::map<std::string, std::string>& properties() const { return properties_; }
+  // Once all is set, and again after more has been. Throws Error(kUsage) where properties that are
+  // fine alone do not fit together.
+  void Finish();
 
+  // After Finish(). librdkafka name -> value.
+  const std::map<std::string, std::string>& properties() const { return properties_; }
   // "bootstrap.servers", or empty.
   std::string bootstrap() const;
 
-  // Throws Error(kUsage) where properties that are fine alone do not fit together.
-  void Finish();
+  // After Finish(), for people.
+  std::vector<ConfigRemark> remarks() const;
+  void Tell(ConfigRemark remark) { remarks_.push_back(std::move(remark)); }
+  // The registry that others who share the properties file talk to; empty: none.
+  const std::string& registry() const { return registry_; }
+  // Values that nothing may print.
+  std::vector<std::string> secrets() const;
+
+  // The same, with what its values refer to read anew: a password that has been changed since. What
+  // cannot be read just now stays as it is.
+  ClientConfig Renewed() const;
 
  private:
-  void SetChecked(const std::string& name, const std::string& value, const std::string& source);
-  bool TranslateJava(const std::string& name, const std::string& value, const std::string& source);
+  struct Said {
+    std::string name;
+    std::string value;  // as it was given
+    std::string source;
+  };
+  struct Value {
+    std::string text;
+    std::string source;
+  };
 
+  void Take(const Said& said);
+  void TakeNumber(const Said& said, const std::string& value);
+  void PassOver(const Said& said);
+  void SetChecked(const std::string& name, const std::string& value, const std::string& source);
+  // Unless it is set already.
+  void Add(const std::string& name, const std::string& value, const std::string& source);
+
+  bool Has(const std::string& name) const { return properties_.contains(name); }
+  const Value* Joint(const std::string& name) const;
+  void JoinStores();
+  void JoinTrustStore(const Value& location);
+  void JoinKeyStore(const Value& location);
+  void JoinCompression();
+  void JoinTimes();
+  void JoinTls();
+  void Remark(const std::string& text) { remarks_.push_back({text, false}); }
+
+  std::vector<Said> said_;
   std::map<std::string, std::string> properties_;
-  std::map<std::string, std::string> java_;  // those that only mean something together
+  std::map<std::string, Value> joint_;  // those that only mean something together
+  std::vector<std::string> passed_over_;
+  std::string registry_;
+  std::vector<ConfigRemark> remarks_;
 };
+
+// What becomes of which property, as docs/properties.md has it; a test compares them.
+std::string PropertyTable();
 
 // client.id unless the user sets it.
 inline constexpr char kClientId[] = "onceload";
-
-// May its value be a password or a private key, which nothing may print?
-bool IsSecretProperty(std::string_view name);
 
 }  // namespace onceload

@@ -28,7 +28,8 @@ class ProgressLog {
   virtual Outcome Latest(const std::string& load_name, Duration wait,
                          std::optional<ProgressRecord>& record) = 0;
 
-  // All records of the load that compaction has left, oldest first.
+  // All records of the load that compaction has left, oldest first; the last one alone with its
+  // inputs.
   virtual Outcome All(const std::string& load_name, Duration wait,
                       std::vector<ProgressRecord>& records) = 0;
 };
@@ -64,7 +65,12 @@ std::vector<InputPiece> EncodeInputPieces(const ProgressRecord& record, FileRang
 std::string InputPieceKey(const std::string& load_name, std::size_t piece);
 std::vector<InputFile> DecodeInputPiece(std::string_view json, const std::string& where);
 
-// How many inputs the load of a valid record has.
+// The pages of keys of finished inputs that no record was written with yet: key = the load's name,
+// NUL, "finished", NUL, number; value = EncodeFinishedPage().
+std::vector<InputPiece> EncodeFinishedPages(const ProgressRecord& record);
+std::string FinishedPageKey(const std::string& load_name, std::size_t page);
+
+// How many inputs the load of a valid record has, besides the finished ones.
 std::size_t InputCountOf(std::string_view json);
 
 }  // namespace onceload

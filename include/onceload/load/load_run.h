@@ -10,6 +10,7 @@
 #include "onceload/core/run_context.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/kafka/transactional_producer.h"
+#include "onceload/load/input_feed.h"
 #include "onceload/load/row_source.h"
 #include "onceload/recover/recover.h"
 #include "onceload/report/run_events.h"
@@ -49,6 +50,8 @@ class Surroundings {
   virtual Outcome Look(Duration wait, Here& here) = 0;
 };
 
+inline constexpr char kIdPrefix[] = "onceload-";
+
 // Everything a run is made of. References outlive the run.
 struct LoadParts {
   RunContext& context;
@@ -57,6 +60,9 @@ struct LoadParts {
   CheckpointStore& store;
   ProducerFactory& producers;
   ProgressLog& progress_log;
+  // Further inputs, until a signal comes; nullptr: the inputs are those of the settings, and the
+  // load ends with them.
+  InputFeed* feed = nullptr;
 };
 
 struct LoadSettings {
@@ -67,6 +73,9 @@ struct LoadSettings {
   MaxRate max_rate;
   Duration retry_budget{300'000};
   Duration transaction_timeout = kTransactionTimeout;
+  // Its transactional ids begin so: --transactional-id-prefix.
+  std::string id_prefix = kIdPrefix;
+  std::string id_base;                // all of an id but its turn, frozen; empty: ClassicIdBase()
   std::string client_id = kClientId;  // which a quota may name
 };
 
@@ -82,7 +91,8 @@ struct LoadReport {
   ProgressRecord at;
 };
 
-// Loads what is left, and tells RunEnded. Throws Error, having told it too, for what ends a run
+// Loads what is left, and tells RunEnded. With a feed it ends at a signal: `stopped` is set only if
+// an input has been read in part. Throws Error, having told it too, for what ends a run
 // early; everything committed stays committed, and the same call goes on.
 LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings);
 
@@ -92,7 +102,11 @@ LoadReport RunLoad(const LoadParts& parts, const LoadSettings& settings);
 // 20 ms.
 inline constexpr std::size_t kTurns = 4;
 
-// Their transactional ids. REQUIRES: turn < kTurns.
-std::string TransactionalId(const std::string& load_name, std::size_t turn);
+// Their transactional ids: `id_base`, "-", "a" to "d". REQUIRES: turn < kTurns.
+std::string TransactionalId(const std::string& id_base, std::size_t turn);
+
+// Of a load with the prefix and the progress topic that all have by default, and of all that were
+// begun by onceload 0.1.0.
+std::string ClassicIdBase(const std::string& load_name);
 
 }  // namespace onceload

@@ -8,7 +8,7 @@
 
 namespace onceload {
 
-// The options of load, verify and plan, each name once.
+// The options of load, watch, verify, plan and doctor, each name once.
 std::vector<const Option*> OptionsOfLoadFile();
 
 // Indented, with a line end. docs/load-file.schema.json is this text; a test compares them.

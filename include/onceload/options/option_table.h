@@ -15,7 +15,15 @@
 namespace onceload {
 
 // The commands that take options; bits, as an option may belong to several.
-enum Verb : unsigned { kNoVerb = 0, kLoad = 1, kVerify = 2, kPlan = 4, kStatus = 8 };
+enum Verb : unsigned {
+  kNoVerb = 0,
+  kLoad = 1,
+  kVerify = 2,
+  kPlan = 4,
+  kStatus = 8,
+  kWatch = 16,
+  kDoctor = 32
+};
 
 // In the order in which help shows them: what everybody needs first.
 enum class OptionGroup : std::uint8_t {

@@ -7,19 +7,30 @@
 #include <vector>
 
 #include "onceload/load/load_run.h"
+#include "onceload/metrics/run_metrics.h"
 #include "onceload/preflight/topics.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
 #include "onceload/source/input_list.h"
+#include "onceload/watch/watch_settings.h"
 
 namespace onceload {
+
+// A client property as an option gives it.
+struct PropertyWish {
+  std::string name;
+  std::string value;   // references as they are: ClientConfig reads what they lead to
+  std::string source;  // "" on the command line, where others can read it; else where it stands
+
+  bool operator==(const PropertyWish&) const = default;
+};
 
 // How to reach the brokers, as it was said; ConnectionOf() makes client properties of it.
 struct ConnectionWishes {
   std::vector<std::string> brokers;
   // The brokers come from the environment, where a properties file that names others wins.
   bool brokers_of_environment = false;
-  std::vector<std::string> properties;  // NAME=VALUE
+  std::vector<PropertyWish> properties;
   std::string properties_file;
   std::string client_id;  // empty: as the properties have it, or kClientId
 
@@ -44,7 +55,8 @@ struct Request {
   std::optional<std::string> state;  // the ledger
   InputWishes inputs;
   std::string mapping;  // the file that `load.rows.encode` began with
-  LoadSettings load;    // `here.blank` and what is frozen in `load.rows` are not set here
+  WatchSettings watch;
+  LoadSettings load;  // `here.blank` and what is frozen in `load.rows` are not set here
   std::uint64_t record_bytes_max = kRecordBytesMax;
   bool no_header = false;
   bool key_said = false;  // by an option, which puts the mapping's key out of force
@@ -52,11 +64,13 @@ struct Request {
   std::string dead_letter_topic;
   ProgressStyle progress = ProgressStyle::kAuto;
   LogFormat log_format = LogFormat::kText;
+  MetricsWishes metrics;
   bool json = false;
   bool source = false;  // verify: against the files
   Duration audit_budget = kAuditBudget;
   std::uint64_t messages = 3;  // plan: to show
   std::string load_file;
+  std::vector<std::string> samples;  // doctor: files whose rows are to fit
 
   // What goes to stderr is objects only.
   bool tells_objects() const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "onceload/checkpoint/checkpoint_store.h"
+#include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/run_context.h"
 #include "onceload/source/source_file.h"
@@ -29,6 +30,13 @@ struct MatchRules {
   SameName same_name = SameName::kRefuse;
   bool again = false;         // load what is equal to a finished input
   bool check_prefix = false;  // trust no hint
+  // Files come into a folder while the load goes on: of a finished input a copy is that input, and
+  // one that is not read yet may be gone again.
+  bool watched = false;
+  // A file is gone once it is loaded: what then lies under its name is a new one, and no news.
+  bool rotated = false;
+  // Told of a given file that is refused, which then is no input; empty: the error is thrown.
+  std::function<void(std::size_t given, const Error& error)> refused;
   // For an audit: nothing is refused, and what cannot be told by its text is told by its name.
   bool audit = false;
   std::function<void(const std::string&)> notice;  // says what takes long; may be empty
@@ -36,21 +44,25 @@ struct MatchRules {
 
 // A given file is a known one under another name, or has a known name and another text.
 struct MatchRemark {
-  enum class As : std::uint8_t { kFinished, kUnfinished, kGrown, kNew };
+  enum class As : std::uint8_t { kFinished, kUnfinished, kGrown, kNew, kGone };
   std::string path;
   std::string known_as;  // path of the known one
   As as = As::kNew;
   std::string text;
 };
 
-// "finished", "unfinished", "grown", "new".
+// "finished", "unfinished", "grown", "new", "gone".
 std::string_view NameOf(MatchRemark::As as);
+
+// No given file, or no input.
+inline constexpr std::size_t kNoInput = ~std::size_t{0};
 
 struct MatchedInputs {
   // The load's inputs as they are now: those that were known, in their order, then what has come:
   // files, and further pieces of files that have grown after later ones were begun.
   std::vector<InputFile> inputs;
   std::vector<bool> given;            // by input: it is among the given files
+  std::vector<std::size_t> input_of;  // by given file: kNoInput if it is refused
   std::size_t first_new = 0;          // inputs from here on were not known
   std::vector<MatchRemark> remarks;   // "x.csv.gz is a.csv, loaded before: ..."
   std::uint64_t known_elsewhere = 0;  // finished inputs that were given under another name

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,7 @@ struct CommittedSoFar {
   std::uint64_t bytes_total = 0;
   std::uint64_t rows = 0;  // of the load, all runs
   std::uint64_t chunk = 0;
+  std::uint64_t rejected = 0;  // rows of the load, all runs
 };
 
 // Where this run begins: after recovery, before its first row.
@@ -96,6 +98,60 @@ struct FileRecognized {
   std::string known_as;  // path of the known one
   std::string as;        // "finished": passed over; "unfinished", "grown": gone on with; "new"
   std::string text;
+};
+
+// All of its rows are committed, and what was to be done with it then is done. Told by a watch.
+struct FileLoaded {
+  static constexpr std::string_view kName = "file_loaded";
+  std::string path;
+  // Of it, rejected ones too; of a file that has grown, of its new part. nullopt: not known any
+  // more, for it was loaded long ago.
+  std::optional<std::uint64_t> rows;
+  bool before = false;  // by an earlier run, or under another name
+  std::string then;     // "moved to done/a.csv", "deleted"; empty: it stays
+};
+
+struct FileMoved {
+  static constexpr std::string_view kName = "file_moved";
+  std::string path;
+  std::string to;
+};
+
+struct FileDeleted {
+  static constexpr std::string_view kName = "file_deleted";
+  std::string path;
+};
+
+// It was moved away, the reason lies beside it.
+struct FileFailed {
+  static constexpr std::string_view kName = "file_failed";
+  std::string path;
+  std::string to;
+  std::string reason;
+};
+
+struct FilePassedOver {
+  static constexpr std::string_view kName = "file_passed_over";
+  std::string path;
+  std::string reason;
+};
+
+// A watched folder cannot be read, and is waited for.
+struct FolderAway {
+  static constexpr std::string_view kName = "folder_away";
+  std::string path;
+  std::string reason;
+};
+
+struct FolderBack {
+  static constexpr std::string_view kName = "folder_back";
+  std::string path;
+};
+
+// Another watcher holds the load; this one takes over when that ends.
+struct StandingBy {
+  static constexpr std::string_view kName = "standing_by";
+  std::string holder;
 };
 
 struct RowRejected {
@@ -206,16 +262,25 @@ struct InputRemark {
   std::string text;
 };
 
+// Of the client properties: passed over, brought into bounds, a password where others can read it.
+struct ClientRemark {
+  static constexpr std::string_view kName = "client_remark";
+  std::string text;
+  bool warning = false;
+};
+
 // Anything else that a person should know.
 struct Notice {
   static constexpr std::string_view kName = "notice";
   std::string text;
 };
 
-using RunEvent = std::variant<RunBegun, RunEnded, Stopping, CommandFailed, FileBegun, FileEnded,
-                              FileRecognized, RowRejected, RejectsFileOpened, ChunkBegun, ChunkSent,
-                              ChunkCommitted, WaitBegun, WaitEnded, Throttled, Restarted,
-                              ClaimAwaited, TopicMade, WeakSetting, RowRemark, InputRemark, Notice>;
+using RunEvent =
+    std::variant<RunBegun, RunEnded, Stopping, CommandFailed, FileBegun, FileEnded, FileRecognized,
+                 FileLoaded, FileMoved, FileDeleted, FileFailed, FilePassedOver, FolderAway,
+                 FolderBack, StandingBy, RowRejected, RejectsFileOpened, ChunkBegun, ChunkSent,
+                 ChunkCommitted, WaitBegun, WaitEnded, Throttled, Restarted, ClaimAwaited,
+                 TopicMade, WeakSetting, RowRemark, InputRemark, ClientRemark, Notice>;
 
 // One call for all events, not one each: who passes them on, and who wants two of them, need not
 // name the others. Called by the load thread only.

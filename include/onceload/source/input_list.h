@@ -16,9 +16,10 @@ struct InputWishes {
   bool recursive = false;             // of a directory also what its folders hold
   std::string spool;                  // the directory where standard input is kept; empty: none
   // The command's own files, never its input: the ledger (nullopt: it has none), the rejected rows
-  // (empty: none).
+  // (empty: none), the metrics (likewise), which are another file whenever they are written.
   std::optional<std::string> state;
   std::string rejects;
+  std::string metrics;
 };
 
 // The files that are named, and what a person should know of those that are not.

@@ -26,17 +26,9 @@
 
 #include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
+#include "onceload/source/encoding.h"
 
 namespace onceload {
-
-enum class Encoding : std::uint8_t { kUtf8, kUtf16Le, kUtf16Be, kLatin1, kWindows1252 };
-
-// "utf-8", "utf-16le", "utf-16be", "latin1", "windows-1252".
-std::string_view NameOf(Encoding encoding);
-
-// In any case, also under its usual aliases (utf8, iso-8859-1, cp1252, ...). Throws Error(kUsage)
-// for other names, and for "utf-16", which does not say which byte comes first.
-Encoding EncodingFromName(std::string_view name);
 
 // Most memory a decompressor may take: xz -9 needs half of it, zstd without --long no more. A file
 // that needs more is refused: the memory of a load must not be the file's choice.
@@ -45,14 +37,18 @@ inline constexpr std::uint64_t kDecoderMemoryMax = std::uint64_t{1} << 27;
 // A writer that has paused for so long has most likely ended.
 inline constexpr std::chrono::seconds kSettled{10};
 
-// Owns the descriptor. Not thread-safe, const members included: a decoded file has one place where
-// it stands. Every failure throws Error(kInput) that names the file, the byte where there is one,
-// and the reason.
+class ByteSource;
+
+// Owns what it reads from. Not thread-safe, const members included: a decoded file has one place
+// where it stands. Every failure throws Error(kInput) that names the file, the byte where there is
+// one, and the reason.
 class SourceFile {
  public:
   // Refuses a directory, and what cannot be read twice from any offset: a pipe, a socket, a
   // terminal, /dev/stdin on one of them (the advice: save it to a file first).
   explicit SourceFile(const std::string& path, Encoding encoding = Encoding::kUtf8);
+  // The seam for what is no file of this machine: src/source/byte_source.h.
+  explicit SourceFile(std::unique_ptr<ByteSource> bytes, Encoding encoding = Encoding::kUtf8);
   ~SourceFile();
   SourceFile(SourceFile&& other) noexcept;
   SourceFile(const SourceFile&) = delete;
@@ -63,11 +59,11 @@ class SourceFile {
   // examined.
   static std::optional<InputFile> IdentityOf(const std::string& path);
 
-  const std::string& path() const { return identity_.path; }
+  const std::string& path() const { return identity().path; }
 
   // As fstat() told when the file was opened: of the file, not of its text. What is appended to the
   // file later is not read.
-  const InputFile& identity() const { return identity_; }
+  const InputFile& identity() const;
 
   // Somebody seems to be writing to it: it is not as it was when it was opened, or was changed less
   // than kSettled ago.
@@ -99,7 +95,6 @@ class SourceFile {
  private:
   class Text;
 
-  InputFile identity_;
   std::unique_ptr<Text> text_;
   std::string coding_;
   mutable ByteOffset read_to_;

@@ -1,6 +1,7 @@
 // The protocol's calls, one transition after another, on real SQLite.
 #include "onceload/checkpoint/checkpoint_store.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -239,6 +240,21 @@ TEST_F(CheckpointStoreTest, AdoptOfARecordOfARunKnownHereLeavesThatRunAlone) {
   EXPECT_EQ(Status().run_started_ms, 200);
 }
 
+// Where a file of the load that was replaced ended says nothing of the new one's.
+TEST_F(CheckpointStoreTest, AdoptOfAnotherLoadForgetsWhereFilesEnded) {
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  store_->Intend(SampleRecord(1, "run-1"), 200);
+  store_->Confirm(SampleRecord(1, "run-1").load_name, "run-1", 300);
+  ProgressRecord other = SampleRecord(1, "run-1");
+  other.load_id = "another load's id";
+  other.position.file = 0;
+  for (InputFile& input : other.inputs) input.end.reset();
+  store_->Adopt(other, "run-1", 400);
+  const LedgerState found = *store_->Find(other.load_name);
+  for (const InputFile& input : found.last.inputs) EXPECT_FALSE(input.end) << input.path;
+  EXPECT_TRUE(store_->LoadedFiles(other.topic).empty());
+}
+
 TEST_F(CheckpointStoreTest, AdoptOverTheIntentsOwnNumber) {
   store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   store_->Intend(SampleRecord(1, "run-1"), 300);
@@ -331,6 +347,38 @@ TEST_F(CheckpointStoreTest, CompleteRefusesAnotherChunkOrOtherRows) {
   end.partitions[0].rows += 1;
   EXPECT_EQ(ErrorOf([&] { store_->Complete(end, 500); }).code(), ExitCode::kBug);
   EXPECT_EQ(Dump(path_), before);
+}
+
+// A load that gets one file after the other writes each of them down once.
+TEST_F(CheckpointStoreTest, APlanGetsFurtherFilesAndAChunkKnowsItsOwn) {
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  ProgressRecord next = SampleRecord(1, "run-1");
+  next.inputs.push_back({"/data/c.csv", 7, 8, 9, 10});
+  store_->Intend(next, 1001);
+  Reopen();
+  EXPECT_EQ(State().last, SampleRecord(0, "run-1"));
+  EXPECT_EQ(*State().intent, next);
+  EXPECT_EQ(QueryText(path_, "SELECT count(*) FROM plans"), "1");
+  EXPECT_EQ(QueryText(path_, "SELECT count(*) FROM plan_files"), "3");
+}
+
+TEST_F(CheckpointStoreTest, FinishedInputsAreKeptAsPages) {
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  Commit(1, "run-1");
+  ProgressRecord next = SampleRecord(2, "run-1");
+  FinishedPage page(kKeysOfAPage, FinishedKey{9, 3, Digest{1}, Digest{2}, Digest{}, {}, 4});
+  next.finished.pages.push_back(std::make_shared<const FinishedPage>(page));
+  next.finished.count = kKeysOfAPage;
+  next.finished.rows = 3 * kKeysOfAPage;
+  store_->Intend(next, 1002);
+  store_->Confirm(kName, "run-1", 2002);
+  Reopen();
+  EXPECT_EQ(State().last, next);
+  EXPECT_TRUE(store_->LoadedFiles("clicks", kName).empty());
+  const std::vector<LoadedFile> others = store_->LoadedFiles("clicks", "another");
+  const auto is_key = [](const LoadedFile& file) { return file.file.end->byte.value == 9; };
+  EXPECT_EQ(std::count_if(others.begin(), others.end(), is_key), kKeysOfAPage);
+  EXPECT_EQ(store_->Chunks(kName).size(), 2U);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "csv/reader_core.h"
+#include "onceload/csv/csv_header.h"
 #include "onceload/csv/record_reader.h"
 #include "unit/csv/csv_testing.h"
 

@@ -1,4 +1,6 @@
 // ReadHeader().
+#include "onceload/csv/csv_header.h"
+
 #include <string>
 #include <vector>
 

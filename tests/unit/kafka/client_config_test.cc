@@ -103,17 +103,24 @@ TEST(JavaPropertiesTest, LinesGoOnAndEscapesAreRead) {
   EXPECT_EQ(properties[1].value, "twomore");
   EXPECT_EQ(properties[1].line, 3U);
   EXPECT_EQ(properties[2].name, "c d");
-  EXPECT_EQ(properties[2].value, "\xc3\xa9\t");
+  EXPECT_EQ(properties[2].value, "\xc3\xa9");
   EXPECT_EQ(properties[3].value, "");
 }
 
-TEST(JavaPropertiesTest, JaasNeedsBothUsernameAndPassword) {
-  const auto both = ParseJaasConfig("x.PlainLoginModule required username='u' password=\"p w\";");
-  ASSERT_TRUE(both);
-  EXPECT_EQ(both->login_module, "x.PlainLoginModule");
-  EXPECT_EQ(both->username, "u");
-  EXPECT_EQ(both->password, "p w");
-  EXPECT_FALSE(ParseJaasConfig("x.PlainLoginModule required username=\"u\";"));
+TEST(JavaPropertiesTest, JaasIsAModuleAndItsOptions) {
+  const JaasLogin login =
+      ParseJaasConfig("x.PlainLoginModule required username='u' password=\"p w\";");
+  EXPECT_EQ(login.module, "x.PlainLoginModule");
+  EXPECT_EQ(login.options.at("username"), "u");
+  EXPECT_EQ(login.options.at("password"), "p w");
+  EXPECT_EQ(ParseJaasConfig("").module, "");
+}
+
+TEST(JavaPropertiesTest, BlanksAroundAValueAreNoneOfIt) {
+  const auto properties = ParseJavaProperties("security.protocol = SASL_SSL \t \na=\\u0020b c \n");
+  ASSERT_EQ(properties.size(), 2U);
+  EXPECT_EQ(properties[0].value, "SASL_SSL");
+  EXPECT_EQ(properties[1].value, "b c");
 }
 
 }  // namespace

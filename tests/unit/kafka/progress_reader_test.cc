@@ -75,5 +75,31 @@ TEST(ProgressReaderTest, APieceThatIsNoneIsToldOnlyIfItCounts) {
   }
 }
 
+// A page is written with the first record that counts it, and with none after that.
+TEST(ProgressReaderTest, FinishedInputsComeBackFromTheirPages) {
+  ProgressRecord record = LongRecord(1, 10);
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    FinishedPage page(kKeysOfAPage, FinishedKey{i, 3, Digest{1}, Digest{2}, Digest{3}, {}, 4});
+    record.finished.pages.push_back(std::make_shared<const FinishedPage>(std::move(page)));
+  }
+  record.finished.count = 2 * kKeysOfAPage;
+  record.finished.rows = 6 * kKeysOfAPage;
+  std::vector<InputPiece> markers = MarkersOf(record, {0, record.inputs.size()});
+  ProgressReader reader("load");
+  TakeAll(reader, markers);
+  std::optional<ProgressRecord> newest = reader.Newest();
+  ASSERT_TRUE(newest && newest->finished.whole());
+  EXPECT_EQ(newest->finished, record.finished);
+  EXPECT_EQ(*newest->finished.pages[1], *record.finished.pages[1]);
+  EXPECT_NE(markers.back().json.find("\"format\":3"), std::string::npos);
+  const std::size_t pieces = MarkersOf(LongRecord(1, 10), {0, record.inputs.size()}).size();
+  EXPECT_EQ(MarkersOf(*newest, {0, record.inputs.size()}).size(), pieces) << "pages stay";
+
+  ProgressReader late("load");  // a page lies before what it has read
+  markers.erase(markers.begin());
+  TakeAll(late, markers);
+  EXPECT_FALSE(late.Newest()->finished.whole());
+}
+
 }  // namespace
 }  // namespace onceload

@@ -172,6 +172,46 @@ TEST(SendQueueTest, OrderAndBytesAreKeptAcrossManyBatchesAndRequests) {
   for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], static_cast<int>(i));
 }
 
+// A block is held until the last of its messages is settled, and not a message longer.
+TEST(SendQueueTest, ABlockIsHeldForItsLastMessage) {
+  SendQueue queue(1, {.bytes = 1'000'000, .messages = 1'000});
+  std::size_t in_a_block = 0;
+  for (std::size_t before = 0; queue.held_bytes() == before || before == 0; ++in_a_block) {
+    before = queue.held_bytes();
+    queue.Add(BatchOf({0}, static_cast<std::int64_t>(in_a_block)));
+  }
+  --in_a_block;  // the last one is the second block's first
+  const std::size_t both = queue.held_bytes();
+  ASSERT_GT(in_a_block, 2U);
+  queue.Sent(0, in_a_block - 1);
+  for (std::size_t i = 0; i + 1 < in_a_block; ++i) queue.Settled(0);
+  EXPECT_EQ(queue.held_bytes(), both) << "its last message waits";
+  EXPECT_EQ(Messages(queue.Next(0, Request::kAny)).size(), 2U);
+  queue.Sent(0, 1);
+  EXPECT_EQ(queue.held_bytes(), both) << "its last message is in flight";
+  queue.Settled(0);
+  EXPECT_LT(queue.held_bytes(), both);
+  EXPECT_GT(queue.held_bytes(), 0U);
+  queue.Sent(0, 1);
+  queue.Settled(0);
+  EXPECT_EQ(queue.held_bytes(), 0U);
+}
+
+// Of a transaction that was given up nothing is left, and the limits are those of the topic.
+TEST(SendQueueTest, ClearForgetsMessagesAndKeepsLimits) {
+  SendQueue queue(2, {.bytes = 200, .messages = 10}, {.bytes = 100, .messages = 1});
+  queue.Add(BatchOf({0, 0, 0, 1, kDead, kDead}));
+  queue.Sent(0, 2);
+  queue.Clear();
+  EXPECT_EQ(queue.waiting_bytes(), 0U);
+  EXPECT_EQ(queue.held_bytes(), 0U);
+  EXPECT_TRUE(queue.settled());
+  EXPECT_TRUE(queue.Next(0, Request::kAny).empty());
+  queue.Add(BatchOf({0, 0, 0, kDead, kDead}, 6));
+  EXPECT_EQ(Messages(queue.Next(0, Request::kAny)), (Numbers{6, 7}));
+  EXPECT_EQ(Messages(queue.Next(kDead, Request::kAny)), (Numbers{9}));
+}
+
 TEST(SendQueueTest, WhatIsSettledIsFreed) {
   SendQueue queue(1, {.bytes = 1'000'000'000, .messages = 1'000'000});
   const MessageBatch batch = BatchOf({0, 0, 0, 0, 0});

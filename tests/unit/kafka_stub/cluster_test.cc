@@ -125,6 +125,56 @@ TEST_F(ClusterTest, ARefusalBeforeTheFirstAnswerIsForgotten) {
   EXPECT_EQ(Describe().verdict, Verdict::kPending);
 }
 
+// Compaction keeps the newest record of each load; without it the topic's retention would end them.
+TEST_F(ClusterTest, ATopicIsMadeAsItIsAskedFor) {
+  TopicSpec spec{.name = "progress",
+                 .partitions = 16,
+                 .replication_factor = 3,
+                 .min_insync_replicas = 2,
+                 .compacted = true};
+  ASSERT_TRUE(cluster_.Create(spec, Duration{10}).done());
+  ASSERT_EQ(stub_.created.size(), 1U);
+  EXPECT_EQ(stub_.created[0].name, "progress");
+  EXPECT_EQ(stub_.created[0].partitions, 16);
+  EXPECT_EQ(stub_.created[0].replicas, 3);
+  using Settings = std::map<std::string, std::string>;
+  EXPECT_EQ(stub_.created[0].settings,
+            (Settings{{"cleanup.policy", "compact"}, {"min.insync.replicas", "2"}}));
+  spec.compacted = false;
+  spec.config = {{"min.insync.replicas", "1"}, {"retention.ms", "5"}};
+  ASSERT_TRUE(cluster_.Create(spec, Duration{10}).done());
+  EXPECT_EQ(stub_.created[1].settings, spec.config) << "what is asked for wins";
+}
+
+TEST_F(ClusterTest, FewerReplicasOnlyWhereThatIsAllowed) {
+  TopicSpec spec{.name = "progress", .partitions = 16, .replication_factor = 3};
+  const StubAnswer too_many{.topic_error = RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR};
+  stub_.admin["CreateTopics"] = {too_many};
+  EXPECT_TRUE(cluster_.Create(spec, Duration{10}).failed());
+  EXPECT_EQ(stub_.created.size(), 1U);
+  spec.fewer_if_need_be = true;
+  stub_.admin["CreateTopics"] = {too_many, too_many};
+  EXPECT_TRUE(cluster_.Create(spec, Duration{10}).done());
+  ASSERT_EQ(stub_.created.size(), 4U);
+  EXPECT_EQ(stub_.created[2].replicas, 2);
+  EXPECT_EQ(stub_.created[3].replicas, 1);
+  stub_.admin["CreateTopics"] = {too_many, too_many, too_many};
+  EXPECT_TRUE(cluster_.Create(spec, Duration{10}).failed()) << "one is the least";
+  EXPECT_EQ(stub_.created.size(), 7U);
+}
+
+TEST_F(ClusterTest, ATopicThatIsThereAlreadyIsMade) {
+  stub_.admin["CreateTopics"] = {{.topic_error = RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS},
+                                 {.topic_error = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED},
+                                 {.arrives = false}};
+  const TopicSpec spec{.name = "progress"};
+  EXPECT_TRUE(cluster_.Create(spec, Duration{10}).done());
+  const Outcome denied = cluster_.Create(spec, Duration{10});
+  EXPECT_EQ(denied.verdict, Verdict::kDenied);
+  EXPECT_NE(denied.detail.find("Create on Topic progress"), std::string::npos) << denied.detail;
+  EXPECT_EQ(cluster_.Create(spec, Duration{10}).verdict, Verdict::kPending);
+}
+
 class EndOffsetsTest : public ClusterTest {
  protected:
   EndOffsetsTest() {

@@ -263,6 +263,18 @@ TEST_F(RdkafkaProducerTest, TheUsersOwnLimitsCount) {
   EXPECT_EQ(MostBytesInFlight(stub_, *producer, "rows"), 2'000U);
 }
 
+// What exactly-once rests on: docs/architecture.md.
+TEST_F(RdkafkaProducerTest, ItsSettingsAreThoseThatExactlyOnceRestsOn) {
+  static_cast<void>(Make());
+  const std::map<std::string, std::string> expected{{"transactional.id", "id"},
+                                                    {"enable.idempotence", "true"},
+                                                    {"acks", "all"},
+                                                    {"delivery.report.only.error", "false"},
+                                                    {"allow.auto.create.topics", "false"},
+                                                    {"transaction.timeout.ms", "60000"}};
+  for (const auto& [name, value] : expected) EXPECT_EQ(stub_.conf[name], value) << name;
+}
+
 // --- order between chunks
 
 TEST_F(RdkafkaProducerTest, APartitionWaitsForTheChunkBeforeThere) {
@@ -289,7 +301,41 @@ TEST_F(RdkafkaProducerTest, APartitionWaitsForTheChunkBeforeThere) {
   EXPECT_GT(stub_.ValuesTo("rows", 1).size(), 1U);
 }
 
+// The first messages of a small chunk are sent together, once the chunk before is settled in all
+// partitions: until then not even the partition that is settled gets one.
+TEST_F(RdkafkaProducerTest, ASmallChunkWaitsForAllOfTheOneBefore) {
+  stub_.acknowledges = false;
+  auto first = Begun();
+  ASSERT_TRUE(first->Send(BatchOf({{0, "a"}, {1, "b"}})).done());
+  static_cast<void>(first->AwaitAcknowledged(Duration{0}));
+  auto second = Make();
+  ASSERT_TRUE(second->Init(kWait).done());
+  ASSERT_TRUE(second->Begin(first.get()).done());
+  ASSERT_TRUE(second->Send(BatchOf({{0, "c"}, {1, "d"}, {0, "e"}})).done());
+  static_cast<void>(second->AwaitAcknowledged(Duration{0}));
+  stub_.Deliver(1);
+  static_cast<void>(first->AwaitAcknowledged(Duration{0}));
+  static_cast<void>(second->AwaitAcknowledged(Duration{0}));
+  EXPECT_EQ(stub_.sent.size(), 2U);
+  stub_.Deliver(1);
+  static_cast<void>(first->AwaitAcknowledged(Duration{0}));
+  static_cast<void>(second->AwaitAcknowledged(Duration{0}));
+  EXPECT_EQ(stub_.ValuesTo("rows", 0), (Values{"a", "c", "e"}));
+  EXPECT_EQ(stub_.ValuesTo("rows", 1), (Values{"b", "d"}));
+}
+
 // --- what comes back
+
+TEST_F(RdkafkaProducerTest, AFailureIsToldByWhateverIsAskedNext) {
+  stub_.acknowledges = false;
+  auto producer = Begun();
+  ASSERT_TRUE(producer->Send(BatchOf({{0, "a"}})).done());
+  static_cast<void>(producer->AwaitAcknowledged(Duration{0}));
+  stub_.Deliver(1, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT);
+  EXPECT_EQ(producer->Send(BatchOf({{0, "b"}})).verdict, Verdict::kAbort);
+  EXPECT_EQ(producer->acknowledged()[0].first, kNoOffset);
+  EXPECT_EQ(producer->acknowledged_messages(), 0U) << "it is no acknowledgement";
+}
 
 TEST_F(RdkafkaProducerTest, AcknowledgedRangesAreThoseOfThisTransaction) {
   auto producer = Begun();

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/load/kept_ledger.h"
 #include "unit/load/load_world.h"
 
 namespace onceload {
@@ -69,13 +70,16 @@ TEST(LoadRunTest, DeathAtEveryInstantCostsNothing) {
 }
 
 TEST(LoadRunTest, TwoDeathsCostNothingWithOrWithoutTheLedger) {
+  KeptLedgers ledgers;
   for (const char* first : {"after_intend:2", "in_commit:3", "after_commit:3", "mid_send:2",
                             "after_confirm:1", "after_seal:1"}) {
     for (const std::string& second : Names()) {
       for (const bool keep_ledger : {true, false}) {
         World world;
+        ledgers.Begin();
+        world.kept_ledger = &ledgers.TakeBlank().store();
         world.Run(first);
-        if (!keep_ledger) world.state += "-new";
+        if (!keep_ledger) world.kept_ledger = &ledgers.TakeBlank().store();
         world.Run(second + ":1");
         ASSERT_TRUE(world.Run("")) << first << ", " << second;
         EXPECT_EQ(world.Damage(true), "") << first << ", " << second;
@@ -107,7 +111,7 @@ TEST(LoadRunTest, CommitInDoubtMakesANewEpoch) {
   ASSERT_TRUE(world.Run(""));
   EXPECT_EQ(world.broker.used_in_doubt, 0);
   for (std::size_t turn = 0; turn < kTurns; ++turn) {
-    EXPECT_EQ(world.broker.epochs[TransactionalId("load", turn)], 2);
+    EXPECT_EQ(world.broker.epochs[TransactionalId(ClassicIdBase("load"), turn)], 2);
   }
 }
 
@@ -118,7 +122,7 @@ TEST(LoadRunTest, FencedLoaderLeavesToTheOneWhoClaims) {
     Failpoints none;
     FakeProducers producers(world.broker, none);
     for (std::size_t turn = 0; turn < kTurns; ++turn) {
-      auto producer = producers.Make(TransactionalId("load", turn));
+      auto producer = producers.Make(TransactionalId(ClassicIdBase("load"), turn));
       ASSERT_TRUE(producer->Init(Duration{0}).done());
       if (turn > 0) continue;
       ProgressRecord claim = *world.broker.Latest();
@@ -135,6 +139,7 @@ TEST(LoadRunTest, FencedLoaderLeavesToTheOneWhoClaims) {
     EXPECT_EQ(error.code(), ExitCode::kHeld) << error.Line();
   }
   EXPECT_EQ(world.broker.Latest()->run_id, "another-run");
+  for (const auto& [id, epoch] : world.broker.epochs) EXPECT_EQ(epoch, 2) << "fenced back: " << id;
 }
 
 TEST(LoadRunTest, FenceWithoutAClaimIsATimeoutAndTheLoadGoesOn) {
@@ -155,6 +160,45 @@ TEST(LoadRunTest, FenceWithoutAClaimIsATimeoutAndTheLoadGoesOn) {
       << world.told.notices;
 }
 
+// One that was open for longer than the coordinator allows explains a fence: nobody to wait for.
+TEST(LoadRunTest, AFenceAfterATimeoutIsNotWatched) {
+  for (const bool timed_out : {true, false}) {
+    World world;
+    Duration fenced{0};
+    world.adjust = [](LoadSettings& settings) {
+      settings.transaction_timeout = Duration{60'000};
+      settings.chunk.age = Duration{1'000'000};
+    };
+    Failpoints failpoints("mid_send:2", [&world, &fenced, timed_out] {
+      world.clock.Sleep(Duration{timed_out ? 60'000 : 59'000});
+      for (auto& [id, epoch] : world.broker.epochs) ++epoch;
+      for (auto& [id, open] : world.broker.open) {
+        if (open) open->state = FakeBroker::State::kAborted;
+      }
+      fenced = world.clock.Now();
+    });
+    ASSERT_TRUE(world.RunWith(failpoints));
+    EXPECT_EQ(world.Damage(true), "");
+    EXPECT_EQ(world.report.restarts, 1U);
+    EXPECT_EQ(world.told.Of<ClaimAwaited>().empty(), timed_out);
+    EXPECT_EQ(world.clock.Now() - fenced < Duration{10'000}, timed_out);
+  }
+}
+
+TEST(LoadRunTest, AFinishedLoadGoesOnWithMoreFilesAndMoreRows) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  world.AddFile();
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_FALSE(world.report.was_complete);
+  EXPECT_EQ(world.Damage(true), "") << "with another file";
+  world.Grow(200);
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.Damage(true), "") << "with more rows";
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_TRUE(world.report.was_complete);
+}
+
 TEST(LoadRunTest, SignalCommitsWhatIsOpenAndTheNextRunGoesOn) {
   World world;
   Failpoints failpoints("mid_send:2", [&world] { world.stop = true; });
@@ -172,7 +216,8 @@ TEST(LoadRunTest, ClaimsDoNotRenewTheBudget) {
   World world;
   world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
     if (std::string_view(call) != "Send") return {};
-    if (world.broker.epochs[TransactionalId("load", 0)] > 1000) throw SimulatedCrash{};
+    if (world.broker.epochs[TransactionalId(ClassicIdBase("load"), 0)] > 1000)
+      throw SimulatedCrash{};
     return {Verdict::kAbort, "refused"};
   };
   try {
@@ -180,7 +225,32 @@ TEST(LoadRunTest, ClaimsDoNotRenewTheBudget) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kKafka) << error.Line();
   }
-  EXPECT_LE(world.broker.epochs[TransactionalId("load", 0)], 1000);
+  EXPECT_LE(world.broker.epochs[TransactionalId(ClassicIdBase("load"), 0)], 1000);
+}
+
+// Ids of another prefix are not fenced by ours: the other one's claim lies behind what was read
+// before ours, and hides behind ours.
+TEST(LoadRunTest, AFirstClaimBesideAnothersOfOtherIdsIsGivenUp) {
+  World world;
+  Failpoints failpoints("after_read:1", [&world] {
+    Failpoints none;
+    FakeProducers producers(world.broker, none);
+    const auto producer = producers.Make(TransactionalId("other-load", 0));
+    ProgressRecord claim = world.Settings().here.blank;
+    claim.run_id = "another-run";
+    claim.partitions.resize(kPartitions);
+    ASSERT_TRUE(producer->Init(Duration{0}).done());
+    ASSERT_TRUE(producer->Begin(nullptr).done());
+    ASSERT_TRUE(producer->Mark(claim, {0, claim.inputs.size()}).done());
+    ASSERT_TRUE(producer->Commit(Duration{0}).done());
+  });
+  try {
+    world.RunWith(failpoints);
+    FAIL() << "both would load all rows";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kHeld) << error.Line();
+  }
+  for (std::size_t p = 0; p < kPartitions; ++p) EXPECT_TRUE(world.broker.Committed(p).empty());
 }
 
 // Of two loaders that start together none may come to hold an id without `a` (docs/model.md).
@@ -195,6 +265,17 @@ TEST(LoadRunTest, TheIdsAreInitedOneAfterTheOther) {
   };
   EXPECT_TRUE(world.Run(""));
   EXPECT_EQ(asked, (std::vector<std::string>{"-a", "-a", "-a", "-a", "-b", "-c", "-d"}));
+}
+
+// A record that is read before the last Init misses what an older run may still commit, and ends
+// looked at before the record was read may lie before what it says.
+TEST(LoadRunTest, RecoveryAsksInItsOrder) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(
+      world.broker.asked,
+      (std::vector<std::string>{"Init onceload-load-a", "Init onceload-load-b",
+                                "Init onceload-load-c", "Init onceload-load-d", "Latest", "Look"}));
 }
 
 // More than fit the progress record: they lie beside it, and are written again as files end.

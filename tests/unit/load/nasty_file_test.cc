@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "onceload/message/message_limits.h"
+#include "unit/load/kept_ledger.h"
 #include "unit/load/load_world.h"
 
 namespace onceload {
@@ -42,11 +43,11 @@ struct Result {
 
 class NastyWorld : public World {
  public:
-  explicit NastyWorld(std::uint64_t chunk_rows, OnError on_error = OnError::kDeadLetter) {
-    adjust = [chunk_rows, on_error](LoadSettings& settings) {
+  explicit NastyWorld(std::uint64_t chunk_rows, OnError policy = OnError::kDeadLetter) {
+    adjust = [chunk_rows, policy](LoadSettings& settings) {
       settings.here.blank.inputs = {SourceFile(kNastyPath).identity()};
       settings.here.blank.options = {{"columns", R"(["id","name","note"])"}};
-      settings.rows.rejects.on_error = on_error;
+      settings.rows.rejects.on_error = policy;
       settings.here.blank.limits.message_bytes = kRecordOverheadBytes + 88;
       settings.rows.encode = {};
       settings.rows.encode.types = {{"id", ColumnType::kInteger}};
@@ -103,12 +104,15 @@ TEST(NastyFileTest, DeathAtEveryInstantOfEveryChunkingCostsNothing) {
   ASSERT_TRUE(undisturbed.Run(""));
   const Result expected = undisturbed.End();
   std::size_t deaths = 0;
+  KeptLedgers ledgers;
   for (std::uint64_t chunk_rows = 1; chunk_rows <= kNastyRows; ++chunk_rows) {
     for (const std::string& name : NamesOf(kSteps)) {
       bool ended = false;
       for (int passage = 1; !ended; ++passage) {
         const std::string point = name + ":" + std::to_string(passage);
         NastyWorld world(chunk_rows);
+        ledgers.Begin();
+        world.kept_ledger = &ledgers.TakeBlank().store();
         ended = world.Run(point);
         deaths += ended ? 0 : 1;
         ASSERT_TRUE(ended || world.Run("")) << chunk_rows << " rows, " << point;

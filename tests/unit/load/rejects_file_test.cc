@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "onceload/core/error.h"
+#include "support/power_cut.h"
 #include "support/temp_dir.h"
 
 namespace onceload {
@@ -103,6 +104,21 @@ TEST_F(RejectsFileTest, ALoadOf010GoesOnInItsFormat) {
 TEST_F(RejectsFileTest, TwoLoadsAtATimeAreRefused) {
   const RejectsFile first(path_, 0, "ours");
   EXPECT_NE(Refusal(0).find("another load is writing"), std::string::npos);
+}
+
+// A chunk that counts them may commit then.
+TEST_F(RejectsFileTest, WhatIsSyncedIsThereAfterAPowerCut) {
+  RejectsFile file(path_, 0, "ours");
+  file.Append(header_);
+  EXPECT_EQ(BytesAfterPowerCut(path_, directory_.path()), -1);
+  for (int round = 1; round <= 3; ++round) {
+    file.Append(Line("ours", "a,b"));
+    file.Sync();
+    EXPECT_EQ(BytesAfterPowerCut(path_, directory_.path()),
+              static_cast<std::int64_t>(Text().size()))
+        << round;
+    file.Sync();
+  }
 }
 
 TEST_F(RejectsFileTest, WhatIsNoRejectsFileIsLeftAlone) {

@@ -43,6 +43,21 @@ class RowSourceTest : public ::testing::Test {
     return batch_;
   }
 
+  // A load of files of these texts.
+  ProgressRecord Begin(const std::vector<std::string>& columns,
+                       const std::vector<std::string>& texts) {
+    options_.columns = columns;
+    ProgressRecord at;
+    at.rules = rules_;
+    at.partitions.resize(2);
+    for (const std::string& text : texts) {
+      const std::string path = directory_ / ("rows-" + std::to_string(at.inputs.size()) + ".csv");
+      std::ofstream(path, std::ios::binary) << text;
+      at.inputs.push_back(SourceFile(path).identity());
+    }
+    return at;
+  }
+
   static std::vector<Headers> DeadLetters(const EncodedBatch& batch) {
     std::vector<Headers> letters;
     for (const MessageBatch::Message& message : batch.messages.messages()) {
@@ -125,6 +140,81 @@ TEST_F(RowSourceTest, RejectedLinesTripTheLimit) {
       << batch_.failure->Line();
   EXPECT_EQ(batch_.after.position.row, RowNumber{1}) << "the row is not accounted for";
   EXPECT_EQ(batch_.after.rejected_lines, 0U);
+}
+
+// Just as many as are allowed, and one more.
+TEST_F(RowSourceTest, TheLimitOfRejectedLinesIsWhatItSays) {
+  for (const std::uint64_t lines_max : {0U, 1U, 2U, 3U}) {
+    options_.rejects.on_error = OnError::kSkip;
+    options_.rejects.lines_max = lines_max;
+    ProgressRecord at = Begin({"a"}, {"a\n1,2\n3\n4,5\n6\n"});
+    RowSource(options_, at).Fill({}, batch_);
+    EXPECT_EQ(batch_.failure.has_value(), lines_max < 2) << lines_max;
+    EXPECT_EQ(batch_.after.rejected, std::min<std::uint64_t>(lines_max, 2));
+    const std::uint64_t before = lines_max == 0 ? 0U : lines_max == 1 ? 2U : 4U;
+    EXPECT_EQ(batch_.after.position.row, RowNumber{before});
+  }
+}
+
+TEST_F(RowSourceTest, WithoutAPolicyALoadStopsBeforeTheRowAndGoesOnWithIt) {
+  options_.rejects.on_error = OnError::kFail;
+  ProgressRecord at = Begin({"a"}, {"a\n1\n2,2\n3\n"});
+  RowSource(options_, at).Fill({}, batch_);
+  ASSERT_TRUE(batch_.failure);
+  EXPECT_EQ(batch_.failure->code(), ExitCode::kInput);
+  EXPECT_EQ(batch_.after.position.row, RowNumber{1});
+  EXPECT_EQ(batch_.after.position.byte, ByteOffset{4});
+  batch_.after.PutInto(at);
+  options_.rejects.on_error = OnError::kSkip;
+  RowSource(options_, at).Fill({}, batch_);
+  EXPECT_EQ(batch_.rejected.size(), 1U);
+  EXPECT_EQ(batch_.after.position.row, RowNumber{3});
+}
+
+// 10 of 1,010 rows are less than 1 %, 11 of 1,011 are more; those of files before count, whether
+// this run has read them or one before it.
+TEST_F(RowSourceTest, APercentageIsOfAllRowsOfTheLoad) {
+  options_.rejects.on_error = OnError::kSkip;
+  options_.rejects.percent_max = 1;
+  std::string good = "a\n";
+  std::string bad = "a\n";
+  for (std::uint64_t i = 0; i < kPercentRowsMin; ++i) good += std::to_string(i) + "\n";
+  for (int i = 0; i < 20; ++i) bad += "1,2\n";
+  ProgressRecord at = Begin({"a"}, {good, bad});
+  const ProgressRecord begin = at;
+  for (const std::uint64_t first_rows : {5'000U, 1'003U}) {
+    at = begin;
+    std::uint64_t rows = 0;
+    do {
+      RowSource source(options_, at);
+      BatchLimits limits;
+      limits.rows = first_rows;
+      source.Fill(limits, batch_);
+      rows += batch_.rows;
+      for (const auto& [index, file] : batch_.ended) at.inputs[index] = file;
+      batch_.after.PutInto(at);
+    } while (!batch_.stops());
+    ASSERT_TRUE(batch_.failure);
+    EXPECT_NE(batch_.failure->Line().find("11 of 1011 rows"), std::string::npos)
+        << batch_.failure->Line();
+    EXPECT_EQ(at.rejected, 10U);
+    EXPECT_EQ(rows, 1'010U);
+  }
+}
+
+// Of fewer rows than that it says nothing.
+TEST_F(RowSourceTest, APercentageCountsFromSoManyRowsOn) {
+  options_.rejects.on_error = OnError::kSkip;
+  options_.rejects.percent_max = 0;
+  for (const std::uint64_t bad_at : {kPercentRowsMin - 1, kPercentRowsMin}) {
+    std::string text = "a\n";
+    for (std::uint64_t row = 1; row <= kPercentRowsMin; ++row) {
+      text += row == bad_at ? "1,2\n" : "1\n";
+    }
+    const ProgressRecord at = Begin({"a"}, {text});
+    RowSource(options_, at).Fill({}, batch_);
+    EXPECT_EQ(batch_.failure.has_value(), bad_at == kPercentRowsMin) << bad_at;
+  }
 }
 
 TEST_F(RowSourceTest, ADeadLetterSaysHowLongItsRowIsAndWhereTheRestLies) {

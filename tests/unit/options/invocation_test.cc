@@ -58,7 +58,10 @@ TEST_F(LoadFileTest, SaysOptionsByTheirNames) {
   EXPECT_EQ(request.load.chunk.rows, 10U);
   EXPECT_TRUE(request.load.rows.dialect.trim);
   EXPECT_FALSE(request.load.rows.encode.nested);
-  EXPECT_EQ(request.connection.properties, std::vector<std::string>{"client.id=x"});
+  ASSERT_EQ(request.connection.properties.size(), 1U);
+  EXPECT_EQ(request.connection.properties[0].name, "client.id");
+  EXPECT_EQ(request.connection.properties[0].value, "x");
+  EXPECT_NE(request.connection.properties[0].source, "") << "it is not on the command line";
   EXPECT_EQ(request.load.rows.encode.drops, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(request.load.rows.dialect.skip_lines, 2U);
 }
@@ -83,7 +86,12 @@ TEST_F(LoadFileTest, VariablesAndFilesAreReplaced) {
                                secret + R"(}"})");
   EXPECT_EQ(request.topics.topic.name, "a-clicks-b");
   EXPECT_EQ(request.name, "${x}");
-  EXPECT_EQ(request.connection.properties, std::vector<std::string>{"sasl.password=s3cret"});
+  ASSERT_EQ(request.connection.properties.size(), 1U);
+  EXPECT_EQ(request.connection.properties[0].value, "${file:" + secret + "}")
+      << "whoever makes a client reads it then";
+  const auto connection =
+      ConnectionOf(Read(R"({"bootstrap-server":"h:1","X":"sasl.password=@)" + secret + "\"}"));
+  EXPECT_EQ(connection.properties().at("sasl.password"), "s3cret");
   EXPECT_EQ(Refusal(R"({"topic":"${env:ONCELOAD_TEST_NONE}"})"),
             "the variable ONCELOAD_TEST_NONE is not set");
   EXPECT_EQ(Refusal(R"({"topic":"${file:/none/such}"})"), "the file /none/such cannot be read");

@@ -15,7 +15,7 @@ namespace {
 using options_testing::RefusalOf;
 using options_testing::RequestOf;
 
-constexpr Verb kVerbs[] = {kLoad, kVerify, kPlan, kStatus};
+constexpr Verb kVerbs[] = {kLoad, kWatch, kVerify, kPlan, kStatus};
 
 TEST(OptionTable, AVerbHasANameAndALetterOnce) {
   for (const Verb verb : kVerbs) {

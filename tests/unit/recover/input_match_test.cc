@@ -605,5 +605,49 @@ TEST_F(InputMatchTest, AnAuditOfOneFileTakesIt) {
   EXPECT_EQ(Match({"z"}), (List{"z"}));
 }
 
+// Of a watched folder.
+TEST_F(InputMatchTest, WatchedACopyIsKnownAndTheFileItselfStays) {
+  Write("a", Text(2));
+  Finished("a", 2);
+  Write("b", Text(2));
+  Write("c", Text(2));
+  rules_.watched = true;
+  EXPECT_EQ(Match({"a", "b", "c"}), (List{"a"}));
+  EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{0, 0, 0}));
+}
+
+TEST_F(InputMatchTest, WatchedAnUnreadFileMayGoAgain) {
+  Write("a", Text(2));
+  Finished("a", 2);
+  Write("b", Text(2, 10));
+  was_.inputs.push_back(Identity("b"));
+  rules_.watched = true;
+  EXPECT_EQ(Match({}), (List{"a", "b"}));
+  ASSERT_TRUE(matched_.inputs[1].end);
+  EXPECT_EQ(matched_.inputs[1].end->row.value, 0U);
+  EXPECT_TRUE(Has(Remarks(), "is gone"));
+}
+
+TEST_F(InputMatchTest, RotatedANameComesAgainWithoutAWord) {
+  Write("a", Text(2));
+  Finished("a", 2);
+  Write("a", Text(3, 10));
+  rules_.watched = rules_.rotated = true;
+  EXPECT_EQ(Match({"a"}), (List{"a", "a"}));
+  EXPECT_EQ(Remarks(), "");
+}
+
+TEST_F(InputMatchTest, OneThatIsRefusedIsToldAndTheOthersGoOn) {
+  Write("a", Text(2));
+  Finished("a", 2);
+  Write("a", Text(3, 10));
+  Write("b", Text(2, 20));
+  std::vector<std::size_t> refused;
+  rules_.refused = [&](std::size_t g, const Error&) { refused.push_back(g); };
+  EXPECT_EQ(Match({"a", "b"}), (List{"a", "b"}));
+  EXPECT_EQ(refused, std::vector<std::size_t>{0});
+  EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{kNoInput, 1}));
+}
+
 }  // namespace
 }  // namespace onceload

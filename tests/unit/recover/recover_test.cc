@@ -8,6 +8,7 @@
 #include "onceload/encode/encode_options.h"
 #include "onceload/source/prefix_hasher.h"
 #include "support/temp_dir.h"
+#include "unit/checkpoint/ledger_samples.h"
 
 namespace onceload {
 namespace {
@@ -17,8 +18,8 @@ class RecoverTest : public testing::Test {
  protected:
   RecoverTest() : path_((directory_.path() / "rows.csv").string()) {
     Write("a,b\n1,2\n3,4\n5,6\n");
-    store_ = std::make_unique<CheckpointStore>((directory_.path() / "state.db").string(),
-                                               CheckpointStore::Mode::kReadWrite, failpoints_);
+    store_ =
+        std::make_unique<CheckpointStore>(state_, CheckpointStore::Mode::kReadWrite, failpoints_);
     here_.blank.load_name = "load";
     here_.blank.load_id = "new-id";
     here_.blank.run_id = "run-1";
@@ -78,6 +79,7 @@ class RecoverTest : public testing::Test {
   }
 
   TempDir directory_;
+  const std::string state_ = directory_ / "state.db";
   std::string path_;
   Failpoints failpoints_;
   SystemClock clock_;
@@ -208,6 +210,60 @@ TEST_F(RecoverTest, IdOfZerosIsNotWrittenForward) {
 TEST_F(RecoverTest, TopicThatEndsBeforeOurRowsIsRefused) {
   here_.ends[0] = KafkaOffset{0};
   EXPECT_EQ(Refusal(After(1)), ExitCode::kDisagreement);
+}
+
+// Each side alone may have seen it: the ledger is older than Kafka, or Kafka's record is the only
+// one.
+TEST_F(RecoverTest, SurroundingsAreComparedWithBothSides) {
+  Ledger(1, /*intend=*/false);
+  here_.ends[0] = KafkaOffset{2};
+  EXPECT_EQ(Refusal(After(3)), ExitCode::kDisagreement) << "the ledger's one row is there";
+  here_.ends[0] = KafkaOffset{3};
+  ProgressRecord kafka = After(3);
+  kafka.partitions[0].first = KafkaOffset{0};
+  here_.blank.cluster_id = "elsewhere";
+  ProgressRecord of_elsewhere = After(3);
+  EXPECT_EQ(Refusal(of_elsewhere), ExitCode::kDisagreement) << "the ledger went elsewhere";
+  here_.blank.cluster_id = "cluster";
+  EXPECT_EQ(Refusal(kafka), ExitCode::kDone) << message_;
+}
+
+// Just at the end of what was written, and one record before it.
+TEST_F(RecoverTest, ATopicMayEndWithOurLastRow) {
+  here_.ends[0] = KafkaOffset{1};
+  EXPECT_EQ(Refusal(After(1)), ExitCode::kDone) << message_;
+  here_.ends[0] = KafkaOffset{1};
+  EXPECT_EQ(Refusal(After(2)), ExitCode::kDisagreement);
+}
+
+// A start that sent nothing leaves its load's id: what it was told by stays true.
+TEST_F(RecoverTest, ALoadThatNeverSentAnythingKeepsItsIdAndTakesTheNewOptions) {
+  Ledger(0, /*intend=*/false);
+  here_.blank.options[1].second = "b";
+  const Recovered recovered = Run(std::nullopt);
+  EXPECT_EQ(recovered.decision, Decision::kStart);
+  EXPECT_EQ(recovered.at.load_id, "old-id");
+  EXPECT_EQ(store_->Find("load")->last.options, here_.blank.options);
+}
+
+// The rows of a chunk that is not committed are read again, and may have been mended.
+TEST_F(RecoverTest, RejectedRowsOfWhatWasNotCommittedAreForgotten) {
+  Ledger(1, /*intend=*/false);
+  RejectedRow row;
+  row.row = RowNumber{2};
+  row.reason = "ragged";
+  store_->RecordRejected("load", "run-0", ChunkNumber{1}, {&row, 1});
+  row.row = RowNumber{3};
+  store_->RecordRejected("load", "run-0", ChunkNumber{2}, {&row, 1});
+  Run(After(1));
+  EXPECT_EQ(QueryText(state_, "SELECT group_concat(row) FROM rejected_rows"), "2");
+}
+
+TEST_F(RecoverTest, ARecordThatCannotBeIsRefused) {
+  ProgressRecord kafka = After(1);
+  kafka.position.file = 7;
+  EXPECT_EQ(Refusal(kafka), ExitCode::kDisagreement);
+  EXPECT_NE(message_.find("cannot be right"), std::string::npos) << message_;
 }
 
 TEST_F(RecoverTest, ChangedOptionIsNamed) {

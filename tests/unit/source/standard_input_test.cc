@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "onceload/core/error.h"
+#include "support/power_cut.h"
 #include "support/temp_dir.h"
 #include "unit/csv/csv_testing.h"
 
@@ -65,6 +66,25 @@ TEST(SpoolStandardInput, KeepsAllBytesUnderTheName) {
   EXPECT_FALSE(spooled.reused);
   EXPECT_TRUE(ReadFile(spooled.path) == bytes);
   EXPECT_EQ(FilesIn(dir / "a/b"), 1U);
+}
+
+// A part of it would be taken for all of it by the next run; and once a chunk is committed nobody
+// can send the input again.
+TEST(SpoolStandardInput, APowerCutLeavesAllOfItOrNothing) {
+  const TempDir dir;
+  const std::string bytes(100'000, 'x');
+  const std::string path = dir / "made/for it/load";
+  int instants = 0;
+  const AtEachSync at_each_sync([&] {
+    ++instants;
+    if (!std::filesystem::exists(path)) return;
+    const std::int64_t left = BytesAfterPowerCut(path, dir.path());
+    EXPECT_TRUE(left == -1 || left == static_cast<std::int64_t>(bytes.size())) << left;
+  });
+  const Pipe pipe(bytes);
+  SpoolStandardInput(dir / "made/for it", "load", pipe.descriptor());
+  EXPECT_GE(instants, 3) << "its bytes, its name, its directory";
+  EXPECT_EQ(BytesAfterPowerCut(path, dir.path()), static_cast<std::int64_t>(bytes.size()));
 }
 
 TEST(SpoolStandardInput, AFileThatIsThereIsUsedAndNothingIsRead) {

@@ -42,6 +42,49 @@ TEST_F(RecordAuditTest, NamesTheChunkOfAChangedRow) {
   }
 }
 
+// Where it lies is where the chunk before it ends in that partition, or where the load begins
+// there.
+TEST_F(RecordAuditTest, SaysWhereTheChunkThatDiffersLies) {
+  for (const std::uint64_t row : {1U, 30U, 100U, 200U}) {
+    const auto [p, i] = load_.PlaceOf(row);
+    const StoredRecord was = Partition(p)[i];
+    Partition(p)[i].value.back() = ']';
+    const std::size_t chunk = (row - 1) / 20;
+    const PartitionProgress& after = load_.records[chunk].partitions[p];
+    const KafkaOffset begin = chunk == 0 ? after.first : load_.records[chunk - 1].partitions[p].end;
+    const std::uint64_t before = chunk == 0 ? 0 : load_.records[chunk - 1].partitions[p].rows;
+    const Finding finding = Only(load_.AuditByRecord(), FindingKind::kChunk);
+    EXPECT_EQ(finding.offset, begin) << row;
+    const std::string rows = std::to_string(after.rows - before);
+    EXPECT_NE(finding.text.find("offsets " + std::to_string(begin.value) + "-" +
+                                std::to_string(after.end.value - 1) + "): " + rows +
+                                " records where " + rows + " were loaded"),
+              std::string::npos)
+        << finding.text;
+    Partition(p)[i] = was;
+  }
+}
+
+// The first chunk that differs is named, and no later one, though all behind it differ as well.
+TEST_F(RecordAuditTest, NamesTheFirstOfSeveralChunksThatDiffer) {
+  const auto [p, i] = load_.PlaceOf(30);
+  Partition(p)[i].value.back() = ']';
+  for (std::uint64_t row = 101; row <= 200; ++row) {
+    const auto [q, j] = load_.PlaceOf(row);
+    if (q == p) Partition(q)[j].value.back() = ']';
+  }
+  EXPECT_EQ(Only(load_.AuditByRecord(), FindingKind::kChunk).chunk, ChunkNumber{2});
+}
+
+// Partitions that a chunk has put nothing into pass it.
+TEST_F(RecordAuditTest, AChunkThatAddsNothingToAPartitionProvesNothingThere) {
+  FakeLoad load(directory_ / "few.csv", 60, 1, /*users=*/60);
+  EXPECT_TRUE(load.AuditByRecord().proven());
+  const auto [p, i] = load.PlaceOf(30);
+  load.scan.partitions[p].erase(load.scan.partitions[p].begin() + static_cast<std::ptrdiff_t>(i));
+  EXPECT_EQ(Only(load.AuditByRecord(), FindingKind::kChunk).chunk, ChunkNumber{30});
+}
+
 TEST_F(RecordAuditTest, CountsTheRecordsOfTheChunkThatDiffers) {
   const auto [p, i] = load_.PlaceOf(70);
   Partition(p).erase(Partition(p).begin() + static_cast<std::ptrdiff_t>(i));

@@ -1,4 +1,6 @@
 // The mapping file and the frozen form: one JSON, one reader.
+#include "onceload/encode/encode_options.h"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -8,7 +10,6 @@
 #include "encode/column_names.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
-#include "onceload/encode/encode_options.h"
 
 namespace onceload {
 namespace {

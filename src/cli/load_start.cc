@@ -1,0 +1,258 @@
+#include "cli/load_start.h"
+
+#include <array>
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/signal_watch.h"
+#include "onceload/core/text.h"
+#include "onceload/core/uuid.h"
+#include "onceload/kafka/process_limits.h"
+#include "onceload/preflight/guarantee_check.h"
+#include "onceload/report/event_log.h"
+#include "onceload/report/progress_display.h"
+
+namespace onceload {
+namespace {
+
+std::string WriterText(const Clock& clock) {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return "pid " + std::to_string(getpid()) + " on " + host.data() + " since " +
+         UtcTime(clock.WallClock()) + "Z";
+}
+
+// Beside the cluster's own: the progress log has two.
+constexpr ClientCount kClientsToCome{.readers = 2, .producers = kTurns};
+
+// What tests ask for by the environment.
+std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events) {
+  const char* failpoint = std::getenv("ONCELOAD_FAILPOINT");
+  auto failpoints = failpoint == nullptr ? std::make_unique<Failpoints>()
+                                         : std::make_unique<Failpoints>(failpoint);
+  if (failpoints->armed()) {
+    events.On(Notice{"ONCELOAD_FAILPOINT is set: this run will kill itself at " +
+                     std::string(failpoints->name())});
+  }
+  if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
+    events.On(
+        Notice{"ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for "
+               "tests only"});
+    failpoints->TurnGuardOff();
+  }
+  return failpoints;
+}
+
+// nullptr: none are wanted. What it tells goes to all listeners, itself too.
+RunMetrics* AddMetrics(const LoadPlan& plan, const Clock& clock, RunListeners& events) {
+  const Request& request = plan.request;
+  if (!request.metrics.any()) return nullptr;
+  auto metrics =
+      MakeRunMetrics(request.metrics,
+                     {plan.name, request.topics.topic.name, std::string(Version())}, clock, events);
+  RunMetrics* const given = metrics.get();
+  events.Add(std::move(metrics));
+  return given;
+}
+
+// A limit that no clock comes to is none.
+std::int64_t MillisecondsUnlessAny(std::int64_t limit) {
+  constexpr std::int64_t kCenturyMs = 3'155'760'000'000;
+  return limit > kCenturyMs ? 0 : limit;
+}
+
+// What the topic's settings tell of rows before they are sent.
+void TakeRefusals(const TopicFacts& topic, LoadSettings& settings) {
+  const EncodeOptions& encode = settings.rows.encode;
+  const bool own_times = !encode.timestamp_column.empty();
+  if (own_times && !topic.log_append_time) {
+    settings.rows.time_window = {MillisecondsUnlessAny(topic.time_before_max_ms),
+                                 MillisecondsUnlessAny(topic.time_after_max_ms)};
+  }
+  if (!topic.compacted()) return;
+  const bool has_key =
+      !encode.key_columns.empty() || encode.key_row || encode.key_constant.has_value();
+  if (!has_key) {
+    throw Error(ExitCode::kUsage,
+                "a compacted topic takes no record without a key (cleanup.policy=" +
+                    topic.cleanup_policy + ")",
+                "topic " + topic.name, "give the rows a key: --key COLUMN");
+  }
+  settings.here.blank.refusals.keyed = encode.on_empty_key == EmptyKey::kNull;
+}
+
+constexpr char kIdOption[] = "transactional-id";  // in the record's frozen options
+
+std::string FrozenIdBase(const ProgressRecord& load) {
+  for (const auto& [name, value] : load.options) {
+    if (name == kIdOption) return value;
+  }
+  return ClassicIdBase(load.load_name);
+}
+
+}  // namespace
+
+LoadPlan PlanOf(const Invocation& invocation) {
+  LoadPlan plan{ConnectionOf(invocation.request), invocation.request, {}, {}, false};
+  plan.prefix_said = invocation.Has("transactional-id-prefix");
+  Request& request = plan.request;
+  const std::string& topic = request.topics.topic.name;
+  if (topic.empty()) {
+    throw Error(ExitCode::kUsage, "no target topic", "", "give one with --topic");
+  }
+  plan.name = LoadNameOf(request.inputs, request.name, topic);
+  plan.state = StatePathOf(request);
+  if (request.load.rows.rejects.on_error == OnError::kDeadLetter) {
+    const std::string& given = request.dead_letter_topic;
+    request.topics.dead_letter_topic = given.empty() ? topic + ".dead-letters" : given;
+  }
+  request.load.rows.rejects.keep_text = !request.load.rejects_path.empty();
+  if (request.load.chunk.age >= TransactionTimeout(plan.config)) {
+    throw Error(ExitCode::kUsage, "--chunk-ms must be less than transaction.timeout.ms",
+                std::to_string(request.load.chunk.age.count()), "a chunk is one transaction");
+  }
+  return plan;
+}
+
+void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
+            const std::string& error, const Clock& clock) {
+  try {
+    store.EndRun(blank.load_name, blank.run_id, static_cast<int>(code), error,
+                 clock.WallClock().count());
+  } catch (const Error&) {
+  }
+}
+
+LoadSettings SettingsOf(const LoadPlan& plan, const Clock& clock) {
+  LoadSettings settings = plan.request.load;
+  ProgressRecord& blank = settings.here.blank;
+  blank.load_name = plan.name;
+  blank.load_id = NewUuid();
+  blank.run_id = NewUuid();
+  blank.writer = WriterText(clock);
+  blank.tool_version = Version();
+  blank.rules = kNewestRules;
+  blank.begun_ms = clock.WallClock().count();
+  blank.limits.record_bytes = plan.request.record_bytes_max;
+  blank.topic = plan.request.topics.topic.name;
+  blank.dead_letter_topic = plan.request.topics.dead_letter_topic;
+  settings.here.match.encoding = settings.rows.encoding;
+  settings.here.progress_topic = plan.request.topics.progress_topic;
+  return settings;
+}
+
+void SetColumns(const std::vector<std::string>& columns, LoadSettings& settings) {
+  settings.rows.columns = columns;
+  static_cast<void>(RowEncoder(columns, settings.rows.encode));  // throws
+  settings.here.blank.options = Freeze(settings.rows);
+}
+
+Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
+                    const std::optional<ProgressRecord>& before, LoadSettings& settings,
+                    Cluster& cluster, RunContext& context, RunListener& events) {
+  Patience patience(settings.retry_budget, context, events);
+  TopicWishes wishes = plan.request.topics;
+  if (!settings.chunk.atomic) wishes.transaction_timeout = TransactionTimeout(plan.config);
+  if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
+  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
+  CheckProcessLimits(kClientsToCome, cluster.brokers());
+  if (settings.chunk.atomic) {
+    const Duration timeout = AtomicTimeout(to.brokers, text_bytes);
+    plan.config.Set("transaction.timeout.ms", std::to_string(timeout.count()), "--atomic");
+  }
+  settings.transaction_timeout = TransactionTimeout(plan.config);
+  if (const auto id = plan.config.properties().find("client.id");
+      id != plan.config.properties().end()) {
+    settings.client_id = id->second;
+  }
+  const bool own_times = !settings.rows.encode.timestamp_column.empty();
+  CheckGuarantee(to, {text_bytes, settings.max_rate, own_times, settings.transaction_timeout},
+                 plan.request.strict, events);
+  ProgressRecord& blank = settings.here.blank;
+  blank.limits.message_bytes = to.target.message_bytes_max;
+  if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
+  TakeRefusals(to.target, settings);
+  // Where the broker sets the records' time, the load's is not to be found again.
+  blank.times = own_times && !to.target.log_append_time;
+  context.failpoints.Hit("after_preflight");
+  return to;
+}
+
+ProducerTarget TargetOf(const Destination& to, const std::string& timestamp_column) {
+  ProducerTarget target;
+  target.timestamp_column = timestamp_column;
+  target.topic = to.target.name;
+  target.partitions = to.target.partitions;
+  target.message_bytes_max = to.target.message_bytes_max;
+  target.progress_topic = to.progress.name;
+  target.progress_bytes_max = to.progress.message_bytes_max;
+  if (to.dead_letters) {
+    target.dead_letter_topic = to.dead_letters->name;
+    target.dead_letter_bytes_max = to.dead_letters->message_bytes_max;
+  }
+  return target;
+}
+
+std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name) {
+  std::optional<LedgerState> state = store.Find(name);
+  // Without a chunk nothing of it is frozen.
+  if (!state || state->last.chunk.value == 0) return std::nullopt;
+  return std::move(state->last);
+}
+
+ExitCode RunUnderSignals(LoadPlan& plan,
+                         const std::function<ExitCode(RunContext&, RunListener&)>& body) {
+  SystemClock clock;
+  RunListeners events;
+  events.Add(plan.request.log_format == LogFormat::kJson
+                 ? MakeEventLog(clock, plan.name)
+                 : MakeProgressDisplay(plan.request.progress, clock));
+  const auto failpoints = FailpointsOfEnvironment(events);
+  const SignalWatch signals(plan.request.tells_objects());
+  RunContext context{clock, *failpoints, signals.stop()};
+  // Its threads inherit which signals are blocked: before SignalWatch they would take them.
+  RunMetrics* const metrics = AddMetrics(plan, clock, events);
+  try {
+    const ExitCode code = body(context, events);
+    if (metrics != nullptr) metrics->Ended(code);
+    return code;
+  } catch (const Error& error) {
+    if (metrics != nullptr) metrics->Ended(error.code());
+    throw;
+  }
+}
+
+void ChooseIds(const LoadPlan& plan, const std::optional<ProgressRecord>& before, ProgressLog& log,
+               RunContext& context, RunListener& events, LoadSettings& settings) {
+  ProgressRecord& blank = settings.here.blank;
+  const std::string& progress_topic = settings.here.progress_topic;
+  const bool own_topic = progress_topic != TopicWishes().progress_topic;
+  settings.id_base =
+      settings.id_prefix + blank.load_name + (own_topic ? "@" + progress_topic : std::string());
+  std::optional<ProgressRecord> known = before;
+  if (!known && own_topic) {
+    Patience patience(settings.retry_budget, context, events);
+    const Outcome outcome = patience.Until(
+        "the progress record", [&] { return log.Latest(blank.load_name, kQuietWait, known); });
+    if (!outcome.done()) known.reset();  // the session meets it again, and says so
+  }
+  if (known) {
+    const std::string frozen = FrozenIdBase(*known);
+    const bool classic =
+        frozen == ClassicIdBase(blank.load_name) && settings.id_prefix == kIdPrefix;
+    if (!plan.prefix_said || classic) settings.id_base = frozen;
+  }
+  if (settings.id_base != ClassicIdBase(blank.load_name)) {
+    blank.options.emplace_back(kIdOption, settings.id_base);
+  }
+}
+
+void TellClientRemarks(const LoadPlan& plan, RunListener& events) {
+  for (const ConfigRemark& remark : plan.config.remarks()) {
+    events.On(ClientRemark{remark.text, remark.warning});
+  }
+}
+
+}  // namespace onceload

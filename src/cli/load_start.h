@@ -1,0 +1,63 @@
+// What `load` and `watch` do alike before their first row.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onceload/load/load_run.h"
+#include "onceload/options/invocation.h"
+#include "onceload/preflight/cluster_surroundings.h"
+#include "onceload/preflight/topics.h"
+
+namespace onceload {
+
+// What the command line asks for, checked as far as it can be without a file or a broker.
+struct LoadPlan {
+  ClientConfig config;
+  Request request;
+  std::string name;
+  std::string state;
+  bool prefix_said = false;  // --transactional-id-prefix
+};
+
+// Throws Error(kUsage).
+LoadPlan PlanOf(const Invocation& invocation);
+
+// Settings without columns, inputs and what the cluster says.
+LoadSettings SettingsOf(const LoadPlan& plan, const Clock& clock);
+// Throws Error(kUsage) if the options name others.
+void SetColumns(const std::vector<std::string>& columns, LoadSettings& settings);
+
+// What the cluster and the ledger say before the first row; set in `settings` and plan.config.
+// `text_bytes`: of the inputs, as far as they are known. Throws Error.
+Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
+                    const std::optional<ProgressRecord>& before, LoadSettings& settings,
+                    Cluster& cluster, RunContext& context, RunListener& events);
+ProducerTarget TargetOf(const Destination& to, const std::string& timestamp_column);
+
+// What a run needs of the process, and how it tells: made once a command line is understood, used
+// by `body`, whose end, an Error too, the metrics get to know.
+ExitCode RunUnderSignals(LoadPlan& plan,
+                         const std::function<ExitCode(RunContext&, RunListener&)>& body);
+
+// The load as the ledger has it; nullopt: nothing of it is frozen, for it has no chunk.
+std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::string& name);
+
+// A run that has ended is written down with how; best effort, for the error at hand matters more.
+void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
+            const std::string& error, const Clock& clock);
+
+// Of the client properties.
+void TellClientRemarks(const LoadPlan& plan, RunListener& events);
+
+// Sets settings.id_base, and freezes it in the blank record's options if it is not the classic one.
+// Loads of one name with different progress topics know nothing of each other, and so must not
+// fence each other. A load that goes on keeps the ids of whoever began it, which may live still;
+// where the ledger does not know them the record is looked at, if they can be others than these.
+// After SetColumns().
+void ChooseIds(const LoadPlan& plan, const std::optional<ProgressRecord>& before, ProgressLog& log,
+               RunContext& context, RunListener& events, LoadSettings& settings);
+
+}  // namespace onceload

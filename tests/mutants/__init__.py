@@ -1,0 +1,1 @@
+"""Edits that the tests must see: see docs/mutants.md."""

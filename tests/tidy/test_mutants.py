@@ -1,0 +1,31 @@
+"""The list of edits that the tests must see keeps up with the code; who plays it: scripts/mutants."""
+
+from __future__ import annotations
+
+import sys
+
+from project_files import ROOT
+
+sys.path.insert(0, str(ROOT / "tests"))
+
+from mutants import edits, mechanical
+
+
+def test_each_edit_applies_to_the_code_of_today() -> None:
+    found, wrong = edits.kept()
+    assert not wrong, "\n".join(wrong)
+    assert len(found) > 100
+
+
+def test_places_for_mechanical_edits_are_found() -> None:
+    sample = mechanical.sample(200, seed=1)
+    assert len(sample) == 200
+    assert {edit.what.split(":")[0] for edit in sample} == {
+        "negated", "bound moved", "dropped", "swapped"}
+    assert sample == mechanical.sample(200, seed=1), "a seed is a sample"
+
+
+def test_an_edit_beside_another_stays_beside_it() -> None:
+    found, _ = edits.kept()
+    for edit in mechanical.sample(100, seed=2, beside=found):
+        assert not any(mechanical.overlap(edit, other) for other in found), edit

@@ -1,0 +1,87 @@
+#include "watch/file_mover.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "onceload/core/error.h"
+#include "onceload/core/file_text.h"
+#include "onceload/source/source_file.h"
+#include "support/temp_dir.h"
+
+namespace onceload {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileMoverTest : public testing::Test {
+ protected:
+  FileMoverTest() { fs::create_directory(done_); }
+
+  InputFile Write(const std::string& path, const std::string& text) const {
+    std::ofstream(path, std::ios::binary) << text;
+    return *SourceFile::IdentityOf(path);
+  }
+  static std::string TextOf(const std::string& path) { return TextOfFile(path).value_or("none"); }
+  std::string Move(const InputFile& file) { return MoveInto(file, done_, none_); }
+
+  TempDir directory_;
+  const std::string file_ = directory_ / "a.csv";
+  const std::string done_ = directory_ / "done";
+  Failpoints none_;
+};
+
+TEST_F(FileMoverTest, MovesUnderTheSameName) {
+  const InputFile file = Write(file_, "text");
+  EXPECT_EQ(Move(file), done_ + "/a.csv");
+  EXPECT_FALSE(fs::exists(file_));
+  EXPECT_EQ(TextOf(done_ + "/a.csv"), "text");
+}
+
+TEST_F(FileMoverTest, AnotherTextIsNeverWrittenOver) {
+  Write(done_ + "/a.csv", "first");
+  Write(done_ + "/a.1.csv", "second");
+  EXPECT_EQ(Move(Write(file_, "third")), done_ + "/a.2.csv");
+  EXPECT_EQ(TextOf(done_ + "/a.csv"), "first");
+  EXPECT_EQ(TextOf(done_ + "/a.1.csv"), "second");
+  EXPECT_EQ(TextOf(done_ + "/a.2.csv"), "third");
+}
+
+// As after a kill between the copy and the removal of the file itself.
+TEST_F(FileMoverTest, WhatIsThereAlreadyIsRemoved) {
+  Write(done_ + "/a.csv", "text");
+  EXPECT_EQ(Move(Write(file_, "text")), done_ + "/a.csv");
+  EXPECT_FALSE(fs::exists(file_));
+  EXPECT_FALSE(fs::exists(done_ + "/a.1.csv"));
+}
+
+TEST_F(FileMoverTest, AFileThatHasChangedStays) {
+  const InputFile file = Write(file_, "text");
+  Write(file_, "longer text");
+  EXPECT_THROW(Move(file), Error);
+  EXPECT_THROW(Delete(file), Error);
+  EXPECT_EQ(TextOf(file_), "longer text");
+  EXPECT_TRUE(fs::is_empty(done_));
+}
+
+TEST_F(FileMoverTest, AFolderThatIsGoneIsAnErrorAndTheFileStays) {
+  const InputFile file = Write(file_, "text");
+  EXPECT_THROW(MoveInto(file, directory_ / "missing", none_), Error);
+  EXPECT_TRUE(fs::exists(file_));
+}
+
+TEST_F(FileMoverTest, DeletesWhatWasLoaded) {
+  Delete(Write(file_, "text"));
+  EXPECT_FALSE(fs::exists(file_));
+}
+
+TEST(NumberedName, KeepsTheEnding) {
+  EXPECT_EQ(NumberedName("a.csv", 0), "a.csv");
+  EXPECT_EQ(NumberedName("a.csv.gz", 12), "a.12.csv.gz");
+  EXPECT_EQ(NumberedName("a", 1), "a.1");
+}
+
+}  // namespace
+}  // namespace onceload
