@@ -351,7 +351,7 @@ TEST_F(CheckpointStoreTest, CompleteRefusesAnotherChunkOrOtherRows) {
 
 // A load that gets one file after the other writes each of them down once.
 TEST_F(CheckpointStoreTest, APlanGetsFurtherFilesAndAChunkKnowsItsOwn) {
-  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   ProgressRecord next = SampleRecord(1, "run-1");
   next.inputs.push_back({"/data/c.csv", 7, 8, 9, 10});
   store_->Intend(next, 1001);
@@ -363,7 +363,7 @@ TEST_F(CheckpointStoreTest, APlanGetsFurtherFilesAndAChunkKnowsItsOwn) {
 }
 
 TEST_F(CheckpointStoreTest, FinishedInputsAreKeptAsPages) {
-  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   Commit(1, "run-1");
   ProgressRecord next = SampleRecord(2, "run-1");
   FinishedPage page(kKeysOfAPage, FinishedKey{9, 3, Digest{1}, Digest{2}, Digest{}, {}, 4});

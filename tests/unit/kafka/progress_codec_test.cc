@@ -178,7 +178,7 @@ TEST(ProgressCodecTest, UnknownRulesAreRefused) {
 
 TEST(ProgressCodecTest, NewerFormatIsRefused) {
   std::string json = EncodeProgress(SecondSample());
-  json.replace(json.find("\"format\":2"), 10, "\"format\":3");
+  json.replace(json.find("\"format\":2"), 10, "\"format\":4");
   EXPECT_THROW(
       {
         try {
