@@ -23,7 +23,8 @@ inline constexpr int kProcessesMax = 8;
 class Fortune {
  public:
   explicit Fortune(std::uint64_t seed) : seed_(seed), chance_(seed) {
-    for (std::size_t turn = 0; turn < kTurns; ++turn) Of(TransactionalId(ClassicIdBase("load"), turn));
+    for (std::size_t turn = 0; turn < kTurns; ++turn)
+      Of(TransactionalId(ClassicIdBase("load"), turn));
   }
 
   bool OneIn(std::uint64_t n) { return chance_() % n == 0; }
