@@ -65,8 +65,10 @@ void OnThrottle(rd_kafka_t* /*kafka*/, const char* /*broker*/, std::int32_t /*id
   static_cast<ClientEvents*>(opaque)->NoteThrottle(Duration{milliseconds});
 }
 
-// A refusal that is not heard again for so long is over.
-constexpr Duration kRefusalForgotten{5'000};
+// A refusal that is not heard again for so long is over: the client tells of an error that stays
+// the same each 30 s, and of that there is no coordinator twice a second.
+constexpr Duration kRefusalForgotten{35'000};
+constexpr Duration kCoordinatorForgotten{2'000};
 // What brokers that have taken us once refuse for so long will not pass.
 constexpr Duration kCredentialsGrace{8'000};
 // A broker that stops may look like one that speaks another protocol.
@@ -169,8 +171,18 @@ void ClientEvents::Refusal::Note(const Cause& why) {
   cause = why;
 }
 
-bool ClientEvents::Refusal::Lasts(Duration grace) const {
-  return since >= Duration{0} && last - since >= grace && Now() - last <= kRefusalForgotten;
+bool ClientEvents::Refusal::Lasts(Duration grace, Duration forgotten) const {
+  const Duration now = Now();
+  return since >= Duration{0} && now - since >= grace && now - last <= forgotten;
+}
+
+void ClientEvents::NoteAnswer() {
+  // Of each message that is acknowledged: a look costs nothing, a store would.
+  if (!answered_.load(std::memory_order_relaxed)) answered_ = true;
+  if (!has_refusal_.load(std::memory_order_relaxed)) return;
+  const std::lock_guard lock(mutex_);
+  refused_ = {};
+  has_refusal_ = false;
 }
 
 void ClientEvents::Note(rd_kafka_resp_err_t error, const std::string& reason) {
@@ -182,6 +194,7 @@ void ClientEvents::Note(rd_kafka_resp_err_t error, const std::string& reason) {
   } else if (RefusesCertificate(reason)) {
     refused_.Note(kNoCertificate);
   }
+  has_refusal_ = refused_.times > 0;
   if (SpeaksAnother(reason)) protocol_.Note(kAnotherProtocol);
   // "All brokers down" only counts; the brokers' own errors say why.
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !last_error_.empty()) return;
@@ -253,14 +266,16 @@ Outcome ClientEvents::Explained(Outcome outcome) const {
   if (outcome.verdict == Verdict::kPending && !no_coordinator_.empty()) add(no_coordinator_);
   add(last_error_);
   if (outcome.verdict != Verdict::kPending) return outcome;
-  const bool refused = refused_.Lasts(answered_ ? kCredentialsGrace : Duration{0});
-  const bool another = !answered_ && (tls_ || protocol_.Lasts(kProtocolGrace));
+  const bool refused =
+      refused_.Lasts(answered_ ? kCredentialsGrace : Duration{0}, kRefusalForgotten);
+  const bool another = !answered_ && (tls_ || protocol_.Lasts(kProtocolGrace, kRefusalForgotten));
   // The client tells of the same error once in a while only.
-  const bool hung_up = !answered_ && hung_up_.times > 1 && Now() - hung_up_.since > kProtocolGrace;
+  const bool hung_up =
+      !answered_ && hung_up_.times > 1 && hung_up_.Lasts(kProtocolGrace, kRefusalForgotten);
   if (refused) return Hopeless(Verdict::kDenied, refused_.cause, outcome.detail);
   if (another) return Hopeless(Verdict::kDenied, kAnotherProtocol, outcome.detail);
   if (hung_up) return Hopeless(Verdict::kDenied, hung_up_.cause, outcome.detail);
-  if (!coordinator_.Lasts(kCoordinatorGrace)) return outcome;
+  if (!coordinator_.Lasts(kCoordinatorGrace, kCoordinatorForgotten)) return outcome;
   return Hopeless(Verdict::kDenied, coordinator_.cause, outcome.detail);
 }
 

@@ -32,7 +32,7 @@ class ClientEvents {
   void RenewCredentials(rd_kafka_t* kafka);
 
   // A broker has answered a request: our credentials have been taken.
-  void NoteAnswer() { answered_ = true; }
+  void NoteAnswer();
   bool answered() const { return answered_; }
   // The port is one of TLS, and we have none.
   void NoteTls();
@@ -57,7 +57,8 @@ class ClientEvents {
     Cause cause{};
 
     void Note(const Cause& why);
-    bool Lasts(Duration grace) const;
+    // Heard of first so long ago, and last not longer than that.
+    bool Lasts(Duration grace, Duration forgotten) const;
   };
 
   mutable std::mutex mutex_;
@@ -70,6 +71,7 @@ class ClientEvents {
   Refusal coordinator_;  // no transactions
   std::string no_coordinator_;
   std::atomic<bool> answered_{false};
+  std::atomic<bool> has_refusal_{false};
   std::atomic<std::int64_t> throttled_ms_{0};
 };
 

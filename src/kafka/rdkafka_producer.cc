@@ -454,6 +454,7 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
                                      : static_cast<std::size_t>(message->partition));
   }
   if (failed) return;
+  self->NoteAnswer();
   self->acknowledged_total_.fetch_add(1, std::memory_order_relaxed);
   if (message->_private == self) {
     self->markers_.Settled();

@@ -85,7 +85,8 @@ LoadReport LoadRunner::Run() {
   begun_ = parts_.context.clock.Now();
   try {
     LoadReport report = RunSessions();
-    const bool clean = report.at.rejected == 0;
+    // A load without end that was stopped has done what was asked.
+    const bool clean = report.at.rejected == 0 || parts_.feed != nullptr;
     const ExitCode code = clean ? ExitCode::kDone : ExitCode::kDifferences;
     TellEnd(report.stopped ? ExitCode::kStopped : code);
     return report;

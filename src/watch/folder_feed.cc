@@ -176,7 +176,12 @@ std::optional<std::vector<std::string>> Feed::LookForFirst(const FrozenEncoding&
     encoding_ = encoding;
     if (!ready_.IsReady(file)) continue;
     first_ = LookAt(file);
-    if (!first_) continue;
+    MatchRules rules = settings_.match;
+    rules.encoding = encoding.encoding;
+    if (!first_ || !IsNew(*first_, rules)) {
+      first_.reset();
+      continue;
+    }
     look_again_ = true;
     return encoding_.columns;
   }

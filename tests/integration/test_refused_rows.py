@@ -7,7 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
-from onceload_runner import DIFFERENCES, DONE, INPUT, USAGE, Scene, assert_fails
+from onceload_runner import (
+    DIFFERENCES,
+    DISAGREEMENT,
+    DONE,
+    INPUT,
+    USAGE,
+    Scene,
+    assert_fails,
+)
 
 HOUR_MS = 3_600_000
 TYPED = ("--type", "due=integer", "--timestamp", "due", "--key", "user")
@@ -85,3 +93,13 @@ def test_a_time_of_sending_that_is_refused_is_a_matter_of_settings(bare_scene: S
     result = scene.load(path)
     assert_fails(result, USAGE, "time of sending", "message.timestamp.before.max.ms")
     assert result.seconds < 60  # and not the retry budget
+
+
+def test_partitions_added_after_the_end_leave_the_load_finished(scene: Scene) -> None:
+    path = scene.write("user,n\nu1,1\nu2,2\n")
+    assert scene.load("--key", "user", path).code == DONE
+    scene.kafka.add_partitions(scene.topic, 8)
+    again = scene.load("--key", "user", path)
+    assert again.code == DONE and "already" in again.stdout, again
+    path.write_text(path.read_text() + "u3,3\n")
+    assert_fails(scene.load("--key", "user", path), DISAGREEMENT, "had 5 partitions", "now 8")

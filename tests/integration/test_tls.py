@@ -103,3 +103,17 @@ def test_a_misspelt_property_in_the_file_is_named(scene: Scene) -> None:
     config = scene.write("security.protocl=SASL_SSL\n", "client.properties")
     result = secure(scene, "load", "--command-config", config, scene.write(rows_csv(5)))
     assert_fails(result, USAGE, "client.properties", "security.protocl", "security.protocol")
+
+
+def test_a_tls_port_without_tls_says_so(scene: Scene) -> None:
+    path = scene.write(rows_csv(5))
+    result = secure(scene, "verify", path)
+    assert_fails(result, USAGE, "speak another protocol", "security.protocol", "SASL_SSL")
+    assert result.seconds < 10
+
+
+def test_a_port_of_credentials_without_any_says_so(scene: Scene) -> None:
+    path = scene.write(rows_csv(5))
+    words = ("-X", "security.protocol=SSL", "-X", f"ssl.ca.location={CA}")
+    result = secure(scene, "verify", *words, path)
+    assert_fails(result, USAGE, "without credentials", "sasl.username")

@@ -278,3 +278,28 @@ def test_a_target_on_another_file_system(stand: Stand) -> None:
         for path in stand.done.iterdir():
             path.unlink()
         stand.done.rmdir()
+
+
+def test_files_of_long_ago_are_known_by_their_keys(stand: Stand) -> None:
+    """More files than are kept in full: an old one comes again, as it was and grown."""
+    for number in range(1040):
+        stand.drop(f"{number:04}.csv", 1)
+    run = stand.moving()
+    wait_until(lambda: not stand.left() or not run.alive(), "all are moved")
+    old = (stand.done / "0003.csv").read_bytes()
+    stand.put("copy.csv", old)
+    stand.wait(run, "copy.csv")
+    stand.put("grown.csv", old + b"7000,user-0,text\n")
+    stand.wait(run, "grown.csv")
+    told = stand.stop(run)
+    (copy,) = (e for e in told if e["event"] == "file_loaded" and "copy" in e["file"])
+    assert copy["before"] and copy["rows"] is None, "it is a key by now"
+    assert [e["row"] for e in told if e["event"] == "file_begun" and "grown" in e["file"]] == [1]
+    (stand.kept / "grown.csv").write_bytes(b"id,user,text\n7000,user-0,text\n")
+    stand.scene.assert_exactly_once([*stand.sources, stand.kept / "grown.csv"])
+    (stand.done / "copy.csv").unlink()
+    (stand.done / "0003.csv").unlink()  # grown.csv begins with it
+    stand.assert_proven()
+    stand.assert_proven("--source", stand.done)
+    result = stand.scene.load("--name", stand.scene.topic, stand.done)
+    assert result.code == DONE and "nothing was sent" in result.stdout, result

@@ -132,7 +132,7 @@ def _switch(edit: Edit, entry: _Entry) -> str:
                 return f"{was['head']}ONCELOAD_MUTANT(@) ? ({now['rest']}) : ({rest}){end}\n"
     if not (_is_statements(old) and _is_statements(new)):
         return ""
-    body = "\n".join(old)
+    body = "\n".join(old) + ("\n" if old and old[-1].strip().startswith("//") else "")
     # On the old lines, so that those behind them keep their numbers.
     other = " ".join(line.strip() for line in new if not line.strip().startswith("//"))
     return f"if (ONCELOAD_MUTANT(@)) {{ {other} }} else {{ {body} }}\n"

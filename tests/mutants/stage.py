@@ -57,6 +57,11 @@ class Verdict:
     seconds: float
 
 
+def _passes(test: str) -> list[str]:
+    """What is played of it, one after the other."""
+    return [f"-{SLOW[test]}", SLOW[test]] if test in SLOW else ["*"]
+
+
 def _output(command: list[str]) -> str:
     return subprocess.run(command, cwd=BUILD, capture_output=True, text=True, check=True).stdout
 
@@ -73,7 +78,8 @@ class Stage:
         self._here.mkdir(parents=True, exist_ok=True)
         commands = json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8"))
         self._compile = {Path(each["file"]).relative_to(ROOT).as_posix(): each["command"]
-                         for each in commands if Path(each["file"]).is_relative_to(ROOT)}
+                         for each in commands if Path(each["file"]).is_relative_to(ROOT)
+                         and "-fsanitize=" not in each["command"]}
         self._link = {test: _output(["ninja", "-t", "commands", f"tests/{test}"]).splitlines()[-1]
                       for test in tests}
         self._users = self._find_users()
@@ -187,18 +193,18 @@ class Stage:
         for file, line in re.findall(r"(\S+?):(\d+):\d+: (?:fatal )?error", said):
             broken += [edit for edit in edits if file.endswith(edit.file)
                        and edit.line <= int(line) <= edit.line + edit.old.count("\n")]
-        return broken
+        # An edit that unsettles the rest of its file: none of them is built together.
+        files = set(re.findall(r"(\S+?):\d+:\d+: (?:fatal )?error", said))
+        return broken or [e for e in edits if any(file.endswith(e.file) for file in files)]
 
     def reached(self, tests: set[str]) -> dict[str, set[int]]:
-        """By test, which of the mutants that were built together it comes to; all must pass."""
+        """By test, which of the mutants that were built together its quick ones come to."""
         found: dict[str, set[int]] = {}
         for test in sorted(tests):
             with tempfile.NamedTemporaryFile() as file:
                 begun = time.monotonic()
-                # The ledger's slow ones cut one history at each byte: they come to nothing else.
-                chosen = f"-{SLOW[test]}" if test == "unit_checkpoint" else "*"
                 failed = self._play(test, None, 900, {"ONCELOAD_MUTANTS_REACHED": file.name},
-                                    chosen)
+                                    _passes(test)[0])
                 if failed:
                     sys.exit(f"{test} fails without a mutant: {failed}")
                 self._seconds[test] = time.monotonic() - begun
@@ -209,12 +215,11 @@ class Stage:
         """`number`: of a mutant that is switched at run time."""
         begun = time.monotonic()
         for test in TESTS[edit.room]:
-            if number is not None and number not in reached[test]:
-                continue
             # A mutant that waits for ever: this machine may be busy with something else.
-            timeout = 60 + 5 * self._seconds.get(test, 60)
-            filters = [f"-{SLOW[test]}", SLOW[test]] if test in SLOW else ["*"]
-            for chosen in filters:
+            timeout = 120 + 10 * self._seconds.get(test, 60)
+            for slow, chosen in enumerate(_passes(test)):
+                if number is not None and not slow and number not in reached[test]:
+                    continue
                 if failed := self._play(test, number, timeout, tests=chosen):
                     return Verdict(edit, "killed", f"{test}: {failed}", time.monotonic() - begun)
         result = "equivalent" if edit.equivalent else "survived"

@@ -1,4 +1,4 @@
-"""The list of edits that the tests must see keeps up with the code; who plays it: scripts/mutants."""
+"""The list of edits that the tests must see keeps up with the code. scripts/mutants plays it."""
 
 from __future__ import annotations
 

@@ -287,7 +287,7 @@ class World {
   std::atomic<bool> stop{false};
   Duration chunk_age{5'000};
   MaxRate max_rate;
-  InputFeed* feed = nullptr;                  // in place of the settings' inputs
+  InputFeed* feed = nullptr;  // in place of the settings' inputs
   OnError on_error = OnError::kDeadLetter;
   bool keeps_rejects = true;                  // in a file
   std::function<void(LoadSettings&)> adjust;  // what a test wants otherwise

@@ -160,6 +160,7 @@ class Schedule {
     rival.adjust = world_.adjust;
     Failpoints meeting(instant + ":" + std::to_string(1 + fortune_.Below(3)), [&] {
       ++excuses_;
+      world_.broker.AwaitTurn("rival");  // a commit that is under way looks through this world
       Failpoints failpoints =
           death.empty() ? Failpoints() : Failpoints(death, [] { throw SimulatedCrash{}; });
       try {
