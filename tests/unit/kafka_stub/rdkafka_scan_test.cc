@@ -87,6 +87,13 @@ TEST_F(RdkafkaScanTest, ARecordBehindTheRangeEndsIt) {
   EXPECT_EQ(seen_, (Seen{"0@0"}));
 }
 
+// The range's end is the first offset that is not its own.
+TEST_F(RdkafkaScanTest, ARecordAtTheEndOfTheRangeIsBehindIt) {
+  stub_.batches = {Batch{Record(0, 0), Record(0, 5)}};
+  EXPECT_TRUE(Run({Range(0, 0, 5)}).done());
+  EXPECT_EQ(seen_, (Seen{"0@0"}));
+}
+
 TEST_F(RdkafkaScanTest, TheBatchIsTakenWholeBehindAnErrorThatIsAWait) {
   for (const rd_kafka_resp_err_t error :
        {RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
