@@ -130,6 +130,7 @@ class Members {
     json["committed"] = Wall(e.committed);
     json["commit_ms"] = (e.committed - e.asked).count();
     json["load_rows"] = e.at.rows;
+    json["load_rejected"] = e.at.rejected;
     json["input_bytes"] = e.at.bytes;
     json["input_bytes_total"] = e.at.bytes_total;
     return json;

@@ -252,7 +252,7 @@ TEST_F(CheckpointStoreTest, AdoptOfAnotherLoadForgetsWhereFilesEnded) {
   store_->Adopt(other, "run-1", 400);
   const LedgerState found = *store_->Find(other.load_name);
   for (const InputFile& input : found.last.inputs) EXPECT_FALSE(input.end) << input.path;
-  EXPECT_TRUE(store_->LoadedFiles(other.topic).empty());
+  EXPECT_TRUE(store_->LoadedFiles(other.topic, "another").empty());
 }
 
 TEST_F(CheckpointStoreTest, AdoptOverTheIntentsOwnNumber) {
@@ -363,13 +363,16 @@ TEST_F(CheckpointStoreTest, APlanGetsFurtherFilesAndAChunkKnowsItsOwn) {
 }
 
 TEST_F(CheckpointStoreTest, FinishedInputsAreKeptAsPages) {
-  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
-  Commit(1, "run-1");
-  ProgressRecord next = SampleRecord(2, "run-1");
-  FinishedPage page(kKeysOfAPage, FinishedKey{9, 3, Digest{1}, Digest{2}, Digest{}, {}, 4});
-  next.finished.pages.push_back(std::make_shared<const FinishedPage>(page));
-  next.finished.count = kKeysOfAPage;
-  next.finished.rows = 3 * kKeysOfAPage;
+  const FinishedPage page(kKeysOfAPage, FinishedKey{9, 3, Digest{1}, Digest{2}, Digest{}, {}, 4});
+  FinishedInputs finished;
+  finished.pages.push_back(std::make_shared<const FinishedPage>(page));
+  finished.count = kKeysOfAPage;
+  finished.rows = 3 * kKeysOfAPage;
+  ProgressRecord next = SampleRecord(0, "run-1");
+  next.finished = finished;
+  store_->BeginRun(next, 100, "version of run-1");
+  next = SampleRecord(1, "run-1");
+  next.finished = finished;
   store_->Intend(next, 1002);
   store_->Confirm(kName, "run-1", 2002);
   Reopen();
@@ -378,7 +381,7 @@ TEST_F(CheckpointStoreTest, FinishedInputsAreKeptAsPages) {
   const std::vector<LoadedFile> others = store_->LoadedFiles("clicks", "another");
   const auto is_key = [](const LoadedFile& file) { return file.file.end->byte.value == 9; };
   EXPECT_EQ(std::count_if(others.begin(), others.end(), is_key), kKeysOfAPage);
-  EXPECT_EQ(store_->Chunks(kName).size(), 2U);
+  EXPECT_EQ(store_->Chunks(kName).size(), 1U);
 }
 
 }  // namespace

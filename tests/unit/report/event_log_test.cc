@@ -131,7 +131,8 @@ TEST(EventText, WarningsAreWhatAPersonShouldMend) {
     if (!sentence || sentence->level != NoticeLevel::kWarning) continue;
     warnings.insert(std::visit([](const auto& e) { return e.kName; }, event));
   }
-  const std::set<std::string_view> expected{"wait_begun", "weak_setting", "row_remark"};
+  const std::set<std::string_view> expected{"file_failed", "folder_away", "row_remark",
+                                            "throttled",   "wait_begun",  "weak_setting"};
   EXPECT_EQ(warnings, expected);
 }
 
