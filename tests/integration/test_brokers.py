@@ -60,6 +60,7 @@ def test_each_broker_is_restarted_in_turn(
     assert_finishes(scene, run, clicks(ROWS))
 
 
+@pytest.mark.slow
 def test_two_brokers_down_make_the_load_wait(
     scene: Scene, run: Running, clicks: Callable[[int], Path]
 ) -> None:

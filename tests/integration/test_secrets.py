@@ -70,6 +70,7 @@ def options(properties: dict[str, str]) -> list[str]:
     return [word for name, value in properties.items() for word in ("-X", f"{name}={value}")]
 
 
+@pytest.mark.slow
 def test_secrets_on_the_command_line_are_warned_of_and_told_nowhere(scene: Scene) -> None:
     """Through a kill, a stop, a bad row, an outage and an end, and in every way of telling."""
     words = ("--key", "user", "--chunk-rows", 20, *options(IDLE))
