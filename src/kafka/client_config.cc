@@ -15,6 +15,7 @@
 #include "onceload/core/file_text.h"
 #include "onceload/core/nearest_name.h"
 #include "onceload/core/text.h"
+#include "onceload/core/user_info.h"
 #include "onceload/kafka/secrets.h"
 
 namespace onceload {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "kafka/offset_request.h"
 #include "kafka/rdkafka_client.h"
 
 namespace onceload {
@@ -106,7 +107,6 @@ class ProbeProducer final : public ClientEvents {
                          void* opaque);
   Outcome Send(const std::string& topic, std::size_t bytes, std::size_t message_bytes,
                std::int64_t age_ms, Duration wait);
-  std::optional<std::int64_t> NewestTime(const std::string& topic, Duration wait);
   Rights Needed(const std::string& topic) const {
     return {"Write on Topic " + topic,
             "Write and Describe on TransactionalId " + transactional_id_};
@@ -122,7 +122,7 @@ class ProbeProducer final : public ClientEvents {
 ProbeProducer::ProbeProducer(const ClientConfig& config, const std::string& transactional_id)
     : transactional_id_(transactional_id) {
   ConfPtr conf = MakeConf(config,
-                          {{"client.id", "onceload"},
+                          {{"client.id", kClientId},
                            {"linger.ms", "0"},
                            {"message.timeout.ms", "10000"},
                            {"reconnect.backoff.max.ms", "1000"},
@@ -197,39 +197,12 @@ Outcome ProbeProducer::Send(const std::string& topic, std::size_t bytes, std::si
   return outcome;
 }
 
-// -1: of an empty partition. nullopt: it cannot be told.
-std::optional<std::int64_t> ProbeProducer::NewestTime(const std::string& topic, Duration wait) {
-#if RD_KAFKA_VERSION >= 0x020300ff  // ListOffsets came with 2.3.0
-  const TopicPartitionsPtr asked(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), 0)->offset =
-      RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP;
-  const AdminOptionsPtr options(
-      rd_kafka_AdminOptions_new(kafka_.get(), RD_KAFKA_ADMIN_OP_LISTOFFSETS));
-  std::array<char, 256> reason{};
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), Milliseconds(wait), reason.data(),
-                                            reason.size());
-  const QueuePtr queue(rd_kafka_queue_new(kafka_.get()));
-  rd_kafka_ListOffsets(kafka_.get(), asked.get(), options.get(), queue.get());
-  const EventPtr event(rd_kafka_queue_poll(queue.get(), Milliseconds(wait)));
-  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return std::nullopt;
-  std::size_t count = 0;
-  const rd_kafka_ListOffsetsResultInfo_t** infos =
-      rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event.get()), &count);
-  if (count != 1) return std::nullopt;
-  return rd_kafka_ListOffsetsResultInfo_timestamp(infos[0]);
-#else
-  static_cast<void>(topic);
-  static_cast<void>(wait);
-  return std::nullopt;
-#endif
-}
-
 WriteTried ProbeProducer::Write(const std::string& topic, std::size_t bytes,
                                 std::size_t message_bytes, Duration wait) {
   WriteTried tried;
   tried.topic = topic;
-  const std::optional<std::int64_t> before = NewestTime(topic, wait);
+  const std::optional<std::int64_t> before =
+      NewestTimeOf(kafka_.get(), topic, PartitionId{0}, wait);
   tried.outcome = Send(topic, bytes, message_bytes, kRecordAgeMs, wait);
   const std::int64_t ours = WallMs();
   // The topic takes no record that is so old; of a new one the marker's time is not to be told.
@@ -242,7 +215,8 @@ WriteTried ProbeProducer::Write(const std::string& topic, std::size_t bytes,
   const std::int64_t floor = std::max(*before, ours - kRecordAgeMs);
   for (int look = 0; look < kMarkerLooks && !tried.clock_seen; ++look) {
     if (look > 0) std::this_thread::sleep_for(kMarkerPause);  // it is written after the answer
-    const std::int64_t newest = NewestTime(topic, wait).value_or(-1);
+    const std::int64_t newest =
+        NewestTimeOf(kafka_.get(), topic, PartitionId{0}, wait).value_or(-1);
     if (newest <= floor) continue;
     tried.clock_seen = true;
     tried.clock_ahead = Duration{newest - ours};
@@ -255,7 +229,7 @@ WriteTried ProbeProducer::Write(const std::string& topic, std::size_t bytes,
 class ClusterProbe::Impl {
  public:
   explicit Impl(const ClientConfig& config) : config_(config) {
-    ConfPtr conf = MakeConf(config, {{"client.id", "onceload"}, {"enable.metrics.push", "false"}},
+    ConfPtr conf = MakeConf(config, {{"client.id", kClientId}, {"enable.metrics.push", "false"}},
                             {{"debug", "feature,metadata"}}, log_);
     rd_kafka_conf_set_log_cb(conf.get(), OnProbeLog);
     asking_ = MakeClient(RD_KAFKA_PRODUCER, std::move(conf));

@@ -67,15 +67,21 @@ Outcome TakeOffsets(rd_kafka_event_t* event, const std::string& topic,
   return first;
 }
 
-Outcome Ask(rd_kafka_t* kafka, const std::string& topic, OffsetKind kind, Duration wait,
-            std::vector<KafkaOffset>& offsets) {
+// nullptr: nothing has come.
+EventPtr AnswerTo(rd_kafka_t* kafka, const TopicPartitionsPtr& asked, OffsetKind kind,
+                  Duration wait) {
   const int milliseconds = Milliseconds(wait);
-  const TopicPartitionsPtr all =
-      AllPartitions(topic, static_cast<std::int32_t>(offsets.size()), kind);
   const AdminOptionsPtr options = OptionsFor(kafka, kind, milliseconds);
   const QueuePtr queue(rd_kafka_queue_new(kafka));  // of this call: a late answer goes with it
-  rd_kafka_ListOffsets(kafka, all.get(), options.get(), queue.get());
-  const EventPtr event(rd_kafka_queue_poll(queue.get(), milliseconds + kAnswerGraceMilliseconds));
+  rd_kafka_ListOffsets(kafka, asked.get(), options.get(), queue.get());
+  return EventPtr(rd_kafka_queue_poll(queue.get(), milliseconds + kAnswerGraceMilliseconds));
+}
+
+Outcome Ask(rd_kafka_t* kafka, const std::string& topic, OffsetKind kind, Duration wait,
+            std::vector<KafkaOffset>& offsets) {
+  const TopicPartitionsPtr all =
+      AllPartitions(topic, static_cast<std::int32_t>(offsets.size()), kind);
+  const EventPtr event = AnswerTo(kafka, all, kind, wait);
   if (!event) return {Verdict::kPending, "no answer to ListOffsets"};
   Outcome outcome =
       Classify(rd_kafka_event_error(event.get()),
@@ -109,6 +115,30 @@ Outcome AskOffsets(rd_kafka_t* kafka, const std::string& topic, std::int32_t par
   Outcome outcome = Ask(kafka, topic, kind, wait, offsets);
   if (!outcome.done()) offsets.clear();
   return outcome;
+}
+
+std::optional<std::int64_t> NewestTimeOf(rd_kafka_t* kafka, const std::string& topic,
+                                         PartitionId partition, Duration wait) {
+#if RD_KAFKA_VERSION >= 0x020300ff
+  const TopicPartitionsPtr asked(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition.value)->offset =
+      RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP;
+  const EventPtr event = AnswerTo(kafka, asked, OffsetKind::kEnd, wait);
+  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  std::size_t count = 0;
+  const rd_kafka_ListOffsetsResultInfo_t** infos =
+      rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event.get()), &count);
+  if (count != 1) return std::nullopt;
+  return rd_kafka_ListOffsetsResultInfo_timestamp(infos[0]);
+#else
+  static_cast<void>(kafka);
+  static_cast<void>(topic);
+  static_cast<void>(partition);
+  static_cast<void>(wait);
+  return std::nullopt;
+#endif
 }
 
 }  // namespace onceload

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,10 @@ enum class OffsetKind : std::uint8_t {
 // `kind`.
 Outcome AskOffsets(rd_kafka_t* kafka, const std::string& topic, std::int32_t partitions,
                    OffsetKind kind, Duration wait, std::vector<KafkaOffset>& offsets);
+
+// The largest time of a partition's records, milliseconds since 1970, markers included; -1: it is
+// empty. nullopt: it cannot be told, as by a librdkafka before 2.3.0.
+std::optional<std::int64_t> NewestTimeOf(rd_kafka_t* kafka, const std::string& topic,
+                                         PartitionId partition, Duration wait);
 
 }  // namespace onceload

@@ -9,6 +9,7 @@
 #include "onceload/core/error.h"
 #include "onceload/core/file_text.h"
 #include "onceload/core/text.h"
+#include "onceload/core/user_info.h"
 
 namespace onceload {
 namespace {
@@ -80,19 +81,6 @@ std::string ValueOf(const std::string& reference, const std::string& place) {
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '_' || c == '-';
-}
-
-// Where "user:password" of a URL begins and how long it is; size 0: there is none.
-std::pair<std::size_t, std::size_t> UserInfoAt(std::string_view text, std::size_t from) {
-  for (std::size_t at = text.find("://", from); at != std::string_view::npos;
-       at = text.find("://", at + 3)) {
-    const std::size_t begin = at + 3;
-    const std::size_t end = text.find_first_of("/?# ,", begin);
-    // The last '@': a password may have one.
-    const std::size_t sign = text.substr(begin, end - begin).rfind('@');
-    if (sign != std::string_view::npos && sign > 0) return {begin, sign};
-  }
-  return {0, 0};
 }
 
 std::string WithoutUserInfo(std::string text) {
@@ -177,11 +165,6 @@ std::string WithoutSecrets(std::string text, const std::vector<std::string>& sec
     }
   }
   return text;
-}
-
-std::string UserInfoOf(std::string_view text) {
-  const auto [at, size] = UserInfoAt(text, 0);
-  return std::string(text.substr(at, size));
 }
 
 }  // namespace onceload

@@ -36,6 +36,10 @@ RowSourceOptions InFormatOf(const std::optional<RejectsFile>& file, RowSourceOpt
 
 }  // namespace
 
+CommittedSoFar CommittedAt(const ProgressRecord& at) {
+  return {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value, at.rejected};
+}
+
 ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& settings,
                              const RowSourceOptions& rows, Patience& patience, Session& session,
                              const ProgressRecord& at, FileRange fresh)
@@ -378,8 +382,7 @@ Outcome ChunkPipeline::NotePreviousCommit() {
   session_.Ended(committed_.chunk);
   patience_.Progressed();
   committing_.committed = parts_.context.clock.Now();
-  committing_.at = {BytesDone(committed_), BytesOf(committed_.inputs), committed_.rows(),
-                    committed_.chunk.value, committed_.rejected};
+  committing_.at = CommittedAt(committed_);
   parts_.events.On(committing_);
   // Before this producer's turn comes again: the late copy would end its next transaction, and show
   // half a chunk or lose a whole one.

@@ -18,6 +18,9 @@
 
 namespace onceload {
 
+// What is told of how far a load has come.
+CommittedSoFar CommittedAt(const ProgressRecord& at);
+
 class ChunkPipeline {
  public:
   // Goes on at `at`. `fresh`: inputs of it that no progress record has yet as they are there. All

@@ -191,14 +191,9 @@ Outcome LoadRunner::RunSession() {
 
 void LoadRunner::TellBegun(const Recovered& recovered) {
   const ProgressRecord& at = recovered.at;
-  parts_.events.On(
-      RunBegun{at.load_id,
-               at.run_id,
-               at.topic,
-               at.partitions.size(),
-               at.finished.count + at.inputs.size(),
-               std::string(NameOf(recovered.decision)),
-               {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value, at.rejected}});
+  parts_.events.On(RunBegun{at.load_id, at.run_id, at.topic, at.partitions.size(),
+                            at.finished.count + at.inputs.size(),
+                            std::string(NameOf(recovered.decision)), CommittedAt(at)});
 }
 
 bool LoadRunner::NothingLeft(const ProgressRecord& at) const { return at.complete && AllEnded(at); }

@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include "onceload/core/error.h"
+#include "onceload/core/user_info.h"
 
 namespace onceload {
 namespace {
@@ -42,10 +43,8 @@ std::string Base64Url(std::string_view bytes) {
 }
 
 std::string WithoutUser(const std::string& url) {
-  const std::size_t begin = url.find("://") + 3;
-  const std::size_t end = url.find('/', begin);
-  const std::size_t at = url.rfind('@', end);
-  return at == std::string::npos || at < begin ? url : url.substr(0, begin) + url.substr(at + 1);
+  const auto [at, size] = UserInfoAt(url, 0);
+  return size == 0 ? url : url.substr(0, at) + url.substr(at + size + 1);
 }
 
 }  // namespace

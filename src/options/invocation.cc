@@ -10,6 +10,7 @@
 
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/core/user_info.h"
 #include "onceload/core/utf8.h"
 #include "onceload/kafka/process_limits.h"
 #include "onceload/kafka/secrets.h"

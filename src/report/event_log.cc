@@ -49,6 +49,7 @@ class Members {
     json["partitions"] = e.partitions;
     json["files"] = e.files;
     json["recovery"] = e.recovery;
+    json["chunk"] = e.at.chunk;
     Add(e.at, json);
     return json;
   }
@@ -129,10 +130,7 @@ class Members {
     json["sent"] = Wall(e.sent);
     json["committed"] = Wall(e.committed);
     json["commit_ms"] = (e.committed - e.asked).count();
-    json["load_rows"] = e.at.rows;
-    json["load_rejected"] = e.at.rejected;
-    json["input_bytes"] = e.at.bytes;
-    json["input_bytes_total"] = e.at.bytes_total;
+    Add(e.at, json);
     return json;
   }
   Json operator()(const WaitBegun& e) const {
@@ -166,7 +164,6 @@ class Members {
 
  private:
   static void Add(const CommittedSoFar& at, Json& json) {
-    json["chunk"] = at.chunk;
     json["load_rows"] = at.rows;
     json["load_rejected"] = at.rejected;
     json["input_bytes"] = at.bytes;

@@ -5,6 +5,8 @@
 
 #include <fcntl.h>
 
+#include "onceload/core/path_name.h"
+
 namespace onceload {
 namespace {
 
@@ -25,7 +27,10 @@ OwnFiles::OwnFiles(const InputWishes& wishes) {
 }
 
 bool OwnFiles::Has(const FileId& id, const std::string& path) const {
-  return ids_.contains(id) || (!metrics_.empty() && Canonical(path) == metrics_);
+  if (ids_.contains(id)) return true;
+  // By name first: the rest asks the file system of each folder above.
+  return !metrics_.empty() && NameOfPath(path) == NameOfPath(metrics_) &&
+         Canonical(path) == metrics_;
 }
 
 void OwnFiles::AddState(const std::string& state) {

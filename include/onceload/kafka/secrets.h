@@ -35,7 +35,4 @@ std::string MaskedProperty(std::string_view text);
 // `text` with "..." for each of `secrets`: of others' words, which may repeat them.
 std::string WithoutSecrets(std::string text, const std::vector<std::string>& secrets);
 
-// "user:password" of a URL in `text`; empty: there is none.
-std::string UserInfoOf(std::string_view text);
-
 }  // namespace onceload

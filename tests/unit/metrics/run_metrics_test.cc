@@ -8,21 +8,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "metrics/run_figures.h"
+#include "support/fixed_clock.h"
 
 namespace onceload {
 namespace {
 
 namespace fs = std::filesystem;
-
-class FixedClock final : public Clock {
- public:
-  Duration Now() const override { return Duration{5'000}; }
-  std::chrono::milliseconds WallClock() const override {
-    return std::chrono::milliseconds{1'769'860'800'000};
-  }
-  void Sleep(Duration) override {}
-};
 
 class Told final : public RunListener {
  public:
@@ -56,7 +47,7 @@ class RunMetricsTest : public ::testing::Test {
 
   fs::path folder_;
   fs::path path_;
-  FixedClock clock_;
+  FixedClock clock_{std::chrono::milliseconds{1'769'860'800'000}};
   Told told_;
 };
 

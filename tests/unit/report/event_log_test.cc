@@ -9,20 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "report/event_text.h"
+#include "support/fixed_clock.h"
 
 namespace onceload {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-class FixedClock final : public Clock {
- public:
-  Duration Now() const override { return Duration{5'000}; }
-  std::chrono::milliseconds WallClock() const override {
-    return std::chrono::milliseconds{1'769'860'800'007};
-  }
-  void Sleep(Duration) override {}
-};
 
 Json ObjectOf(const RunEvent& event) {
   return Json::parse(EventLine(event, FixedClock(), "clicks"));
