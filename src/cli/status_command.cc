@@ -23,7 +23,7 @@ using nlohmann::ordered_json;
 constexpr Duration kKafkaWait{15'000};
 
 double Percent(const ProgressRecord& record) {
-  const std::uint64_t total = BytesOf(record.inputs);
+  const std::uint64_t total = BytesOf(record);
   if (total == 0) return record.complete ? 100 : 0;
   return 100.0 * static_cast<double>(BytesDone(record)) / static_cast<double>(total);
 }

@@ -41,12 +41,6 @@ std::uint64_t BytesOf(const InputFile& input) {
 
 }  // namespace
 
-std::uint64_t BytesOf(const std::vector<InputFile>& inputs) {
-  std::uint64_t sum = 0;
-  for (const InputFile& input : inputs) sum += BytesOf(input);
-  return sum;
-}
-
 std::uint64_t HintOf(const InputFile& file) {
   std::string text = file.path;
   const auto add = [&text](std::uint64_t number) {
@@ -59,8 +53,14 @@ std::uint64_t HintOf(const InputFile& file) {
   return DigestOf(text).value;
 }
 
+std::uint64_t BytesOf(const ProgressRecord& record) {
+  std::uint64_t sum = record.finished.bytes;
+  for (const InputFile& input : record.inputs) sum += BytesOf(input);
+  return sum;
+}
+
 std::uint64_t BytesDone(const ProgressRecord& record) {
-  std::uint64_t sum = 0;
+  std::uint64_t sum = record.finished.bytes;
   for (std::size_t i = 0; i < record.position.file && i < record.inputs.size(); ++i) {
     sum += BytesOf(record.inputs[i]);
   }

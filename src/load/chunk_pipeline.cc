@@ -37,7 +37,7 @@ RowSourceOptions InFormatOf(const std::optional<RejectsFile>& file, RowSourceOpt
 }  // namespace
 
 CommittedSoFar CommittedAt(const ProgressRecord& at) {
-  return {BytesDone(at), BytesOf(at.inputs), at.rows(), at.chunk.value, at.rejected};
+  return {BytesDone(at), BytesOf(at), at.rows(), at.chunk.value, at.rejected};
 }
 
 ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& settings,

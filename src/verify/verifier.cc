@@ -89,7 +89,7 @@ AuditReport ReportOf(const ProgressRecord& load, const AuditedTopic& topic) {
   report.complete = load.complete;
   report.rejected = load.rejected;
   report.bytes = BytesDone(load);
-  report.bytes_total = BytesOf(load.inputs);
+  report.bytes_total = BytesOf(load);
   report.chunk = load.chunk;
   for (std::size_t p = 0; p < load.partitions.size(); ++p) {
     PartitionVerdict& verdict = report.partitions.emplace_back();

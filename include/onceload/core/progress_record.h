@@ -153,8 +153,6 @@ struct LongCell {
   bool operator==(const LongCell&) const = default;
 };
 
-std::uint64_t BytesOf(const std::vector<InputFile>& inputs);
-
 // A digest of all that is known of a file without reading it.
 std::uint64_t HintOf(const InputFile& file);
 
@@ -210,7 +208,10 @@ struct ProgressRecord {
   bool operator==(const ProgressRecord&) const = default;
 };
 
-// Of BytesOf(record.inputs), those that are accounted for: never more. Within a compressed file
+// Of the files of all inputs, those that are keys by now too.
+std::uint64_t BytesOf(const ProgressRecord& record);
+
+// Of BytesOf(record), those that are accounted for: never more. Within a compressed file
 // that is packed_done.
 std::uint64_t BytesDone(const ProgressRecord& record);
 

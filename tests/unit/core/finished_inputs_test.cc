@@ -38,6 +38,8 @@ TEST(FinishedInputs, OldOnesBecomeKeysAndNothingIsCountedOtherwise) {
   EXPECT_EQ(ImpossibleIn(record), "");
   EXPECT_EQ(record.input_rows(), was.input_rows());
   EXPECT_EQ(record.empty_lines(), was.empty_lines());
+  EXPECT_EQ(BytesOf(record), BytesOf(was));
+  EXPECT_EQ(BytesDone(record), BytesDone(was));
   EXPECT_TRUE(SameOutcome(was, record));
   EXPECT_TRUE(SameOutcome(record, was));
   const FinishedKey& key = record.finished.pages[0]->at(5);
