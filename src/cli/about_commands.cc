@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "onceload/core/printable.h"
+#include "onceload/core/version.h"
 #include "onceload/kafka/answers_table.h"
 #include "onceload/load/commit_protocol.h"
 #include "onceload/options/load_file_schema.h"

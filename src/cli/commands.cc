@@ -11,6 +11,7 @@
 
 #include "onceload/core/clock.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/core/version.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/stderr_lines.h"
 
@@ -168,8 +169,6 @@ void TellRemarks(const ClientConfig& config) {
     TellLine(remark.text, remark.warning ? NoticeLevel::kWarning : NoticeLevel::kInfo);
   }
 }
-
-std::string_view Version() { return ONCELOAD_VERSION; }
 
 int RunCommandLine(const Arguments& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" ||

@@ -40,8 +40,6 @@ std::vector<VerbPage> ListedPages();
 // Runs a subcommand, prints its error if it ends in one, and returns the process's exit code.
 int RunCommandLine(const Arguments& arguments);
 
-std::string_view Version();
-
 // To stderr, for commands that have no events.
 void TellRemarks(const ClientConfig& config);
 

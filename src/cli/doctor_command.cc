@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/signal_watch.h"
 #include "onceload/core/printable.h"
 #include "onceload/core/uuid.h"
 #include "onceload/doctor/doctor.h"
+#include "run/signal_watch.h"
 
 namespace onceload {
 namespace {

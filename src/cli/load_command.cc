@@ -3,10 +3,10 @@
 #include <filesystem>
 
 #include "cli/commands.h"
-#include "cli/load_result.h"
-#include "cli/load_start.h"
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/rows/look_at_inputs.h"
+#include "onceload/run/load_result.h"
+#include "onceload/run/load_start.h"
 
 namespace onceload {
 namespace {

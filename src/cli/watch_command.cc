@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "cli/commands.h"
-#include "cli/load_result.h"
-#include "cli/load_start.h"
 #include "onceload/checkpoint/load_lock.h"
+#include "onceload/run/load_result.h"
+#include "onceload/run/load_start.h"
 #include "onceload/verify/committed_proof.h"
 #include "onceload/watch/folder_feed.h"
 

@@ -1,4 +1,4 @@
-#include "cli/load_result.h"
+#include "onceload/run/load_result.h"
 
 #include <algorithm>
 #include <iostream>

@@ -1,18 +1,18 @@
-#include "cli/load_start.h"
+#include "onceload/run/load_start.h"
 
 #include <array>
 #include <cstdlib>
 
 #include <unistd.h>
 
-#include "cli/commands.h"
-#include "cli/signal_watch.h"
 #include "onceload/core/text.h"
 #include "onceload/core/uuid.h"
+#include "onceload/core/version.h"
 #include "onceload/kafka/process_limits.h"
 #include "onceload/preflight/guarantee_check.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
+#include "run/signal_watch.h"
 
 namespace onceload {
 namespace {

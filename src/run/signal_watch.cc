@@ -1,4 +1,4 @@
-#include "cli/signal_watch.h"
+#include "run/signal_watch.h"
 
 #include <ctime>
 #include <string>
