@@ -97,6 +97,15 @@ TEST_F(LimitsTest, AChunkClosesWithTheBatchThatFillsItsBytes) {
   }
 }
 
+// Whatever --chunk-bytes allows: a slow link would let the transaction time out.
+TEST_F(LimitsTest, TheFirstChunksAreSmallUntilItIsKnownHowFastTheBrokersAre) {
+  constexpr std::uint64_t kMax = std::uint64_t{64} << 20;
+  Write(80, std::string(100'000, 'x') + ",u");
+  const auto chunks = ChunksWith([](LoadSettings& settings) { settings.chunk.bytes = kMax; });
+  ASSERT_GE(chunks.size(), 3U);
+  EXPECT_LT(chunks[0].message_bytes, std::uint64_t{2} << 20);
+}
+
 TEST_F(LimitsTest, RejectedRowsThatAreHeldCloseAChunk) {
   constexpr std::size_t kRowsOfAll = kRejectedInChunkMax + 2 * BatchLimits{}.rows;
   Write(kRowsOfAll, "no,row,of this");

@@ -21,10 +21,10 @@ class Listener final : public RunListener {
 
 class PatienceTest : public testing::Test {
  protected:
-  void WaitFor(Duration duration) {
+  void WaitFor(Duration duration, bool chunk_open = false) {
     for (const Duration until = clock_.Now() + duration; clock_.Now() < until;) {
       clock_.Sleep(Duration{100});
-      patience_.Waiting("the brokers", "timed out");
+      patience_.Waiting("the brokers", "timed out", chunk_open);
     }
   }
 
@@ -53,6 +53,18 @@ TEST_F(PatienceTest, TimeHeldBackIsNotTimeWithoutKafka) {
   clock_.Sleep(Duration{600'000});
   patience_.HeldBack(Duration{600'000});
   EXPECT_NO_THROW(WaitFor(Duration{59'000}));
+}
+
+// What is open may still be committed, but not for ever: who asked to stop would kill it.
+TEST_F(PatienceTest, ASignalWaitsForAnOpenChunkNoLongerThanItsGrace) {
+  stop_ = true;
+  EXPECT_NO_THROW(WaitFor(kStopGrace, true));
+  EXPECT_THROW(WaitFor(Duration{200}, true), Error);
+}
+
+TEST_F(PatienceTest, ASignalEndsAWaitAtOnceWhereNothingIsOpen) {
+  stop_ = true;
+  EXPECT_THROW(WaitFor(Duration{100}), Error);
 }
 
 }  // namespace

@@ -296,6 +296,19 @@ TEST_F(InputMatchTest, OfCopiesOfAnUnreadFileTheOneUnderItsNameIsIt) {
   EXPECT_EQ(Match({"a", "c", "n/b", "z"}), (List{"a", "n/b", "c", "z"}));
   Write("m/b", Text(51, 100));
   EXPECT_EQ(Match({"a", "c", "m/b", "n/b", "z"}), (List{"a", "m/b", "c", "n/b", "z"}));
+  EXPECT_EQ(Match({"a", "c", "n/b", "m/b", "z"}), (List{"a", "m/b", "c", "n/b", "z"}));
+}
+
+// A record of an old version has no heads; an audit reads all texts, and still finds it.
+TEST_F(InputMatchTest, AnUnreadFileWithoutAHeadIsFoundByItsInodeInAnAuditToo) {
+  Write("a", Text(50));
+  Write("b", Text(50, 100));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("b"));
+  was_.inputs.back().head.reset();
+  fs::rename(Path("b"), Path("c"));
+  rules_.check_prefix = true;
+  EXPECT_EQ(Match({"a", "c"}), (List{"a", "c"}));
 }
 
 TEST_F(InputMatchTest, OfUnreadFilesTheOneWithMoreInCommonIsMeant) {
