@@ -278,7 +278,10 @@ def partitions_added_under_way(stage: Stage) -> None:
     """The load may end with the partitions it began with, or be refused at its next recovery."""
     run = stage.slow()
     partitions_added(stage)
-    stage.met(run.wait(60))
+    result = run.wait(60)
+    stage.met(result)
+    if result.code == DONE:  # then there is nothing left to be refused
+        stage.after = DONE
 
 
 def right_taken_away(stage: Stage) -> None:
@@ -399,7 +402,6 @@ CHANGES = [
         "topic.max_message",
         "max.message.bytes is lowered after a death",
         after_a_death(messages_limited),
-        USAGE,
     ),
     case(
         "topic.max_message.loading",

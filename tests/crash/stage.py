@@ -43,6 +43,7 @@ class Stage(Scene):
         self.codes: list[int] = []
         self.marked: float | None = None
         self.finished = False
+        self.after = case.after  # exit code of the plain command at the end
         self.notes: list[str] = []
         kafka.create(self.topic, PARTITIONS)
         self.watcher = Watcher(self.topic, PARTITIONS)
@@ -115,7 +116,7 @@ class Stage(Scene):
             return
         self.finished = True
         self.env = {}
-        wanted = self.case.after
+        wanted = self.after
         for _ in range(PLAIN_TRIES):
             if self.marked is None:  # rows of the run before that are on their way do not count
                 if self.kafka.exists(self.topic) and self.watcher.thread.is_alive():

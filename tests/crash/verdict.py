@@ -87,7 +87,7 @@ def found(stage: Stage) -> list[check_topic.Sequence]:
 def judge_topic(stage: Stage, verdict: Verdict) -> None:
     encoding = check_topic.Encoding(KEY)
     check = check_topic.check(BOOTSTRAP, stage.topic, stage.source, encoding, PARTITIONS)
-    if stage.case.after != DONE:  # refused: what is there is the file's begin, whole and in order
+    if stage.after != DONE:  # refused: what is there is the file's begin, whole and in order
         head = head_of(stage, check.messages)
         check = check_topic.check(BOOTSTRAP, stage.topic, head, encoding, PARTITIONS)
     verdict.rows = check.messages
@@ -113,7 +113,7 @@ def judge(stage: Stage, case: Case) -> Verdict:
     verdict = Verdict(case.name, case.group, case.fault)
     if stage.kafka.exists(stage.topic):
         judge_topic(stage, verdict)
-        if case.after == DONE:
+        if stage.after == DONE:
             judge_verify(stage, verdict)
     verdict.codes, verdict.codes_right = stage.codes, not stage.wrong_codes
     verdict.notes = stage.notes
