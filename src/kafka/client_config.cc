@@ -320,6 +320,7 @@ ClientConfig ClientConfig::Renewed() const {
     ClientConfig anew;
     for (const Said& said : said_) anew.Set(said.name, said.value, said.source);
     anew.Finish();
+    anew.answered_ = answered_;
     return anew;
   } catch (const Error&) {
     return *this;

@@ -178,7 +178,7 @@ bool ClientEvents::Refusal::Lasts(Duration grace, Duration forgotten) const {
 
 void ClientEvents::NoteAnswer() {
   // Of each message that is acknowledged: a look costs nothing, a store would.
-  if (!answered_.load(std::memory_order_relaxed)) answered_ = true;
+  if (!answered_->load(std::memory_order_relaxed)) *answered_ = true;
   if (!has_refusal_.load(std::memory_order_relaxed)) return;
   const std::lock_guard lock(mutex_);
   refused_ = {};
@@ -222,7 +222,7 @@ void ClientEvents::NoteLog(int level, std::string_view facility, const std::stri
     return;
   }
   // A broker tells anybody its versions; who needs credentials and has none is hung up on next.
-  const bool hung_up = facility == "FAIL" && Has(text, "Disconnected") && !answered_;
+  const bool hung_up = facility == "FAIL" && Has(text, "Disconnected") && !answered();
   if (hung_up && Has(text, "in state UP")) hung_up_.Note(kWantsCredentials);
   if (level < kSyslogWarning || hung_up) last_error_ = WithoutSecrets(text, config_.secrets());
 }
@@ -235,6 +235,7 @@ void ClientEvents::NoteTls() {
 void ClientEvents::Know(const ClientConfig& config) {
   const std::lock_guard lock(mutex_);
   config_ = config;
+  answered_ = config.answered();  // before there is a client, and so a thread, that reads it
 }
 
 // A password that was changed while the client lives is taken at the next connection; librdkafka
@@ -267,11 +268,11 @@ Outcome ClientEvents::Explained(Outcome outcome) const {
   add(last_error_);
   if (outcome.verdict != Verdict::kPending) return outcome;
   const bool refused =
-      refused_.Lasts(answered_ ? kCredentialsGrace : Duration{0}, kRefusalForgotten);
-  const bool another = !answered_ && (tls_ || protocol_.Lasts(kProtocolGrace, kRefusalForgotten));
+      refused_.Lasts(answered() ? kCredentialsGrace : Duration{0}, kRefusalForgotten);
+  const bool another = !answered() && (tls_ || protocol_.Lasts(kProtocolGrace, kRefusalForgotten));
   // The client tells of the same error once in a while only.
   const bool hung_up =
-      !answered_ && hung_up_.times > 1 && hung_up_.Lasts(kProtocolGrace, kRefusalForgotten);
+      !answered() && hung_up_.times > 1 && hung_up_.Lasts(kProtocolGrace, kRefusalForgotten);
   if (refused) return Hopeless(Verdict::kDenied, refused_.cause, outcome.detail);
   if (another) return Hopeless(Verdict::kDenied, kAnotherProtocol, outcome.detail);
   if (hung_up) return Hopeless(Verdict::kDenied, hung_up_.cause, outcome.detail);

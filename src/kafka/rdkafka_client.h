@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -31,9 +32,10 @@ class ClientEvents {
   // can be changed; the next one is made with it.
   void RenewCredentials(rd_kafka_t* kafka);
 
-  // A broker has answered a request: our credentials have been taken.
+  // A broker has answered a request: our credentials have been taken. All clients of the same
+  // configuration get to know.
   void NoteAnswer();
-  bool answered() const { return answered_; }
+  bool answered() const { return *answered_; }
   // The port is one of TLS, and we have none.
   void NoteTls();
 
@@ -70,7 +72,7 @@ class ClientEvents {
   Refusal protocol_;     // another protocol, as it seems
   Refusal coordinator_;  // no transactions
   std::string no_coordinator_;
-  std::atomic<bool> answered_{false};
+  std::shared_ptr<std::atomic<bool>> answered_ = config_.answered();
   std::atomic<bool> has_refusal_{false};
   std::atomic<std::int64_t> throttled_ms_{0};
 };

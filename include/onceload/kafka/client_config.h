@@ -1,7 +1,9 @@
 // Client properties as the user gives them, checked, in librdkafka's names.
 #pragma once
 
+#include <atomic>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +52,11 @@ class ClientConfig {
   // cannot be read just now stays as it is.
   ClientConfig Renewed() const;
 
+  // Set once brokers have answered a client of this configuration or of a copy of it: they speak
+  // its protocol and have taken its credentials, so what another of its clients meets later is
+  // something else. Never null.
+  const std::shared_ptr<std::atomic<bool>>& answered() const { return answered_; }
+
  private:
   struct Said {
     std::string name;
@@ -84,6 +91,7 @@ class ClientConfig {
   std::vector<std::string> passed_over_;
   std::string registry_;
   std::vector<ConfigRemark> remarks_;
+  std::shared_ptr<std::atomic<bool>> answered_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 // What becomes of which property, as docs/properties.md has it; a test compares them.
