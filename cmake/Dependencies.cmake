@@ -18,6 +18,8 @@ pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.4.0)
 # Time zones: the rule at the end of a zone file counts, which libstdc++ has none of before GCC 14. No
 # version here: Abseil's packages accept only exactly their own. 20220623 is the oldest tried.
 find_package(absl REQUIRED)
+# Names that look alike: case folding and normalization.
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc>=2.2)
 # PKCS#12 trust stores; librdkafka needs it anyway.
 find_package(OpenSSL 1.1.1 REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)

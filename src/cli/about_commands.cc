@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "onceload/core/command_words.h"
 #include "onceload/core/printable.h"
 #include "onceload/core/version.h"
 #include "onceload/kafka/answers_table.h"

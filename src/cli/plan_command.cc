@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "onceload/core/command_words.h"
 #include "onceload/core/printable.h"
 #include "onceload/csv/dialect_guess.h"
 #include "onceload/load/row_source.h"
@@ -58,9 +59,12 @@ Plan MakePlan(RowSource& source, const ProgressRecord& begin, std::uint64_t mess
   return plan;
 }
 
-DialectGuess GuessOf(const SourceFile& file) {
+// nullopt: it is no CSV.
+std::optional<DialectGuess> GuessOf(const SourceFile& file) {
+  if (file.kind()) return std::nullopt;
   std::string sample(kGuessBytes, '\0');
   sample.resize(file.ReadAt(ByteOffset{0}, sample));
+  if (MarkupKindOf(sample)) return std::nullopt;
   return GuessDialect(sample, sample.size() < kGuessBytes);
 }
 

@@ -41,6 +41,7 @@ AuditRequest AuditOf(const Invocation& invocation) {
     return EncodingOf(invocation, frozen, name);
   };
   request.union_columns = asked.load.rows.union_columns;
+  request.skip_footer = asked.load.rows.skip_footer;
   request.record_bytes_max = asked.record_bytes_max;
   request.retry_budget = asked.audit_budget;
   request.notice = Tell;

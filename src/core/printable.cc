@@ -1,5 +1,7 @@
 #include "onceload/core/printable.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "onceload/core/utf8.h"
@@ -9,10 +11,30 @@ namespace {
 
 constexpr char kDigits[] = "0123456789abcdef";
 
+struct Range {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+// Blanks that look like the blank, and what is not seen at all. The joiner and non-joiner of
+// letters (U+200C, U+200D) are among them: a name is told exactly rather than beautifully.
+constexpr std::array kUnseen{Range{0xa0, 0xa0},     Range{0xad, 0xad},     Range{0x34f, 0x34f},
+                             Range{0x61c, 0x61c},   Range{0x115f, 0x1160}, Range{0x1680, 0x1680},
+                             Range{0x17b4, 0x17b5}, Range{0x180b, 0x180f}, Range{0x2000, 0x200d},
+                             Range{0x202f, 0x202f}, Range{0x205f, 0x2065}, Range{0x206a, 0x206f},
+                             Range{0x2800, 0x2800}, Range{0x3000, 0x3000}, Range{0x3164, 0x3164},
+                             Range{0xfeff, 0xfeff}, Range{0xffa0, 0xffa0}, Range{0xfff9, 0xfffb}};
+
+bool IsUnseen(std::uint32_t code) {
+  return std::any_of(kUnseen.begin(), kUnseen.end(),
+                     [&](const Range& range) { return code >= range.first && code <= range.last; });
+}
+
 // What is wrong with a character for a terminal, though it is a character.
 bool IsUnsafe(std::uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x200e || code == 0x200f ||
-         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  if (code < 0x7f) return code < 0x20;
+  return code <= 0x9f || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || IsUnseen(code);
 }
 
 // The unsafe ones have at most three bytes; 0 for what is longer.

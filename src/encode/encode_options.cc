@@ -20,7 +20,7 @@ constexpr std::size_t kTextShownBytes = 60;
 // Objects and lists within each other. Json::dump() recurses: 200,000 of them overflow the stack.
 constexpr int kDepthMax = 100;
 
-constexpr std::array<std::pair<ColumnType, std::string_view>, 7> kTypeNames{{
+constexpr std::array<std::pair<ColumnType, std::string_view>, 13> kTypeNames{{
     {ColumnType::kString, "string"},
     {ColumnType::kInteger, "integer"},
     {ColumnType::kNumber, "number"},
@@ -28,7 +28,16 @@ constexpr std::array<std::pair<ColumnType, std::string_view>, 7> kTypeNames{{
     {ColumnType::kJson, "json"},
     {ColumnType::kDecimal, "decimal"},
     {ColumnType::kTimestamp, "timestamp"},
+    {ColumnType::kDate, "date"},
+    {ColumnType::kTime, "time"},
+    {ColumnType::kInt32, "int32"},
+    {ColumnType::kInt64, "int64"},
+    {ColumnType::kUuid, "uuid"},
+    {ColumnType::kBase64, "base64"},
 }};
+
+// Of type json in the frozen form; without it, EncodeOptions::narrow_json.
+const char* const kWideGrammar = "rfc8259";
 
 constexpr std::array<std::pair<EmptyKey, std::string_view>, 3> kEmptyKeyNames{{
     {EmptyKey::kEmpty, "empty"},
@@ -118,6 +127,7 @@ class Value {
     return names;
   }
   std::string Compact() const { return json_.dump(); }
+  bool frozen() const { return origin_.code == ExitCode::kDisagreement; }
 
  private:
   // RFC 6901, section 3.
@@ -139,41 +149,74 @@ class Value {
   const Origin& origin_;
 };
 
+// Which kinds of member a column's rule has.
+struct ColumnSays {
+  bool pattern = false;
+  bool zone = false;
+  bool written = false;
+  bool grammar = false;
+};
+
+// `rule` says how cells of a type are written; it must be one of these.
+void CheckWritten(const Value& rule, ColumnType type, const ColumnSays& says) {
+  if (says.zone && type != ColumnType::kTimestamp) {
+    rule.Refuse("zone and output are of type timestamp only");
+  }
+  if (says.pattern && !IsTime(type)) {
+    rule.Refuse("a pattern is of type timestamp, date or time only");
+  }
+  if (says.written && !IsNumber(type) && type != ColumnType::kBoolean) {
+    rule.Refuse("written is of numbers and type boolean only");
+  }
+}
+
 void ReadColumn(const std::string& column, const Value& rule, EncodeOptions& options) {
   TimestampFormat format;
-  bool timed = false;
-  for (const auto& [name, value] :
-       rule.Members({"type", "pattern", "zone", "output", "rename", "drop"})) {
+  ColumnSays says;
+  for (const auto& [name, value] : rule.Members(
+           {"type", "pattern", "zone", "output", "written", "grammar", "rename", "drop"})) {
     if (name == "type") options.types[column] = kTypeNames[value.OneOf(TextsOf(kTypeNames))].first;
     if (name == "pattern") format.pattern = value.Name();
     if (name == "zone") format.zone = value.Name();
     if (name == "output") format.iso = value.OneOf({"ms", "iso"}) == 1;
+    if (name == "written") options.written[column] = value.Name();
+    if (name == "grammar" && !value.frozen()) value.Refuse("unknown member \"grammar\"");
+    if (name == "grammar") says.grammar = value.OneOf({kWideGrammar}) == 0;
     if (name == "rename") options.renames[column] = value.Name();
     if (name == "drop" && value.Truth()) options.drops.push_back(column);
-    timed = timed || name == "pattern" || name == "zone" || name == "output";
+    says.pattern = says.pattern || name == "pattern";
+    says.zone = says.zone || name == "zone" || name == "output";
+    says.written = says.written || name == "written";
   }
-  const auto type = options.types.find(column);
-  const bool is_timestamp = type != options.types.end() && type->second == ColumnType::kTimestamp;
-  if (timed && !is_timestamp) rule.Refuse("pattern, zone and output are of type timestamp only");
-  if (timed && format != TimestampFormat()) options.timestamps[column] = format;
-  if (type != options.types.end() && type->second == ColumnType::kString) options.types.erase(type);
+  const auto found = options.types.find(column);
+  const ColumnType type = found == options.types.end() ? ColumnType::kString : found->second;
+  CheckWritten(rule, type, says);
+  if (format != TimestampFormat()) options.timestamps[column] = format;
+  if (type == ColumnType::kString) options.types.erase(column);
+  // What is frozen without it was begun before there was a choice.
+  const bool narrow = type == ColumnType::kJson && !says.grammar && rule.frozen();
+  options.narrow_json = options.narrow_json || narrow;
 }
 
 void ReadKey(const Value& key, EncodeOptions& options) {
   int kinds = 0;
   for (const auto& [name, value] :
-       key.Members({"columns", "separator", "row", "constant", "on_empty"})) {
+       key.Members({"columns", "separator", "row", "constant", "template", "on_empty"})) {
     if (name == "columns") options.key_columns = value.Names();
     if (name == "separator") options.key_separator = value.Text();
     if (name == "row" && !value.Truth()) value.Refuse("only true says something here");
     if (name == "row") options.key_row = true;
     if (name == "constant") options.key_constant = value.Text();
+    if (name == "template") options.key_template = value.Truth();
     if (name == "on_empty") {
       options.on_empty_key = kEmptyKeyNames[value.OneOf(TextsOf(kEmptyKeyNames))].first;
     }
     kinds += static_cast<int>(name == "columns" || name == "row" || name == "constant");
   }
   if (kinds != 1) key.Refuse("a key needs one of columns, row and constant");
+  if (options.key_template && !options.key_constant) {
+    key.Refuse("a template is a constant that each row fills in, and there is none");
+  }
   if (options.key_separator && options.key_columns.empty()) {
     key.Refuse("a separator is between columns, and there are none");
   }
@@ -209,12 +252,40 @@ Json Parse(std::string_view text, const Origin& origin) {
   }
 }
 
+void ReadHeaders(const Value& headers, EncodeOptions& options) {
+  for (const auto& [name, text] : headers.Members()) {
+    if (name.empty()) text.Refuse("a header without a name");
+    options.row_headers.emplace_back(name, text.Text());
+  }
+}
+
+void ReadTombstone(const Value& when, EncodeOptions& options) {
+  for (const auto& [name, value] : when.Members({"column", "text"})) {
+    if (name == "column") options.tombstone_column = value.Name();
+    if (name == "text") options.tombstone_text = value.Text();
+  }
+  if (options.tombstone_column.empty()) when.Refuse("it names no column");
+}
+
+// Each is a member of `set`, and a text.
+void CheckTemplates(const EncodeOptions& options, const Origin& origin) {
+  for (const std::string& wanted : options.templates) {
+    const auto found = std::find_if(options.constants.begin(), options.constants.end(),
+                                    [&](const auto& constant) { return constant.first == wanted; });
+    if (found != options.constants.end() && found->second.starts_with('"')) continue;
+    throw Error(origin.code,
+                "the template " + Quoted(wanted, kTextShownBytes) + " is no text of set",
+                origin.path, origin.advice);
+  }
+}
+
 EncodeOptions Read(std::string_view text, const Origin& origin) {
   const Json json = Parse(text, origin);
   EncodeOptions options;
-  for (const auto& [name, value] : Value(json, "", origin)
-                                       .Members({"format", "columns", "set", "nested", "key",
-                                                 "partition_by", "timestamp", "headers"})) {
+  for (const auto& [name, value] :
+       Value(json, "", origin)
+           .Members({"format", "columns", "set", "templates", "nested", "key", "partition_by",
+                     "timestamp", "headers", "header", "tombstone_when"})) {
     if (name == "format") options.format = static_cast<MessageFormat>(value.OneOf({"json", "raw"}));
     if (name == "columns") {
       for (const auto& [column, rule] : value.Members()) ReadColumn(column, rule, options);
@@ -224,6 +295,9 @@ EncodeOptions Read(std::string_view text, const Origin& origin) {
         options.constants.emplace_back(member, constant.Compact());
       }
     }
+    if (name == "templates") options.templates = value.Names();
+    if (name == "header") ReadHeaders(value, options);
+    if (name == "tombstone_when") ReadTombstone(value, options);
     if (name == "nested") options.nested = value.Truth();
     if (name == "key") ReadKey(value, options);
     if (name == "partition_by") options.partition_by = value.Name();
@@ -231,6 +305,8 @@ EncodeOptions Read(std::string_view text, const Origin& origin) {
     if (name == "headers") options.headers = value.Truth();
   }
   std::sort(options.drops.begin(), options.drops.end());
+  std::sort(options.templates.begin(), options.templates.end());
+  CheckTemplates(options, origin);
   return options;
 }
 
@@ -239,6 +315,8 @@ Json ColumnsOf(const EncodeOptions& options) {
   std::map<std::string, Json> columns;
   for (const auto& [column, type] : options.types) {
     if (type != ColumnType::kString) columns[column]["type"] = NameOf(type);
+    if (type == ColumnType::kJson && !options.narrow_json)
+      columns[column]["grammar"] = kWideGrammar;
   }
   for (const auto& [column, format] : options.timestamps) {
     const TimestampFormat standard;
@@ -247,6 +325,7 @@ Json ColumnsOf(const EncodeOptions& options) {
     if (format.zone != standard.zone) rule["zone"] = format.zone;
     if (format.iso) rule["output"] = "iso";
   }
+  for (const auto& [column, text] : options.written) columns[column]["written"] = text;
   for (const auto& [column, name] : options.renames) columns[column]["rename"] = name;
   for (const std::string& column : options.drops) columns[column]["drop"] = true;
   Json json = Json::object();
@@ -260,6 +339,7 @@ Json KeyOf(const EncodeOptions& options) {
   if (options.key_separator) key["separator"] = *options.key_separator;
   if (options.key_row) key["row"] = true;
   if (options.key_constant) key["constant"] = *options.key_constant;
+  if (options.key_template) key["template"] = true;
   if (options.on_empty_key != EmptyKey::kEmpty) key["on_empty"] = NameOf(options.on_empty_key);
   return key;
 }
@@ -291,11 +371,17 @@ std::string EncodeMessageOptions(const EncodeOptions& options) {
   if (options.format == MessageFormat::kRaw) json["format"] = "raw";
   if (Json columns = ColumnsOf(options); !columns.empty()) json["columns"] = std::move(columns);
   for (const auto& [name, text] : options.constants) json["set"][name] = Json::parse(text);
+  if (!options.templates.empty()) json["templates"] = options.templates;
   if (options.nested) json["nested"] = true;
   if (Json key = KeyOf(options); !key.empty()) json["key"] = std::move(key);
   if (!options.partition_by.empty()) json["partition_by"] = options.partition_by;
   if (!options.timestamp_column.empty()) json["timestamp"] = options.timestamp_column;
   if (options.headers) json["headers"] = true;
+  for (const auto& [name, text] : options.row_headers) json["header"][name] = text;
+  if (!options.tombstone_column.empty()) {
+    json["tombstone_when"] = {{"column", options.tombstone_column},
+                              {"text", options.tombstone_text}};
+  }
   return json.dump();
 }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "encode/json_grammar.h"
+
 namespace onceload {
 namespace {
 
@@ -63,7 +65,8 @@ std::optional<bool> BooleanFrom(std::string_view text) {
   return std::nullopt;
 }
 
-bool IsJsonText(std::string_view text) {
+bool IsJsonText(std::string_view text, bool narrow) {
+  if (!narrow) return IsJsonOfRfc8259(text);
   // The parser skips a byte order mark and takes a NUL for the end; inside a message neither is
   // JSON.
   if (text.starts_with("\xef\xbb\xbf") || text.find('\0') != std::string_view::npos) return false;

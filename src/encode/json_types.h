@@ -18,7 +18,8 @@ bool IsDecimal(std::string_view text);
 // true and false in any case, 1 and 0.
 std::optional<bool> BooleanFrom(std::string_view text);
 
-// Any JSON text of RFC 8259, spaces around it included.
-bool IsJsonText(std::string_view text);
+// Any JSON text of RFC 8259's grammar, spaces around it included: numbers of any size, surrogates
+// that are alone. `narrow`: without those, as loads begun by earlier versions read it.
+bool IsJsonText(std::string_view text, bool narrow = false);
 
 }  // namespace onceload

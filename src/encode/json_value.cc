@@ -1,16 +1,16 @@
 // An object, a member for each column.
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "encode/cell_json.h"
 #include "encode/column_names.h"
 #include "encode/json_escape.h"
-#include "encode/json_types.h"
 #include "encode/row_shape.h"
-#include "encode/timestamp.h"
+#include "encode/row_template.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
 
@@ -19,17 +19,11 @@ namespace {
 
 constexpr std::string_view kNull = "null";
 
-// Most bytes of an unsigned 64-bit number in decimal, and of a signed one.
-constexpr std::size_t kNumberBytesMax = 20;
-
-// A typed cell may become longer than its text: null, two quotes, or a time.
-constexpr std::size_t kTypedBytesMax = kIsoTimeBytes + 2;
-static_assert(kTypedBytesMax >= kNumberBytesMax);
-
 std::vector<ColumnType> TypesOf(const std::vector<std::string>& names,
                                 const std::map<std::string, ColumnType>& by_name) {
   std::vector<ColumnType> types(names.size(), ColumnType::kString);
-  for (const auto& [name, type] : by_name) types[IndexOf(names, name, "--type")] = type;
+  const NameIndex places(names);
+  for (const auto& [name, type] : by_name) types[places.Of(name, "--type")] = type;
   return types;
 }
 
@@ -79,62 +73,14 @@ class RowFrame {
   std::vector<Piece> pieces_;
 };
 
-char* AppendQuoted(std::string_view bytes, char* to) {
-  *to++ = '"';
-  to = AppendBytes(bytes, to);
-  *to++ = '"';
-  return to;
-}
-
-// Writes a cell of a type other than kString and kTimestamp; nullptr if it does not fit.
-char* AppendTyped(std::string_view cell, ColumnType type, char* to) {
-  switch (type) {
-    case ColumnType::kInteger:
-      return IsJsonInteger(cell) ? AppendBytes(cell, to) : nullptr;
-    case ColumnType::kNumber:
-      return IsJsonNumber(cell) ? AppendBytes(cell, to) : nullptr;
-    case ColumnType::kJson:
-      return IsJsonText(cell) ? AppendBytes(cell, to) : nullptr;
-    case ColumnType::kDecimal:
-      return IsDecimal(cell) ? AppendQuoted(cell, to) : nullptr;
-    case ColumnType::kBoolean: {
-      const std::optional<bool> truth = BooleanFrom(cell);
-      return truth ? AppendBytes(*truth ? "true" : "false", to) : nullptr;
-    }
-    case ColumnType::kString:
-    case ColumnType::kTimestamp:
-      break;
-  }
-  throw Error(ExitCode::kBug, "a string column among the typed ones", "", "");
-}
-
-// The times of one column.
-struct TimestampColumn {
-  TimestampParser parser;
-  bool iso = false;
-};
-
-// nullptr if the cell does not fit.
-char* AppendTimestamp(std::string_view cell, const TimestampColumn& column, char* to) {
-  const std::optional<std::int64_t> time = column.parser.Parse(cell);
-  if (!time) return nullptr;
-  if (!column.iso) return std::to_chars(to, to + kNumberBytesMax, *time).ptr;
-  *to++ = '"';
-  to = AppendIsoTime(*time, to);
-  *to++ = '"';
-  return to;
-}
-
-std::map<std::size_t, TimestampColumn> TimestampsOf(const std::vector<std::string>& columns,
-                                                    const std::vector<ColumnType>& types,
-                                                    const EncodeOptions& options) {
-  std::map<std::size_t, TimestampColumn> timestamps;
+std::vector<std::optional<CellJson>> CellsOf(const std::vector<std::string>& columns,
+                                             const std::vector<ColumnType>& types,
+                                             const EncodeOptions& options) {
+  std::vector<std::optional<CellJson>> cells(columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (types[i] != ColumnType::kTimestamp) continue;
-    const TimestampFormat format = TimestampFormatOf(options, columns[i]);
-    timestamps.emplace(i, TimestampColumn{TimestampParser(format), format.iso});
+    if (types[i] != ColumnType::kString) cells[i].emplace(columns[i], types[i], options);
   }
-  return timestamps;
+  return cells;
 }
 
 class JsonValue final : public ValueEncoder {
@@ -142,11 +88,18 @@ class JsonValue final : public ValueEncoder {
   JsonValue(const std::vector<std::string>& columns, const RowLayout& layout,
             const EncodeOptions& options)
       : columns_(columns),
+        layout_(layout),
         types_(TypesOf(columns, options.types)),
-        timestamps_(TimestampsOf(columns, types_, options)),
+        typed_cells_(CellsOf(columns, types_, options)),
         shape_(ShapeOf(columns, types_, layout, options)),
         frame_(shape_.pieces) {
-    for (const RowShape::Cell& cell : shape_.cells) typed_ += cell.type != ColumnType::kString;
+    for (const RowShape::Cell& cell : shape_.cells) {
+      typed_ += cell.type != ColumnType::kString;
+      if (cell.made == RowShape::kNoTemplate) continue;
+      const auto text = nlohmann::json::parse(options.constants[cell.made].second);
+      made_.emplace(cell.made, RowTemplate::OfPlace(text.get<std::string>()));
+    }
+    SetFile("");
   }
 
   // The worst case, so that nothing below has to ask for room: every byte of every cell is escaped,
@@ -155,7 +108,13 @@ class JsonValue final : public ValueEncoder {
     std::size_t cells = 0;
     for (const std::string_view cell : record.fields) cells += cell.size();
     return kEscapedBytesMax * cells + kTypedBytesMax * typed_ + kNull.size() * record.nulls.size() +
-           frame_.room();
+           made_room_ + frame_.room();
+  }
+
+  void SetFile(const std::string& file) override {
+    file_ = file;
+    made_room_ = 0;
+    for (const auto& [place, text] : made_) made_room_ += kEscapedBytesMax * text.PlaceRoom(file);
   }
 
   char* Append(const Record& record, char* to) override {
@@ -164,6 +123,11 @@ class JsonValue final : public ValueEncoder {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       to = quoted_null ? frame_.AppendUnquoted(i, to) : frame_.Append(i, to);
       const RowShape::Cell& cell = cells[i];
+      if (cell.made != RowShape::kNoTemplate) [[unlikely]] {
+        quoted_null = false;
+        to = AppendMade(record, cell.made, to);
+        continue;
+      }
       const bool null = record.is_null(cell.field);
       quoted_null = null && cell.type == ColumnType::kString;
       if (null) {
@@ -178,13 +142,26 @@ class JsonValue final : public ValueEncoder {
     return quoted_null ? frame_.AppendUnquoted(cells.size(), to) : frame_.Append(cells.size(), to);
   }
 
+  std::vector<std::pair<std::string, TimeSpan>> spans() const override {
+    std::vector<std::pair<std::string, TimeSpan>> spans;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (typed_cells_[i] && typed_cells_[i]->span().any()) {
+        spans.emplace_back(columns_[i], typed_cells_[i]->span());
+      }
+    }
+    return spans;
+  }
+
  private:
+  char* AppendMade(const Record& record, std::size_t place, char* to) {
+    made_.at(place).Fill(record, layout_, file_, made_text_);
+    return AppendEscaped(made_text_, to);
+  }
+
   // A cell of any type but kString. nullptr: bad_ tells.
   char* AppendOther(std::string_view text, const RowShape::Cell& cell, char* to) {
     if (text.empty()) return AppendBytes(kNull, to);
-    char* const end = cell.type == ColumnType::kTimestamp
-                          ? AppendTimestamp(text, timestamps_.at(cell.column), to)
-                          : AppendTyped(text, cell.type, to);
+    char* const end = typed_cells_[cell.column]->Append(text, to);
     if (end == nullptr) {
       const bool json = cell.type == ColumnType::kJson;
       bad_ = NoValue(columns_, cell.column, text, json ? "JSON" : NameOf(cell.type));
@@ -193,10 +170,15 @@ class JsonValue final : public ValueEncoder {
   }
 
   const std::vector<std::string> columns_;
+  const RowLayout layout_;
   const std::vector<ColumnType> types_;
-  const std::map<std::size_t, TimestampColumn> timestamps_;  // by column
+  std::vector<std::optional<CellJson>> typed_cells_;  // by column
   const RowShape shape_;
   const RowFrame frame_;
+  std::map<std::size_t, RowTemplate> made_;  // by RowShape::Cell::made
+  std::string file_;
+  std::string made_text_;
+  std::size_t made_room_ = 0;
   std::size_t typed_ = 0;  // cells of a type other than kString
 };
 

@@ -5,8 +5,10 @@
 #include <charconv>
 #include <utility>
 
+#include "encode/cell_json.h"
 #include "encode/column_names.h"
 #include "encode/json_escape.h"
+#include "encode/row_template.h"
 #include "encode/timestamp.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
@@ -27,15 +29,21 @@ constexpr std::size_t kNumberBytesMax = 20;
 // `options`, unless they contradict themselves or the file; whatever the format makes of them.
 const EncodeOptions& Checked(const std::vector<std::string>& columns,
                              const EncodeOptions& options) {
-  for (const auto& [column, name] : options.renames) IndexOf(columns, column, "--rename");
-  for (const std::string& column : options.drops) IndexOf(columns, column, "--drop");
-  for (const auto& [column, type] : options.types) IndexOf(columns, column, "--type");
-  for (const auto& [column, format] : options.timestamps)
-    static_cast<void>(TimestampParser(format));
+  const NameIndex places(columns);
+  for (const auto& [column, name] : options.renames) places.Of(column, "--rename");
+  for (const std::string& column : options.drops) places.Of(column, "--drop");
+  for (const auto& [column, type] : options.types) places.Of(column, "--type");
+  for (const auto& [column, type] : options.types) {
+    static_cast<void>(CellJson(column, type, options));  // though it is dropped
+  }
   const int keys = static_cast<int>(!options.key_columns.empty()) +
                    static_cast<int>(options.key_constant.has_value()) +
                    static_cast<int>(options.key_row);
   if (keys > 1) Refuse("more than one kind of key", "", "give columns, the row or a constant");
+  if (keys == 0 && !options.tombstone_column.empty()) {
+    Refuse("a message without a value deletes its key, and there are none", "--tombstone-when",
+           "give the rows a key: --key COLUMN");
+  }
   return options;
 }
 
@@ -72,9 +80,20 @@ class RowEncoder::Impl {
       partition_by_ = IndexOf(columns, options.partition_by, "--partition-by");
     }
     if (!options.timestamp_column.empty()) SetTimestamp(options.timestamp_column);
+    if (options.key_template)
+      key_template_ = RowTemplate::OfPlace(options.key_constant.value_or(""));
+    for (const auto& [name, text] : options.row_headers) {
+      row_headers_.emplace_back(name, RowTemplate::OfColumns(text, columns));
+    }
+    if (!options.tombstone_column.empty()) {
+      tombstone_ = IndexOf(columns, options.tombstone_column, "--tombstone-when");
+    }
   }
 
-  void SetOrigin(RowOrigin origin) { origin_ = std::move(origin); }
+  void SetOrigin(RowOrigin origin) {
+    origin_ = std::move(origin);
+    value_->SetFile(origin_.file);
+  }
 
   std::optional<MessageBatch::Message> Encode(const Record& record, MessageBatch& batch) {
     if (record.fields.size() != layout_.fields) {
@@ -87,9 +106,14 @@ class RowEncoder::Impl {
     const std::string_view key_bytes = key.value_or(std::string_view());
 
     ByteArena& arena = batch.arena();
-    char* const key_begin = arena.room(key_bytes.size() + value_->RoomFor(record));
+    if (IsTombstone(record)) {
+      if (!key) return WithoutKey();
+      message.null_value = true;
+    }
+    const std::size_t value_room = message.null_value ? 1 : value_->RoomFor(record);
+    char* const key_begin = arena.room(key_bytes.size() + value_room);
     char* const value_begin = AppendBytes(key_bytes, key_begin);
-    char* const end = value_->Append(record, value_begin);
+    char* const end = message.null_value ? value_begin : value_->Append(record, value_begin);
     if (end == nullptr) {
       bad_ = value_->bad();
       return std::nullopt;
@@ -100,7 +124,7 @@ class RowEncoder::Impl {
     message.value_size = static_cast<std::uint32_t>(end - value_begin);
     message.has_key = key.has_value();
     arena.extend(static_cast<std::size_t>(end - key_begin));
-    if (options_.headers) AppendHeaders(record, arena, message);
+    if (options_.headers || !row_headers_.empty()) AppendHeaders(record, arena, message);
     // Of the arena, not of the record: keys may be made.
     partition_key_ = partition_by_ ? Cell(record, *partition_by_) : batch.key(message);
     return message;
@@ -108,6 +132,12 @@ class RowEncoder::Impl {
 
   std::optional<std::string_view> partition_key() const { return partition_key_; }
   const BadCell& bad() const { return bad_; }
+
+  std::vector<std::pair<std::string, TimeSpan>> spans() const {
+    std::vector<std::pair<std::string, TimeSpan>> spans = value_->spans();
+    if (span_.any()) spans.emplace_back(columns_[*timestamp_], span_);
+    return spans;
+  }
 
  private:
   // A column's cell; empty if it is null or the file lacks the column.
@@ -117,9 +147,22 @@ class RowEncoder::Impl {
     return record.fields[field];
   }
 
+  bool IsTombstone(const Record& record) const {
+    return tombstone_ && Cell(record, *tombstone_) == options_.tombstone_text;
+  }
+
+  std::optional<MessageBatch::Message> WithoutKey() {
+    bad_ = {RowFault::kEmptyKey, key_, "a message without a value (--tombstone-when) needs a key"};
+    return std::nullopt;
+  }
+
   // nullopt: none. Valid until the next call.
   std::optional<std::string_view> KeyOf(const Record& record) {
     if (key_) return Cell(record, *key_);
+    if (key_template_) {
+      key_template_->Fill(record, layout_, origin_.file, key_bytes_);
+      return key_bytes_;
+    }
     if (options_.key_constant) return *options_.key_constant;
     if (options_.key_row) {
       key_bytes_ = Decimal(record.row.value).view();
@@ -167,8 +210,9 @@ class RowEncoder::Impl {
     timestamp_ = IndexOf(columns_, name, "--timestamp");
     const auto given = options_.types.find(name);
     const ColumnType type = given == options_.types.end() ? ColumnType::kString : given->second;
-    if (type == ColumnType::kTimestamp) {
-      time_.emplace(TimestampFormatOf(options_, name));
+    if (type == ColumnType::kTimestamp || type == ColumnType::kDate) {
+      time_.emplace(TimestampFormatOf(options_, name),
+                    type == ColumnType::kDate ? TimeKind::kDate : TimeKind::kTimestamp);
       return;
     }
     if (type != ColumnType::kString && type != ColumnType::kInteger) {
@@ -190,6 +234,7 @@ class RowEncoder::Impl {
     // Kafka has no time before 1970, and librdkafka takes 0 for none (rd_kafka_producev): the
     // record would get the time of sending without a word.
     if (time && *time > 0) {
+      span_.Add(*time);
       message.timestamp_ms = *time;
       return true;
     }
@@ -202,10 +247,17 @@ class RowEncoder::Impl {
 
   void AppendHeaders(const Record& record, ByteArena& arena, MessageBatch::Message& message) {
     const std::size_t begin = arena.size();
-    AppendHeader(arena, "onceload.load", origin_.load_id);
-    AppendHeader(arena, "onceload.file", origin_.file);
-    AppendHeader(arena, "onceload.row", Decimal(record.row.value).view());
-    AppendHeader(arena, "onceload.byte", Decimal(record.begin.value).view());
+    if (options_.headers) {
+      AppendHeader(arena, "onceload.load", origin_.load_id);
+      AppendHeader(arena, "onceload.file", origin_.file);
+      AppendHeader(arena, "onceload.row", Decimal(record.row.value).view());
+      AppendHeader(arena, "onceload.byte", Decimal(record.begin.value).view());
+    }
+    for (const auto& [name, text] : row_headers_) {
+      const bool has_value = text.Fill(record, layout_, origin_.file, header_text_);
+      AppendHeader(arena, name,
+                   has_value ? std::optional<std::string_view>(header_text_) : std::nullopt);
+    }
     message.headers_size = static_cast<std::uint32_t>(arena.size() - begin);
   }
 
@@ -218,8 +270,13 @@ class RowEncoder::Impl {
   std::optional<std::size_t> partition_by_;
   std::optional<std::size_t> timestamp_;
   std::optional<TimestampParser> time_;  // of `timestamp_`
+  TimeSpan span_;                        // of the messages' times
+  std::optional<std::size_t> tombstone_;
+  std::optional<RowTemplate> key_template_;
+  std::vector<std::pair<std::string, RowTemplate>> row_headers_;
   RowOrigin origin_;
   std::string key_bytes_;
+  std::string header_text_;
   std::optional<std::string_view> partition_key_;
   BadCell bad_;
 };
@@ -238,5 +295,7 @@ std::optional<MessageBatch::Message> RowEncoder::Encode(const Record& record, Me
 std::optional<std::string_view> RowEncoder::partition_key() const { return impl_->partition_key(); }
 
 const BadCell& RowEncoder::bad() const { return impl_->bad(); }
+
+std::vector<std::pair<std::string, TimeSpan>> RowEncoder::spans() const { return impl_->spans(); }
 
 }  // namespace onceload

@@ -1,6 +1,5 @@
 #include "onceload/encode/row_layout.h"
 
-#include <algorithm>
 #include <numeric>
 
 #include "encode/column_names.h"
@@ -10,11 +9,10 @@ namespace onceload {
 namespace {
 
 // Those of `names` that `others` lacks.
-std::vector<std::string> Without(const std::vector<std::string>& names,
-                                 const std::vector<std::string>& others) {
+std::vector<std::string> Without(const std::vector<std::string>& names, const NameIndex& others) {
   std::vector<std::string> rest;
   for (const std::string& name : names) {
-    if (std::find(others.begin(), others.end(), name) == others.end()) rest.push_back(name);
+    if (!others.Find(name)) rest.push_back(name);
   }
   return rest;
 }
@@ -30,20 +28,19 @@ RowLayout RowLayout::Identity(std::size_t columns) {
 RowLayout LayoutOf(const std::vector<std::string>& columns,
                    const std::vector<std::string>& file_names, bool union_columns,
                    const std::string& path) {
-  const std::vector<std::string> missing = Without(columns, file_names);
-  const std::vector<std::string> extra = Without(file_names, columns);
+  const NameIndex places(file_names);
+  const std::vector<std::string> missing = Without(columns, places);
+  const std::vector<std::string> extra = Without(file_names, NameIndex(columns));
   if (!extra.empty() || (!missing.empty() && !union_columns)) {
     std::string what = "the file's columns are not the load's: ";
     if (!missing.empty()) what += "it lacks " + ListOf(missing);
     if (!extra.empty()) what += (missing.empty() ? "it also has " : " and has ") + ListOf(extra);
+    what += LikenessOf(missing, extra);
     throw Error(ExitCode::kInput, what, path, "give files with the same columns, in any order");
   }
   RowLayout layout{{}, file_names.size()};
   for (const std::string& column : columns) {
-    const auto found = std::find(file_names.begin(), file_names.end(), column);
-    layout.field_of_column.push_back(found == file_names.end()
-                                         ? RowLayout::kAbsent
-                                         : static_cast<std::size_t>(found - file_names.begin()));
+    layout.field_of_column.push_back(places.Find(column).value_or(RowLayout::kAbsent));
   }
   return layout;
 }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "encode/column_names.h"
 #include "encode/json_escape.h"
@@ -24,7 +27,14 @@ struct Node {
   std::optional<RowShape::Cell> cell;
   std::string json;
   std::vector<Node> members;
+  std::unordered_map<std::string, std::size_t> places;  // of the members, by name
 };
+
+Node& AddMember(Node& object, Node member) {
+  object.places.emplace(member.name, object.members.size());
+  object.members.push_back(std::move(member));
+  return object.members.back();
+}
 
 [[noreturn]] void Clash(const std::string& name, const std::string& what) {
   throw Error(ExitCode::kUsage, "the JSON name " + Quoted(name, kNameShownBytes) + " " + what, "",
@@ -39,20 +49,18 @@ void Insert(Node& object, Node leaf, bool nested) {
     const std::size_t dot = nested ? rest.find('.') : std::string_view::npos;
     const std::string part(rest.substr(0, dot));
     if (nested && part.empty()) Clash(whole, "has an empty part");
-    const auto found = std::find_if(at->members.begin(), at->members.end(),
-                                    [&](const Node& member) { return member.name == part; });
+    const auto found = at->places.find(part);
     if (dot == std::string_view::npos) {
-      if (found != at->members.end()) Clash(whole, "is there twice");
+      if (found != at->places.end()) Clash(whole, "is there twice");
       leaf.name = part;
-      at->members.push_back(std::move(leaf));
+      AddMember(*at, std::move(leaf));
       return;
     }
-    if (found == at->members.end()) {
-      at->members.push_back({part, std::nullopt, "", {}});
-      at = &at->members.back();
+    if (found == at->places.end()) {
+      at = &AddMember(*at, {part, std::nullopt, "", {}, {}});
     } else {
-      if (found->members.empty()) Clash(whole, "is inside of a name that is a value");
-      at = &*found;
+      at = &at->members[found->second];
+      if (at->members.empty()) Clash(whole, "is inside of a name that is a value");
     }
     rest.remove_prefix(dot + 1);
   }
@@ -86,9 +94,9 @@ void Flatten(const Node& node, RowShape& shape, std::string& piece) {
 RowShape ShapeOf(const std::vector<std::string>& columns, const std::vector<ColumnType>& types,
                  const RowLayout& layout, const EncodeOptions& options) {
   Node object;
+  const std::unordered_set<std::string> drops(options.drops.begin(), options.drops.end());
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const auto& drops = options.drops;
-    if (std::find(drops.begin(), drops.end(), columns[i]) != drops.end()) continue;
+    if (drops.contains(columns[i])) continue;
     const auto renamed = options.renames.find(columns[i]);
     Node leaf;
     leaf.name = renamed == options.renames.end() ? columns[i] : renamed->second;
@@ -99,8 +107,14 @@ RowShape ShapeOf(const std::vector<std::string>& columns, const std::vector<Colu
     }
     Insert(object, std::move(leaf), options.nested);
   }
-  for (const auto& [name, json] : options.constants) {
-    Insert(object, {name, std::nullopt, json, {}}, options.nested);
+  for (std::size_t i = 0; i < options.constants.size(); ++i) {
+    const auto& [name, json] = options.constants[i];
+    Node leaf{name, std::nullopt, json, {}, {}};
+    const auto& templates = options.templates;
+    if (std::find(templates.begin(), templates.end(), name) != templates.end()) {
+      leaf.cell = RowShape::Cell{0, 0, ColumnType::kString, i};
+    }
+    Insert(object, std::move(leaf), options.nested);
   }
   RowShape shape;
   std::string piece;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,15 @@
 namespace onceload {
 
 struct RowShape {
+  static constexpr std::size_t kNoTemplate = std::numeric_limits<std::size_t>::max();
+
   struct Cell {
     std::size_t field = 0;   // of the record
     std::size_t column = 0;  // of the load
     ColumnType type = ColumnType::kString;
+    // Not kNoTemplate: no cell, but a constant that each row fills in, by its place among
+    // EncodeOptions::constants.
+    std::size_t made = kNoTemplate;
   };
   std::vector<Cell> cells;  // in the order of JSON
   // pieces[i] stands before cells[i], the last one after all of them. Quotes of a string column are

@@ -6,9 +6,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "onceload/encode/row_encoder.h"
+#include "onceload/encode/time_span.h"
 
 namespace onceload {
 
@@ -23,6 +25,12 @@ class ValueEncoder {
   virtual std::size_t RoomFor(const Record& record) const = 0;
   // Writes the value and returns its end; nullptr: the row has none, and bad() tells why.
   virtual char* Append(const Record& record, char* to) = 0;
+
+  // The file's name, before its first row.
+  virtual void SetFile(const std::string& /*file*/) {}
+
+  // Of the columns that tell times, those of the values so far.
+  virtual std::vector<std::pair<std::string, TimeSpan>> spans() const { return {}; }
 
   // After Append() has returned nullptr.
   const BadCell& bad() const { return bad_; }

@@ -437,8 +437,8 @@ void RdkafkaProducer::NoteFailed(const rd_kafka_message_t& message) {
     failed_elsewhere_ = true;
   } else if (beside) {
     refused_.Beside(partition);
-  } else if (const SendQueue::Entry* entry =
-                 queue_.InFlightAt(static_cast<std::size_t>(message.partition), message.payload)) {
+  } else if (const SendQueue::Entry* entry = queue_.InFlightAt(
+                 static_cast<std::size_t>(message.partition), message.payload, KeyOf(message))) {
     refused_.AtFault(partition, entry->message.row, message.err, WordsAbout(message));
   }
 }

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <librdkafka/rdkafka.h>
@@ -50,5 +52,10 @@ constexpr auto kBesideAnother = static_cast<rd_kafka_resp_err_t>(-138);
 // Where a broker's words about a record that it has refused lie: not to be read
 // (refused_messages.h).
 const void* WordsAbout(const rd_kafka_message_t& message);
+
+inline std::optional<std::string_view> KeyOf(const rd_kafka_message_t& message) {
+  if (message.key == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(message.key), message.key_len);
+}
 
 }  // namespace onceload

@@ -80,12 +80,15 @@ void SendQueue::Sent(std::size_t lane_number, std::size_t count) {
   lane.in_flight += count;
 }
 
-const SendQueue::Entry* SendQueue::InFlightAt(std::size_t lane_number, const void* value) {
+const SendQueue::Entry* SendQueue::InFlightAt(std::size_t lane_number, const void* value,
+                                              std::optional<std::string_view> key) {
   Lane& lane = lanes_[lane_number];
   for (std::size_t tried = lane.sent; tried < lane.first; ++tried, ++lane.found) {
     if (lane.found >= lane.first) lane.found = lane.sent;
     const Entry& entry = lane.entries[lane.found];
     if (entry.message.ValueAt(entry.at).data() != value) continue;
+    // Those without a value are told apart by their keys.
+    if (value == nullptr && entry.message.KeyAt(entry.at) != key) continue;
     ++lane.found;
     return &entry;
   }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -67,9 +68,10 @@ class SendQueue {
   // Messages of these rows go so many at a time, and no others with them.
   void Narrow(std::vector<SuspectRows> suspects) { suspects_ = std::move(suspects); }
 
-  // Of the lane's messages in flight, the one whose value lies at `value`; nullptr: none does.
-  // Asked for many in their order, it is quick.
-  const Entry* InFlightAt(std::size_t lane, const void* value);
+  // Of the lane's messages in flight, the one whose value lies at `value`; nullptr: none does. Of
+  // those without a value, one that has this key. Asked for many in their order, it is quick.
+  const Entry* InFlightAt(std::size_t lane, const void* value,
+                          std::optional<std::string_view> key = std::nullopt);
 
   // The first `count` of Next() are in flight now.
   void Sent(std::size_t lane, std::size_t count);

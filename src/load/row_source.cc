@@ -1,11 +1,13 @@
 #include "onceload/load/row_source.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "csv/line_ends.h"
 #include "load/refusal_keeper.h"
 #include "load/rejects_file.h"
+#include "onceload/csv/row_hint.h"
 #include "onceload/source/prefix_hasher.h"
 
 namespace onceload {
@@ -17,6 +19,9 @@ const char* const kTooManyAdvice =
 
 // Files of whose odd line ends a run tells; in the others they are as likely as not the same.
 constexpr int kLineEndsTold = 10;
+// Rows that say something of all the others.
+constexpr std::uint64_t kTimesRowsMin = 1000;
+constexpr int kDoubtsTold = 10;  // sentences on rows that are perhaps none; likewise
 
 // As cheap as can be, for it is asked of each row: a cell of so many lines has as many line ends,
 // and nearly no row has one inside.
@@ -86,6 +91,7 @@ class RowSource::Impl {
       if (!stopped_before_) tally_.position = input_->position();
       tally_.packed_done = PackedDone();
       TellLineEnd(batch);
+      TellTimes(batch, false);
     }
     tally_.refusals = refusals_.written();
     batch.after = tally_;
@@ -106,6 +112,7 @@ class RowSource::Impl {
 
   void Open(const InputPosition& position, std::uint64_t rows_before) {
     input_ = std::make_unique<InputRows>(rules_, inputs_[position.file], position, rows_before);
+    doubts_.emplace(input_->names(), rules_.dialect);
     begun_.push_back(position);
     line_end_told_ = false;
   }
@@ -135,6 +142,8 @@ class RowSource::Impl {
   void EndInput(const InputPosition& end, EncodedBatch& batch) {
     TellLineEnd(batch);
     TellUnended(batch);
+    TellDoubts(batch);
+    TellTimes(batch, true);
     InputFile& ended = inputs_[tally_.position.file];
     InputFile now = input_->file().identity();
     now.path = ended.path;
@@ -183,7 +192,9 @@ class RowSource::Impl {
     partition.digest = Extend(partition.digest, input_->digest());
     batch.messages.Add(message);
     ++batch.rows;
-    if (MayHaveLongCell(input_->record().raw)) NoteLongCell(input_->record());
+    const Record& record = input_->record();
+    if (MayHaveLongCell(record.raw)) NoteLongCell(record);
+    doubts_->Note(record.raw, record.row.value);
   }
 
   void NoteLongCell(const Record& record) {
@@ -198,8 +209,9 @@ class RowSource::Impl {
     const RejectedRow& row = input_->rejected();
     if (policy_.on_error == OnError::kFail) {
       StopBefore(Sentence(row), batch,
-                 "all rows before it are loaded; mend the file from this row on and run the same "
-                 "command again");
+                 Hint() +
+                     "all rows before it are loaded; mend the file from this row on and run the "
+                     "same command again");
       return;
     }
     const std::uint64_t lines = tally_.rejected_lines + row.lines;
@@ -229,10 +241,25 @@ class RowSource::Impl {
     refusals_.Note(input_->refused_for(), input_->row_of_load());
     ++tally_.rejected;
     tally_.rejected_lines = lines;
+    TellHint(row, batch);
     if (policy_.keep_text) AppendRejectsText(row, batch);
     if (policy_.on_error == OnError::kDeadLetter) AddDeadLetter(batch);
     batch.rejected.push_back(row);
     ++batch.rows;
+  }
+
+  // "...; ", or nothing.
+  std::string Hint() const {
+    const std::string hint = HintOf(input_->raw(), input_->names(), rules_.dialect);
+    return hint.empty() ? hint : hint + "; ";
+  }
+
+  // The first that there is.
+  void TellHint(const RejectedRow& row, EncodedBatch& batch) {
+    if (hint_told_) return;
+    const std::string hint = HintOf(input_->raw(), input_->names(), rules_.dialect);
+    hint_told_ = !hint.empty();
+    if (hint_told_) batch.notices.push_back(PlaceOf(row, inputs_[row.file].path) + ": " + hint);
   }
 
   std::string LinesText(const RejectedRow& row) const {
@@ -292,6 +319,26 @@ class RowSource::Impl {
     }
   }
 
+  // Early, while most rows are not yet sent, and once.
+  void TellTimes(EncodedBatch& batch, bool ended) {
+    if (times_told_ || (!ended && input_->row().value < kTimesRowsMin)) return;
+    times_told_ = true;
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                 std::chrono::system_clock::now().time_since_epoch())
+                                 .count();
+    for (const auto& [column, span] : input_->spans()) {
+      const std::string doubt = span.Doubt(now);
+      if (!doubt.empty()) batch.notices.push_back("column \"" + column + "\": " + doubt);
+    }
+  }
+
+  void TellDoubts(EncodedBatch& batch) {
+    for (const std::string& doubt : doubts_->Tell(input_->row().value)) {
+      if (doubts_told_++ == kDoubtsTold) return;
+      batch.notices.push_back(inputs_[tally_.position.file].path + " " + doubt);
+    }
+  }
+
   void TellLineEnd(EncodedBatch& batch) {
     if (line_end_told_ || !input_->odd_line_end() || line_ends_told_ == kLineEndsTold) return;
     const OddLineEnd& odd = *input_->odd_line_end();
@@ -312,10 +359,14 @@ class RowSource::Impl {
   Tally tally_;
   std::uint64_t rows_before_ = 0;     // of the files before the one that is read
   std::unique_ptr<InputRows> input_;  // nullptr: the next one is to be opened
+  std::optional<RowDoubts> doubts_;   // about its rows
   std::vector<InputPosition> begun_;  // files opened since the last batch
   bool stopped_before_ = false;
   bool line_end_told_ = false;  // of this file
   int line_ends_told_ = 0;      // files
+  int doubts_told_ = 0;
+  bool times_told_ = false;
+  bool hint_told_ = false;
 };
 
 RowSource::RowSource(const RowSourceOptions& options, const ProgressRecord& at)

@@ -1,6 +1,7 @@
 #include <set>
 #include <string>
 
+#include "onceload/core/command_words.h"
 #include "onceload/options/invocation.h"
 #include "onceload/options/option_pages.h"
 #include "options/option_text.h"

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "onceload/csv/footer.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/kafka/secrets.h"
+#include "options/message_values.h"
 #include "options/option_values.h"
 #include "options/watch_values.h"
 
@@ -233,6 +235,17 @@ const std::array kRows{
            kFrozen},
     Option{"skip-lines", 0, kFormat, "N", "lines before the header", kShapes,
            Number<AT(load.rows.dialect.skip_lines)>(0, kRowsMost), kFrozen},
+    Option{"skip-footer",
+           0,
+           kFormat,
+           "N",
+           "lines at the end of each file that are no rows; empty ones do not count",
+           kReaders,
+           Number<AT(load.rows.skip_footer)>(0, kFooterLinesMax),
+           kPlain,
+           {},
+           "They are looked for at the end of the file as it is now: of one that grows, what was "
+           "left out so far is read once it is not the end any more."},
     Option{"no-header",
            0,
            kFormat,
@@ -264,22 +277,33 @@ const std::array kRows{
     Option{"format", 0, kMessages, "json|raw",
            "json: an object per row; raw: the record's own bytes", kShapes,
            Choice<AT(load.rows.encode.format)>(), kFrozen},
-    Option{"type", 0, kMessages, "COLUMN=TYPE",
-           "type of a column in JSON: string integer number boolean json decimal "
-           "timestamp[:PATTERN][@ZONE][->ms|iso]",
-           kShapes, Type(), kRepeatable | kFrozen},
+    Option{
+        "type",
+        0,
+        kMessages,
+        "COLUMN=TYPE",
+        "type of a column in JSON: string integer int32 int64 number decimal boolean json uuid "
+        "base64 date time timestamp[:PATTERN][@ZONE][->ms|iso]",
+        kShapes,
+        Type(),
+        kRepeatable | kFrozen,
+        {},
+        "date and time take a PATTERN as well, several between bars are tried in turn; numbers a "
+        "sample (number:1.234,56), boolean the texts of true and false (boolean:t|f)."},
     Option{"rename", 0, kMessages, "COLUMN=NAME", "name of a column in JSON", kShapes, Rename(),
            kRepeatable | kFrozen},
     Option{"drop", 0, kMessages, "COLUMN", "leave a column out of JSON", kShapes, Drop(),
            kRepeatable | kFrozen},
-    Option{"set", 0, kMessages, "NAME=TEXT", "a further member with the same text in each row",
+    Option{"set", 0, kMessages, "NAME=TEXT",
+           "a further member with the same text in each row; {file} and {row} are filled in",
            kShapes, Set(), kRepeatable | kFrozen},
 
     Option{"key", 0, kKeys, "COLUMN,...",
            "column whose bytes are the message key; several: a JSON array; none: null keys",
            kShapes, Key(), kFrozen},
     Option{"key-row", 0, kKeys, {}, "the row number is the key", kShapes, KeyRow(), kFrozen},
-    Option{"key-constant", 0, kKeys, "TEXT", "the same key for each row", kShapes, KeyConstant(),
+    Option{"key-constant", 0, kKeys, "TEXT",
+           "the same key for each row; {file} and {row} are filled in", kShapes, KeyConstant(),
            kFrozen},
     Option{"key-separator", 0, kKeys, "TEXT", "join the columns of the key with it instead",
            kShapes, Text<AT(load.rows.encode.key_separator)>(), kFrozen},
@@ -288,10 +312,10 @@ const std::array kRows{
            Choice<AT(load.rows.encode.on_empty_key)>(), kFrozen},
     Option{"partition-by", 0, kKeys, "COLUMN",
            "column that chooses the partition instead of the key", kShapes,
-           Text<AT(load.rows.encode.partition_by)>(), kFrozen},
+           Column<AT(load.rows.encode.partition_by)>(), kFrozen},
     Option{"timestamp", 0, kMessages, "COLUMN",
            "column that tells the record's time: a timestamp, or milliseconds since 1970", kShapes,
-           Text<AT(load.rows.encode.timestamp_column)>(), kFrozen},
+           Column<AT(load.rows.encode.timestamp_column)>(), kFrozen},
     Option{"nested",
            0,
            kMessages,
@@ -308,6 +332,21 @@ const std::array kRows{
            kShapes,
            Flag<AT(load.rows.encode.headers)>(),
            kFrozen},
+
+    Option{"header",
+           0,
+           kMessages,
+           "NAME=TEXT",
+           "a further Kafka header; {COLUMN} in the text is the row's cell",
+           kShapes,
+           Header(),
+           kRepeatable | kFrozen,
+           {},
+           "{file} and {row} are the file's name and the row's number in it. A header of a column "
+           "alone whose cell is null has no value. {{ is a brace."},
+    Option{"tombstone-when", 0, kMessages, "COLUMN=TEXT",
+           "rows with this cell become messages without a value, which delete their key", kShapes,
+           TombstoneWhen(), kFrozen},
 
     Option{"on-error", 0, kRejects, "fail|skip|dead-letter",
            "fail: stop before it; skip: count and record it; dead-letter: send it there", kLoads,

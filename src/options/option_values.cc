@@ -1,16 +1,11 @@
 #include "options/option_values.h"
 
 #include <array>
-#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "onceload/core/error.h"
-#include "onceload/core/file_text.h"
-#include "onceload/encode/zone_names.h"
 #include "onceload/kafka/secrets.h"
 
 namespace onceload {
@@ -30,108 +25,6 @@ char SignOf(const Word& word) {
 }
 
 Shown ShownSign(char sign) { return sign == '\0' ? std::nullopt : Shown(std::string(1, sign)); }
-
-// "a=x,b=y"; nullopt: nothing is set.
-template <typename Pairs>
-Shown Joined(const Pairs& pairs) {
-  std::vector<std::string> texts;
-  for (const auto& [name, value] : pairs) texts.push_back(name + "=" + std::string(value));
-  return texts.empty() ? std::nullopt : Shown(NamesText(texts));
-}
-
-// TYPE, or timestamp[:PATTERN][@ZONE][->ms|iso].
-void TakeType(const Word& word, Request& request) {
-  const auto [column, text] = SplitAssignment(word);
-  std::string name = text;
-  TimestampFormat format;
-  if (text.starts_with("timestamp")) {
-    if (const std::size_t arrow = name.rfind("->"); arrow != std::string::npos) {
-      const std::string output = name.substr(arrow + 2);
-      if (output != "ms" && output != "iso") {
-        RefuseWord(word, "a timestamp becomes ms or iso", "correct it");
-      }
-      format.iso = output == "iso";
-      name.resize(arrow);
-    }
-    if (const std::size_t at = name.rfind('@'); at != std::string::npos) {
-      format.zone = name.substr(at + 1);
-      name.resize(at);
-    }
-    if (const std::size_t colon = name.find(':'); colon != std::string::npos) {
-      format.pattern = name.substr(colon + 1);
-      name.resize(colon);
-    }
-  }
-  const std::optional<ColumnType> type = ColumnTypeFromName(name);
-  if (!type) {
-    RefuseWord(word, "unknown type \"" + name + "\"",
-               "use string, integer, number, boolean, json, decimal or timestamp");
-  }
-  EncodeOptions& encode = request.load.rows.encode;
-  encode.timestamps.erase(column);
-  encode.types.erase(column);
-  if (*type != ColumnType::kString) encode.types[column] = *type;
-  if (format != TimestampFormat()) encode.timestamps[column] = format;
-}
-
-Shown ShowType(const Option&, const Request& request) {
-  const EncodeOptions encode = WithPresentZones(request.load.rows.encode);
-  std::map<std::string, std::string> texts;
-  for (const auto& [column, type] : encode.types) texts[column] = NameOf(type);
-  for (const auto& [column, format] : encode.timestamps) {
-    const TimestampFormat standard;
-    std::string& text = texts[column];
-    if (format.pattern != standard.pattern) text += ":" + format.pattern;
-    if (format.zone != standard.zone) text += "@" + format.zone;
-    if (format.iso) text += "->iso";
-  }
-  return Joined(texts);
-}
-
-void TakeMapping(const Word& word, Request& request) {
-  request.mapping = word.text;
-  if (word.text.starts_with("{")) {  // it stands in the load file itself
-    request.load.rows.encode = ParseMapping(word.text, word.source);
-    return;
-  }
-  const std::optional<std::string> text = TextOfFile(word.text);
-  if (!text) RefuseWord(word, "the mapping file cannot be read", "");
-  request.load.rows.encode = ParseMapping(*text, word.text);
-}
-
-void TakeConstant(const Word& word, Request& request) {
-  const auto [name, value] = SplitAssignment(word);
-  const std::string json = nlohmann::json(value).dump();
-  auto& constants = request.load.rows.encode.constants;
-  const auto known = std::find_if(constants.begin(), constants.end(),
-                                  [&](const auto& constant) { return constant.first == name; });
-  if (known == constants.end()) {
-    constants.emplace_back(name, json);
-  } else {
-    known->second = json;
-  }
-}
-
-void TakeDrop(const Word& word, Request& request) {
-  std::vector<std::string>& drops = request.load.rows.encode.drops;
-  std::set<std::string> sorted(drops.begin(), drops.end());
-  sorted.insert(word.text);
-  drops.assign(sorted.begin(), sorted.end());
-}
-
-// The first option about the key puts that of the mapping out of force. Its separator stays for
-// other columns only.
-EncodeOptions& KeyAnew(Request& request, bool columns) {
-  EncodeOptions& encode = request.load.rows.encode;
-  if (!request.key_said) {
-    encode.key_columns.clear();
-    encode.key_constant.reset();
-    encode.key_row = false;
-    if (!columns) encode.key_separator.reset();
-  }
-  request.key_said = true;
-  return encode;
-}
 
 // Larger is no limit but a typing error.
 constexpr std::uint64_t kPerSecondMost = 1'000'000'000'000;
@@ -212,6 +105,11 @@ Shown ShowMaxRejects(const Option&, const Request& request) {
   return std::string(text.data(), end.ptr) + "%";
 }
 
+[[noreturn]] void RefuseName(const Word& word) {
+  RefuseWord(word, FlagOf(word) + " has a name in quotes that cannot be read",
+             "a name that begins with a quote is read as JSON reads a string: \"\\\"x\\\"\"");
+}
+
 }  // namespace
 
 void RefuseWord(const Word& word, const std::string& what, const std::string& advice) {
@@ -228,6 +126,27 @@ std::pair<std::string, std::string> SplitAssignment(const Word& word) {
     RefuseWord(word, named + " needs the form " + form, "for example " + named + " " + form);
   }
   return {word.text.substr(0, equals), word.text.substr(equals + 1)};
+}
+
+std::vector<std::string> NamesOf(const Word& word) {
+  std::optional<std::vector<std::string>> names = NamesFrom(word.text);
+  if (!names) RefuseName(word);
+  return std::move(*names);
+}
+
+std::string NameOf(const Word& word) {
+  std::string_view text = word.text;
+  std::optional<std::string> name = TakeName(text, '\0');
+  if (!name) RefuseName(word);
+  return std::move(*name);
+}
+
+std::pair<std::string, std::string> SplitColumn(const Word& word) {
+  if (!word.text.starts_with('"')) return SplitAssignment(word);
+  std::string_view text = word.text;
+  std::optional<std::string> name = TakeName(text, '=');
+  if (!name || text.empty()) RefuseName(word);
+  return {std::move(*name), std::string(text.substr(1))};
 }
 
 std::uint64_t NumberOf(const Word& word) {
@@ -252,45 +171,6 @@ std::size_t ChoiceOf(const Word& word) {
     list += (i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ") + std::string(choices[i]);
   }
   RefuseWord(word, FlagOf(word) + " cannot be this", "use " + list);
-}
-
-std::vector<std::string> NamesOf(const Word& word) {
-  std::vector<std::string> names(1);
-  bool quoted = false;
-  bool name_begins = true;
-  const std::string& text = word.text;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool doubled = quoted && c == '"' && i + 1 < text.size() && text[i + 1] == '"';
-    if (doubled) ++i;
-    if (c == '"' && !doubled && (quoted || name_begins)) {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      names.emplace_back();
-      name_begins = true;
-      continue;
-    } else {
-      names.back() += c;
-    }
-    name_begins = false;
-  }
-  if (quoted) RefuseWord(word, "a quote in " + FlagOf(word) + " is not closed", "close it");
-  return names;
-}
-
-std::string NamesText(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += ',';
-    if (names[i].find_first_of(",\"") == std::string::npos) {
-      text += names[i];
-      continue;
-    }
-    text += '"';
-    for (const char c : names[i]) text += c == '"' ? "\"\"" : std::string(1, c);
-    text += '"';
-  }
-  return text;
 }
 
 OptionAccess Delimiter() {
@@ -368,68 +248,6 @@ OptionAccess EncodingName() {
           }};
 }
 
-OptionAccess Mapping() {
-  return {OptionKind::kFile, &TakeMapping, [](const Option&, const Request& request) -> Shown {
-            return request.mapping.empty() ? std::nullopt : Shown(request.mapping);
-          }};
-}
-
-OptionAccess Type() { return {OptionKind::kText, &TakeType, &ShowType}; }
-
-OptionAccess Rename() {
-  return {OptionKind::kText,
-          [](const Word& word, Request& request) {
-            const auto [column, name] = SplitAssignment(word);
-            request.load.rows.encode.renames[column] = name;
-          },
-          [](const Option&, const Request& request) {
-            return Joined(request.load.rows.encode.renames);
-          }};
-}
-
-OptionAccess Drop() {
-  return {OptionKind::kText, &TakeDrop, [](const Option&, const Request& request) -> Shown {
-            const std::vector<std::string>& drops = request.load.rows.encode.drops;
-            return drops.empty() ? std::nullopt : Shown(NamesText(drops));
-          }};
-}
-
-OptionAccess Set() {
-  return {OptionKind::kText, &TakeConstant, [](const Option&, const Request& request) {
-            return Joined(request.load.rows.encode.constants);
-          }};
-}
-
-OptionAccess Key() {
-  return {OptionKind::kText,
-          [](const Word& word, Request& request) {
-            std::vector<std::string> names = NamesOf(word);
-            std::erase(names, "");
-            KeyAnew(request, true).key_columns = std::move(names);
-          },
-          [](const Option&, const Request& request) -> Shown {
-            const std::vector<std::string>& columns = request.load.rows.encode.key_columns;
-            return columns.empty() ? std::nullopt : Shown(NamesText(columns));
-          }};
-}
-
-OptionAccess KeyRow() {
-  return {OptionKind::kFlag,
-          [](const Word& word, Request& request) {
-            KeyAnew(request, false).key_row = word.text == "true";
-          },
-          [](const Option&, const Request& request) -> Shown {
-            return request.load.rows.encode.key_row ? Shown("true") : std::nullopt;
-          }};
-}
-
-OptionAccess KeyConstant() {
-  return {
-      OptionKind::kText,
-      [](const Word& word, Request& request) { KeyAnew(request, false).key_constant = word.text; },
-      [](const Option&, const Request& request) { return request.load.rows.encode.key_constant; }};
-}
-
 OptionAccess Brokers() {
   return {OptionKind::kText,
           [](const Word& word, Request& request) {
@@ -459,13 +277,14 @@ OptionAccess ClientProperty() {
 }
 
 OptionAccess TopicConfig() {
-  return {
-      OptionKind::kText,
-      [](const Word& word, Request& request) {
-        const auto [name, value] = SplitAssignment(word);
-        request.topics.topic.config[name] = value;
-      },
-      [](const Option&, const Request& request) { return Joined(request.topics.topic.config); }};
+  return {OptionKind::kText,
+          [](const Word& word, Request& request) {
+            const auto [name, value] = SplitAssignment(word);
+            request.topics.topic.config[name] = value;
+          },
+          [](const Option&, const Request& request) {
+            return JoinedPairs(request.topics.topic.config);
+          }};
 }
 
 OptionAccess MaxRateText() { return {OptionKind::kText, &TakeMaxRate, &ShowMaxRate}; }

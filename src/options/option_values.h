@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "onceload/core/clock.h"
+#include "onceload/core/name_list.h"
 #include "onceload/options/option_table.h"
 
 namespace onceload {
@@ -25,9 +26,22 @@ std::uint64_t NumberOf(const Word& word);
 // The index among the option's choices. Throws Error(kUsage).
 std::size_t ChoiceOf(const Word& word);
 
-// Names between commas; one with a comma or quote stands in quotes, as in a header.
+// Names of columns by the one rule for all options (core/name_list.h): between commas; of the
+// column alone; before an equals sign, with what follows it. Throw Error(kUsage).
 std::vector<std::string> NamesOf(const Word& word);
-std::string NamesText(const std::vector<std::string>& names);
+std::string NameOf(const Word& word);
+std::pair<std::string, std::string> SplitColumn(const Word& word);
+
+// Texts as they are in a list, for what is frozen or shown.
+template <typename Pairs>
+std::optional<std::string> JoinedPairs(const Pairs& pairs) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : pairs) {
+    texts.push_back(NameText(name, '=') + "=" + std::string(value));
+  }
+  if (texts.empty()) return std::nullopt;
+  return NamesText(texts);
+}
 
 // The member that `kAt`, a generic lambda from a Request to a reference, leads to.
 template <auto kAt>
@@ -51,6 +65,17 @@ constexpr OptionAccess Text(OptionKind kind = OptionKind::kText) {
               if (kAt(request).empty()) return std::nullopt;
             }
             return kAt(request);
+          }};
+}
+
+// A column's name; empty is not set.
+template <auto kAt>
+constexpr OptionAccess Column() {
+  return {OptionKind::kText,
+          [](const Word& word, Request& request) { kAt(request) = NameOf(word); },
+          [](const Option&, const Request& request) -> std::optional<std::string> {
+            if (kAt(request).empty()) return std::nullopt;
+            return NameText(kAt(request), '\0');
           }};
 }
 
@@ -109,14 +134,6 @@ OptionAccess Delimiter();
 OptionAccess NoHeader();
 OptionAccess Columns();
 OptionAccess EncodingName();
-OptionAccess Mapping();
-OptionAccess Type();
-OptionAccess Rename();
-OptionAccess Drop();
-OptionAccess Set();
-OptionAccess Key();
-OptionAccess KeyRow();
-OptionAccess KeyConstant();
 OptionAccess Brokers();
 OptionAccess ClientProperty();
 OptionAccess TopicConfig();

@@ -7,6 +7,7 @@
 
 #include "onceload/core/path_name.h"
 #include "onceload/csv/csv_header.h"
+#include "onceload/csv/footer.h"
 #include "onceload/message/message_limits.h"
 #include "onceload/message/partitioner.h"
 
@@ -55,6 +56,8 @@ class InputRows::Impl {
         encoder_(rules.columns,
                  LayoutOf(rules.columns, header_.names, rules.union_columns, input.path),
                  rules.encode),
+        rows_end_(rules.skip_footer == 0 ? std::nullopt
+                                         : std::optional(FooterBegin(file_, rules.skip_footer))),
         reader_(file_, StartAt(position)),
         // Of a piece the rows are numbered on behind the pieces before it.
         before_file_(rows_before - input.rows_before()),
@@ -68,10 +71,10 @@ class InputRows::Impl {
 
   Kind Next(MessageBatch& batch) {
     if (until_ && row_ >= *until_) {
-      goes_on_ = goes_on_ || reader_.Next() != ReadStatus::kEnd;
+      goes_on_ = goes_on_ || Read() != ReadStatus::kEnd;
       return Kind::kEnd;
     }
-    switch (reader_.Next()) {
+    switch (Read()) {
       case ReadStatus::kRecord:
         row_ = reader_.record().row;
         unended_ = !reader_.record().ended();
@@ -113,17 +116,38 @@ class InputRows::Impl {
   const RejectedRow& rejected() const { return rejected_; }
   std::string_view raw() const { return raw_; }
   RefusedFor refused_for() const { return refused_for_; }
-  InputPosition position() { return reader_.position(); }
+  InputPosition position() { return before_footer_ ? *before_footer_ : reader_.position(); }
   InputPosition position_before() { return reader_.position_before(); }
   RowNumber row() const { return row_; }
   RowNumber row_of_load() const { return RowNumber{before_file_ + row_.value}; }
   bool unended() const { return unended_; }
   bool goes_on() const { return goes_on_; }
+  std::vector<std::pair<std::string, TimeSpan>> spans() const { return encoder_.spans(); }
   const SourceFile& file() const { return file_; }
   const std::vector<std::string>& names() const { return header_.names; }
   const std::optional<OddLineEnd>& odd_line_end() const { return reader_.odd_line_end(); }
 
  private:
+  // The reader's next row, or the end where a footer begins.
+  ReadStatus Read() {
+    if (before_footer_) return ReadStatus::kEnd;
+    const ReadStatus status = reader_.Next();
+    if (!rows_end_ || status == ReadStatus::kEnd) return status;
+    const bool record = status == ReadStatus::kRecord;
+    const ByteOffset begin = record ? reader_.record().begin : reader_.bad_row().begin;
+    if (begin >= *rows_end_) {
+      before_footer_ = reader_.position_before();
+      return ReadStatus::kEnd;
+    }
+    if (record && reader_.record().end > *rows_end_) {
+      throw Error(ExitCode::kInput,
+                  "the lines left out by --skip-footer begin inside of a row of several lines",
+                  file_.path() + ", byte " + std::to_string(begin.value),
+                  "give another number of lines");
+    }
+    return status;
+  }
+
   ReaderStart StartAt(InputPosition position) const {
     if (position.byte.value == 0 && position.row.value == 0) {
       const std::uint32_t file = position.file;
@@ -162,7 +186,7 @@ class InputRows::Impl {
     message_.partition =
         PartitionOf(encoder_.partition_key(),
                     rules_.rules == Rules::kFirst ? record.row : row_of_load(), rules_.partitions);
-    digest_ = RecordDigest(rules_.digest, {batch.key(message_), batch.value(message_),
+    digest_ = RecordDigest(rules_.digest, {batch.key(message_), batch.content(message_),
                                            batch.headers(message_), message_.timestamp_ms});
     return true;
   }
@@ -273,11 +297,13 @@ class InputRows::Impl {
   SourceFile file_;
   CsvHeader header_;
   RowEncoder encoder_;
+  const std::optional<ByteOffset> rows_end_;  // where a footer begins
   RecordReader reader_;
-  const std::uint64_t before_file_;       // rows of the load, were this file's first its next
-  const std::optional<RowNumber> until_;  // the last row of an input that has ended
-  const std::uint32_t input_;             // index into the load's inputs
-  RowNumber row_;                         // the last one read
+  std::optional<InputPosition> before_footer_;  // once it has been come to
+  const std::uint64_t before_file_;             // rows of the load, were this file's first its next
+  const std::optional<RowNumber> until_;        // the last row of an input that has ended
+  const std::uint32_t input_;                   // index into the load's inputs
+  RowNumber row_;                               // the last one read
   bool unended_ = false;
   bool goes_on_ = false;
   MessageBatch::Message message_;
@@ -310,6 +336,7 @@ RowNumber InputRows::row_of_load() const { return impl_->row_of_load(); }
 bool InputRows::unended() const { return impl_->unended(); }
 bool InputRows::goes_on() const { return impl_->goes_on(); }
 const std::vector<std::string>& InputRows::names() const { return impl_->names(); }
+std::vector<std::pair<std::string, TimeSpan>> InputRows::spans() const { return impl_->spans(); }
 const SourceFile& InputRows::file() const { return impl_->file(); }
 const std::optional<OddLineEnd>& InputRows::odd_line_end() const { return impl_->odd_line_end(); }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "onceload/core/error.h"
@@ -59,10 +60,9 @@ void TakeColumns(const std::vector<std::string>& names, const std::string& path,
   if (inputs.columns.empty()) {
     inputs.columns = names;
   } else if (union_columns) {
+    std::unordered_set<std::string> known(inputs.columns.begin(), inputs.columns.end());
     for (const std::string& name : names) {
-      if (std::find(inputs.columns.begin(), inputs.columns.end(), name) == inputs.columns.end()) {
-        inputs.columns.push_back(name);
-      }
+      if (known.insert(name).second) inputs.columns.push_back(name);
     }
   } else {
     static_cast<void>(LayoutOf(inputs.columns, names, false, path));
@@ -106,6 +106,9 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
     if (load != nullptr) input.head = HeadOf(file, header.end.byte);
     Add(std::move(input), inputs);
     TakeColumns(header.names, path, union_columns, inputs);
+    if (const std::string doubt = DoubtOf(file, header, dialect); !doubt.empty()) {
+      inputs.notices.push_back(path + ": " + doubt);
+    }
   }
   if (!empty.empty()) {
     inputs.notices.push_back(empty.Text("file", "files") + ": empty, so without rows");

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "onceload/core/text.h"
@@ -81,6 +82,28 @@ void TakeRefusals(const TopicFacts& topic, LoadSettings& settings) {
                 "topic " + topic.name, "give the rows a key: --key COLUMN");
   }
   settings.here.blank.refusals.keyed = encode.on_empty_key == EmptyKey::kNull;
+}
+
+// What a progress record has besides the frozen options: so much in all, and for each partition.
+constexpr std::size_t kRecordRestBytes = 8192;
+constexpr std::size_t kRecordPartitionBytes = 100;
+
+// Each record has all of what is frozen, and is one message: a header that does not fit is told by
+// its name here, not by the producer at the load's claim.
+void CheckFrozenFits(const FrozenOptions& options, const Destination& to) {
+  std::size_t bytes =
+      kRecordRestBytes + kRecordPartitionBytes * static_cast<std::size_t>(to.target.partitions);
+  for (const auto& [name, value] : options) bytes += nlohmann::json(value).dump().size();
+  if (static_cast<std::int64_t>(bytes) <= to.progress.message_bytes_max) return;
+  throw Error(ExitCode::kUsage,
+              "the names of the header do not fit a progress record: it would have about " +
+                  std::to_string(bytes) + " bytes, and the topic takes " +
+                  std::to_string(to.progress.message_bytes_max),
+              "progress topic " + to.progress.name,
+              "raise its limit: kafka-configs.sh --bootstrap-server ... --alter --entity-type "
+              "topics --entity-name " +
+                  to.progress.name + " --add-config max.message.bytes=" +
+                  std::to_string(2 * bytes) + "; or load fewer columns");
 }
 
 constexpr char kIdOption[] = "transactional-id";  // in the record's frozen options
@@ -173,6 +196,7 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
   ProgressRecord& blank = settings.here.blank;
   blank.limits.message_bytes = to.target.message_bytes_max;
   if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
+  CheckFrozenFits(blank.options, to);
   TakeRefusals(to.target, settings);
   // Where the broker sets the records' time, the load's is not to be found again.
   blank.times = own_times && !to.target.log_append_time;

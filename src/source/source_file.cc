@@ -23,6 +23,7 @@ class SourceFile::Text {
 
   // Finds out how the text is made of the source's bytes; returns coding().
   std::string Open(Encoding encoding);
+  const std::optional<FileKind>& kind() const { return kind_; }
 
   std::size_t ReadAt(std::uint64_t at, std::span<char> into);
 
@@ -39,6 +40,7 @@ class SourceFile::Text {
   std::string_view compression_;  // "": none
   Encoding encoding_ = Encoding::kUtf8;
   std::size_t mark_bytes_ = 0;  // a UTF-16 byte order mark before the text
+  std::optional<FileKind> kind_;
   std::unique_ptr<ByteStream> stream_;
   std::uint64_t at_ = 0;  // in the text, where stream_ stands
 };
@@ -49,14 +51,15 @@ std::string SourceFile::Text::Open(Encoding encoding) {
   std::array<char, kMagicBytesMax> magic{};
   compression_ = CompressionOf({magic.data(), stream_->Read(magic)});
   Rewind();
-  std::array<char, 3> begin{};
-  const std::string_view mark(begin.data(), stream_->Read(begin));
-  if (mark.starts_with("\xff\xfe") || mark.starts_with("\xfe\xff")) {
-    encoding_ = mark[0] == '\xff' ? Encoding::kUtf16Le : Encoding::kUtf16Be;
+  std::array<char, kKindBytes> bytes{};
+  const std::string_view begin(bytes.data(), stream_->Read(bytes));
+  if (begin.starts_with("\xff\xfe") || begin.starts_with("\xfe\xff")) {
+    encoding_ = begin[0] == '\xff' ? Encoding::kUtf16Le : Encoding::kUtf16Be;
     mark_bytes_ = 2;
-  } else if (mark != "\xef\xbb\xbf") {
+  } else if (!begin.starts_with("\xef\xbb\xbf")) {
     encoding_ = encoding;
   }
+  kind_ = BinaryKindOf(begin, encoding_);
   Rewind();
   std::string coding(compression_);
   if (encoding_ == Encoding::kUtf8) return coding;
@@ -150,5 +153,7 @@ bool SourceFile::changing() const {
 }
 
 std::uint64_t SourceFile::consumed() const { return text_->consumed(); }
+
+const std::optional<FileKind>& SourceFile::kind() const { return text_->kind(); }
 
 }  // namespace onceload

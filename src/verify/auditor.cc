@@ -198,6 +198,7 @@ AuditedSource Auditor::SourceOf(const std::optional<ProgressRecord>& load) const
   static_cast<FrozenEncoding&>(rules) = std::move(encoding);
   rules.columns = std::move(inputs.columns);
   rules.union_columns = true;
+  rules.skip_footer = request_.skip_footer;
   rules.load_name = request_.name;
   if (load) {
     rules.TakeFrozen(*load);

@@ -38,6 +38,7 @@ LIBRARIES: dict[str, set[str] | None] = {
     r"cxxopts\.hpp": {"options"},
     r"spdlog/.*|fmt/.*": {"report"},
     r"absl/.*": {"encode"},
+    r"utf8proc\.h": {"encode"},
     r"(prometheus|curl)/.*": {"metrics"},
     r"nlohmann/.*": None,
     r"xxhash\.h": {"core", "source"},

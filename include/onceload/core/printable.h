@@ -14,6 +14,7 @@ namespace onceload {
 //   bytes that are no UTF-8       \x9b
 //   C1 controls, U+2028, U+2029   \u009b
 //   what turns the writing round  \u202e (U+200E, U+200F, U+202A..202E, U+2066..2069)
+//   what cannot be seen, or passes for a blank  \u00a0 \u200b \ufeff
 // All else stays as it is, the backslash too: a name is to be read, not to be read back.
 std::string Printable(std::string_view text);
 

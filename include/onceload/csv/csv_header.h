@@ -18,11 +18,17 @@ struct CsvHeader {
   LineEnd line_end = LineEnd::kNoEnd;  // kNoEnd: nothing follows, or the dialect gives the columns
 };
 
-// Reads the header. Throws Error(kInput), naming file, column and byte: no bytes at all, a name
-// that is empty, null or occurs twice, NUL bytes (binary or UTF-16), invalid UTF-8, an open quote.
-// Where the dialect gives the columns, nothing is refused: an empty file has no rows.
+// Reads the header. Throws Error(kInput), naming file, column and byte, with the options that load
+// the file where there are some: no bytes at all, what is no text (file_kind.h) or HTML, XML, JSON,
+// a line for spreadsheets (`sep=;`), a name that is empty, null or occurs twice, NUL bytes, invalid
+// UTF-8, an open quote; Error(kUsage) for a delimiter that can only be meant otherwise (`\x01`).
+// Where the dialect gives the columns, only what is no text is: an empty file has no rows.
 // `record_bytes_max`: as in ReaderStart.
 CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect,
                      std::size_t record_bytes_max = kRecordBytesMax);
+
+// What a person should know of a header that was read: a sentence on its one column, whose name
+// holds what may be the delimiter; "": nothing.
+std::string DoubtOf(const SourceFile& file, const CsvHeader& header, const Dialect& dialect);
 
 }  // namespace onceload

@@ -27,15 +27,29 @@ enum class ColumnType : std::uint8_t {
   kDecimal,    // -?[0-9]+(.[0-9]+)?, kept as a JSON string: readers that parse numbers as doubles
                // cannot round it
   kTimestamp,  // as TimestampFormat says
+  kDate,       // likewise, to 2019-10-01
+  kTime,       // likewise, to 00:00:00[.123]
+  kInt32,      // an integer of 32 bits, and of 64
+  kInt64,
+  kUuid,    // a string in lower case with dashes
+  kBase64,  // a string of RFC 4648, with padding
 };
+constexpr bool IsTime(ColumnType type) {
+  return type == ColumnType::kTimestamp || type == ColumnType::kDate || type == ColumnType::kTime;
+}
+constexpr bool IsNumber(ColumnType type) {
+  return type == ColumnType::kInteger || type == ColumnType::kNumber ||
+         type == ColumnType::kDecimal || type == ColumnType::kInt32 || type == ColumnType::kInt64;
+}
 std::string_view NameOf(ColumnType type);
 std::optional<ColumnType> ColumnTypeFromName(std::string_view name);
 
 // How a cell tells a time, and how JSON does. Fractions below a millisecond are cut off.
 struct TimestampFormat {
-  // "iso" (2019-10-01T00:00:00[.123][Z|+02:00]; a space for the T will do), "epoch-s" (fractions
-  // allowed), "epoch-ms", or a pattern of %Y %m %d %H %M %S, %b (Jan), %f (1 to 9 digits), %z (Z,
-  // +02, +0200, +02:00), %%. Anything else in it stands for itself. No locale.
+  // "iso" (2019-10-01T00:00:00[.123][Z|+02:00]; a space for the T will do), "iso8601" (whatever
+  // passes for it), "epoch-s" (fractions allowed), "epoch-ms", "epoch-us", "epoch-ns", or a pattern
+  // of the directives in docs/mapping.md. Anything else in it stands for itself. No locale. Several
+  // between bars are tried in turn.
   std::string pattern = "iso";
   // Of cells without an offset: "UTC", an offset such as "+02:00", or an IANA name.
   std::string zone = "UTC";
@@ -56,16 +70,24 @@ std::optional<EmptyKey> EmptyKeyFromName(std::string_view name);
 struct EncodeOptions {
   MessageFormat format = MessageFormat::kJson;
   std::map<std::string, ColumnType> types;            // others are kString
-  std::map<std::string, TimestampFormat> timestamps;  // of kTimestamp columns; others: default
-  std::map<std::string, std::string> renames;         // column to its name in JSON
-  std::vector<std::string> drops;                     // not in JSON; keys may still be made of it
+  std::map<std::string, TimestampFormat> timestamps;  // of IsTime() columns; others: default
+  // How numbers are written, by a sample ("1.234,56"), and the texts of true and false ("t|f").
+  std::map<std::string, std::string> written;
+  // JSON without numbers beyond a double and lone surrogates, as loads begun by earlier versions
+  // read it. Never of a new load.
+  bool narrow_json = false;
+  std::map<std::string, std::string> renames;  // column to its name in JSON
+  std::vector<std::string> drops;              // not in JSON; keys may still be made of it
   std::vector<std::pair<std::string, std::string>> constants;  // name and JSON text, at the end
+  // Of them, those whose text has {file} and {row}, which each row fills in. Sorted.
+  std::vector<std::string> templates;
   bool nested = false;  // names with dots become objects, each where its first member stands
 
   // The key: at most one of these three; none: null keys.
   std::vector<std::string> key_columns;
   std::optional<std::string> key_constant;
-  bool key_row = false;  // the row number, decimal
+  bool key_template = false;  // the constant has {file} and {row}, which each row fills in
+  bool key_row = false;       // the row number, decimal
   // Between the cells of several key columns; without it, a JSON array of strings.
   std::optional<std::string> key_separator;
   // A null cell is an empty one here. A key of several columns is empty if all of its cells are.
@@ -74,6 +96,12 @@ struct EncodeOptions {
   std::string partition_by;      // column whose bytes choose the partition; empty: the key does
   std::string timestamp_column;  // of kTimestamp, or milliseconds since 1970; empty: none
   bool headers = false;          // onceload.load, .file, .row, .byte
+  // Name and text of further headers, behind those; {COLUMN}, {file} and {row} are filled in.
+  std::vector<std::pair<std::string, std::string>> row_headers;
+  // A row whose cell of this column is this text becomes a message without a value, which deletes
+  // its key from a compacted topic. Empty: none does.
+  std::string tombstone_column;
+  std::string tombstone_text;
 
   bool operator==(const EncodeOptions&) const = default;
 };

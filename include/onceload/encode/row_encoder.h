@@ -5,12 +5,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "onceload/core/digest.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/encode_options.h"
 #include "onceload/encode/row_layout.h"
+#include "onceload/encode/time_span.h"
 #include "onceload/message/message_batch.h"
 
 namespace onceload {
@@ -59,6 +61,9 @@ class RowEncoder {
   std::optional<std::string_view> partition_key() const;
 
   const BadCell& bad() const;
+
+  // Of each column that tells a time, and of the messages' own: the times so far.
+  std::vector<std::pair<std::string, TimeSpan>> spans() const;
 
  private:
   class Impl;

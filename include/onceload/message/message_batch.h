@@ -147,6 +147,7 @@ class MessageBatch {
     RowNumber row;  // of the whole load; 0: of none alone
     PartitionId partition;
     bool has_key = false;
+    bool null_value = false;   // a tombstone; value_size is 0
     bool dead_letter = false;  // goes to the dead letter topic; `partition` is one of that topic
 
     std::size_t size() const { return std::size_t{key_size} + value_size + headers_size; }
@@ -155,7 +156,11 @@ class MessageBatch {
       if (!has_key) return std::nullopt;
       return std::string_view(at, key_size);
     }
-    std::string_view ValueAt(const char* at) const { return {at + key_size, value_size}; }
+    // A null one is an empty one whose data() is nullptr.
+    std::string_view ValueAt(const char* at) const {
+      if (null_value) return {};
+      return {at + key_size, value_size};
+    }
     std::string_view HeadersAt(const char* at) const {
       return {at + key_size + value_size, headers_size};
     }
@@ -177,6 +182,10 @@ class MessageBatch {
   const char* at(const Message& m) const { return arena_.view().data() + m.begin; }
   std::optional<std::string_view> key(const Message& m) const { return m.KeyAt(at(m)); }
   std::string_view value(const Message& m) const { return m.ValueAt(at(m)); }
+  std::optional<std::string_view> content(const Message& m) const {
+    if (m.null_value) return std::nullopt;
+    return value(m);
+  }
   std::string_view headers(const Message& m) const { return m.HeadersAt(at(m)); }
 
  private:

@@ -49,7 +49,4 @@ std::string StatePathOf(const Request& request);
 inline constexpr std::size_t kCommandBytesMax = 2'000;  // what a terminal shows without a flood
 std::string CommandLineOf(const Invocation& invocation);
 
-// `word` as the shell would have to read it.
-std::string ShellWord(const std::string& word);
-
 }  // namespace onceload

@@ -24,6 +24,9 @@ namespace onceload {
 struct RowRules : FrozenEncoding {
   bool union_columns = false;   // a file may lack some of the columns
   std::int32_t partitions = 1;  // of the topic
+  // Lines at the end of each file that are no rows (csv/footer.h). Not frozen with a load: it
+  // changes no message, and is most often found out once the load has come to such a line.
+  std::uint64_t skip_footer = 0;
   // Of the load, frozen: see ProgressRecord. Limits of 0 take anything; a record, kRecordBytesMax.
   std::string load_name;
   std::string load_id;
@@ -83,6 +86,9 @@ class InputRows {
   bool unended() const;
   // After kEnd: there is more behind the input's recorded end.
   bool goes_on() const;
+
+  // As RowEncoder has them.
+  std::vector<std::pair<std::string, TimeSpan>> spans() const;
 
   const SourceFile& file() const;
   // Of the file's columns, in the order of a record's fields.

@@ -27,6 +27,7 @@
 #include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
 #include "onceload/source/encoding.h"
+#include "onceload/source/file_kind.h"
 
 namespace onceload {
 
@@ -74,6 +75,9 @@ class SourceFile {
 
   // How the text is made from the file: "" (plain), "gzip", "utf-16le", "gzip, windows-1252".
   const std::string& coding() const { return coding_; }
+
+  // What the file seems to be instead of a text; nullopt: nothing speaks against one.
+  const std::optional<FileKind>& kind() const;
 
   // Fills `into` with the text from `at` on. Returns 0 only at or after the text's end (or for an
   // empty `into`). Otherwise a short count means that something is wrong right after those bytes (a

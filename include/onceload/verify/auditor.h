@@ -26,6 +26,7 @@ struct AuditRequest {
   // How their rows became messages: `frozen` is what the load was made with; nullptr: nobody knows.
   // Throws Error(kUsage) for what a person says otherwise.
   std::function<FrozenEncoding(const FrozenEncoding* frozen)> encoding;
+  std::uint64_t skip_footer = 0;  // of the files: RowRules
   // Where nothing is known of the load:
   bool union_columns = false;
   std::uint64_t record_bytes_max = 0;

@@ -104,7 +104,7 @@ TEST(ReadHeader, Utf16WithAMarkIsRead) {
 TEST(ReadHeader, WhatMakesARowBadMakesTheHeaderBad) {
   EXPECT_TRUE(
       Says(HeaderError("a,\0\n"s), "the header is not valid: a NUL byte; text has none", 2));
-  EXPECT_NE(HeaderError("a\0,\0b\0\n\0"s).find("UTF-16"), std::string::npos);
+  EXPECT_NE(HeaderError("a\0,\0b\0\n\0"s).find("--encoding utf-16le"), std::string::npos);
   EXPECT_TRUE(Says(HeaderError("a,caf\xe9\n"),
                    "the header is not valid: not UTF-8 (0xe9: truncated character)", 5));
   EXPECT_NE(HeaderError("a,\xe9\n").find("iconv"), std::string::npos);
@@ -169,6 +169,67 @@ TEST(ReadHeader, TheByteOfABadNameIsRightInAnyDialect) {
   EXPECT_EQ(place("a||'b||'|| ''||c\n", {.delimiter = "||", .quote = '\'', .trim = true}),
             ", byte 11");
   EXPECT_EQ(place("a\\,,b\\,,,c\n", {.escape = '\\'}), ", byte 8");
+}
+
+TEST(ReadHeader, WhatIsNoCsvIsNamed) {
+  const auto is = [](const std::string& bytes, const std::string& name) {
+    return HeaderError(bytes).starts_with("this is no CSV but " + name + "|0|");
+  };
+  EXPECT_TRUE(is("PK\x03\x04\x14", "a zip archive"));
+  EXPECT_TRUE(is("<!DOCTYPE html>\n<html>\n", "HTML"));
+  EXPECT_TRUE(is("<HTML><head>\n", "HTML"));
+  EXPECT_TRUE(is("<?xml version=\"1.0\"?>\n<Error/>\n", "XML"));
+  EXPECT_TRUE(is("<rows>\n  <row/>\n", "XML"));
+  EXPECT_TRUE(is("{\"id\":1,\"name\":\"x\"}\n", "JSON"));
+  EXPECT_TRUE(is("[{\"id\":1},\n{\"id\":2}]\n", "JSON"));
+  EXPECT_EQ(HeaderOf("<DATE>,<TIME>\n1,2\n").names, (Names{"<DATE>", "<TIME>"}));
+  EXPECT_EQ(HeaderOf("[id],[name]\n1,2\n").names, (Names{"[id]", "[name]"}));
+  // Without a header only what is no text is refused.
+  EXPECT_EQ(HeaderOf("<html>\n", {.columns = {"line"}}).names, (Names{"line"}));
+  const TempFile zip("PK\x03\x04\x14");
+  const Dialect given{.columns = {"line"}};
+  EXPECT_EQ(ErrorOf([&] { static_cast<void>(ReadHeader(SourceFile(zip.path()), given)); }).code(),
+            ExitCode::kInput);
+}
+
+TEST(ReadHeader, SaysHowAHeaderThatCannotBeTakenIsLoaded) {
+  const auto advises = [](const std::string& bytes, const std::string& flags) {
+    return HeaderError(bytes).ends_with(flags);
+  };
+  EXPECT_TRUE(
+      advises("A,B,\n1,2,\n", ": --skip-lines 1 --no-header --columns A,B,unnamed --drop unnamed"));
+  EXPECT_TRUE(advises("a,b,\n1,2\n", ": --skip-lines 1 --no-header --columns a,b"));
+  EXPECT_TRUE(advises("id,id\n1,2\n", ": --skip-lines 1 --no-header --columns id,id_2"));
+  EXPECT_TRUE(advises("sep=;\nid;name\n", ": --skip-lines 1 --delimiter ';'"));
+  EXPECT_TRUE(advises("\"sep=,\"\nid,name\n", ": --skip-lines 1"));
+  EXPECT_TRUE(advises("SEP=\t\nid\tname\n", ": --skip-lines 1 --delimiter tab"));
+}
+
+TEST(ReadHeader, ADelimiterThatCanOnlyBeMeantOtherwiseIsRefused) {
+  const TempFile temp("id\x01name\n1\x01x\n");
+  for (const char* delimiter : {"\\x01", "\\u0001", "^A"}) {
+    const Dialect dialect{.delimiter = delimiter};
+    EXPECT_EQ(
+        ErrorOf([&] { static_cast<void>(ReadHeader(SourceFile(temp.path()), dialect)); }).code(),
+        ExitCode::kUsage);
+  }
+  EXPECT_EQ(HeaderOf("a\\x01b\n", {.delimiter = "\\x01"}).names, (Names{"a", "b"}));
+}
+
+TEST(DoubtOf, OneColumnThatMayBeSeveral) {
+  const auto doubt = [](const std::string& bytes, const Dialect& dialect = {}) {
+    const TempFile temp(bytes);
+    const SourceFile file(temp.path());
+    return DoubtOf(file, ReadHeader(file, dialect), dialect);
+  };
+  EXPECT_TRUE(doubt("id;name\n1;x\n").ends_with("say --delimiter ';'"));
+  EXPECT_TRUE(doubt("id\tname\n1\tx\n").ends_with("say --delimiter tab"));
+  EXPECT_TRUE(doubt("id|name\n1|x\n").ends_with("say --delimiter '|'"));
+  EXPECT_TRUE(doubt("a,b\n1,2\n", {.delimiter = "|"}).ends_with("say --delimiter ,"));
+  EXPECT_NE(doubt("a   b\n1   2\n"), "");
+  EXPECT_NE(doubt("id\n1\n", {.delimiter = "|"}), "");
+  EXPECT_EQ(doubt("id\n1\n"), "");
+  EXPECT_EQ(doubt("a;b,c\n1,2\n"), "");
 }
 
 }  // namespace

@@ -63,16 +63,51 @@ TEST(GuessDialect, FindsTypesOfAllRowsButTheHeader) {
                   "-7,0,,,,,,\n"),
             "--type i=integer --type n=number --type b=boolean --type j=json");
   EXPECT_EQ(Flags("a,b\n1,2\nx,3\n"), "--type b=integer");
-  EXPECT_EQ(Flags("a,x=y\nz,1\n"), "");  // no flag could name it
+  EXPECT_EQ(Flags("a,x=y\nz,1\n"), "--type \"x=y\"=integer");
 }
 
 TEST(GuessDialect, TellsARowFromAHeader) {
   EXPECT_EQ(Flags("x,1\ny,2\n"), "--no-header --columns column_1,column_2 --type column_2=integer");
   EXPECT_EQ(Flags("x,y\nx,z\n"), "--no-header --columns column_1,column_2");
-  EXPECT_EQ(Flags("x,x\ny,z\n"), "--no-header --columns column_1,column_2");
-  EXPECT_EQ(Flags("x,\ny,z\n"), "--no-header --columns column_1,column_2");
   EXPECT_EQ(Flags("2024-01-31,x\n2024-02-01,y\n"), "--no-header --columns column_1,column_2");
-  EXPECT_EQ(Flags("2023,2024\nx,y\n"), "--no-header --columns column_1,column_2");
+}
+
+TEST(GuessDialect, AHeaderIsNeverTakenForARow) {
+  EXPECT_EQ(Flags("2023,2024\nx,y\n"), "");
+  EXPECT_EQ(Flags("country,2023,2024\nDE,1,2\n"), "--type 2023=integer --type 2024=integer");
+  // Files joined together.
+  EXPECT_EQ(Flags("id,name\n1,x\nid,name\n2,y\n"), "");
+  EXPECT_EQ(Flags("k,name\nb,x\nk,name\nc,y\n"), "");
+  EXPECT_EQ(Flags("sep=;\nid;name\n1;x\n"), "--delimiter ; --skip-lines 1 --type id=integer");
+  EXPECT_EQ(Flags("Report of May\n\nid,name\n1,x\n2,y\n"), "--skip-lines 2 --type id=integer");
+  EXPECT_EQ(Flags("id,name\n--,----\n1,x\n"),
+            "--skip-lines 2 --no-header --columns id,name --type id=integer");
+}
+
+TEST(GuessDialect, AHeaderThatCannotBeTakenIsMended) {
+  const std::string begin = "--skip-lines 1 --no-header --columns ";
+  EXPECT_EQ(Flags("A|B|\n1|2|\n3|4|\n"), "--delimiter | " + begin +
+                                             "A,B,unnamed --drop unnamed --type A=integer "
+                                             "--type B=integer");
+  EXPECT_EQ(Flags("a,b,\nx,y\nz,w\n"), begin + "a,b");
+  EXPECT_EQ(Flags("a,b\nx,y,\nz,w,\n"), begin + "a,b,unnamed --drop unnamed");
+  EXPECT_EQ(Flags("id,,name\n1,x,y\n"), begin + "id,unnamed,name --type id=integer");
+  EXPECT_EQ(Flags(",id\n0,1\n1,2\n"),
+            begin + "unnamed,id --type unnamed=integer --type id=integer");
+  EXPECT_EQ(Flags("a\tb\nr1\tx\ty\nr2\tz\tw\n"), "--delimiter tab " + begin + "unnamed,a,b");
+  EXPECT_EQ(Flags("x,x\ny,z\n"), begin + "x,x_2");
+  EXPECT_EQ(Flags("x,,\ny,z,w\n"), begin + "x,unnamed_2,unnamed_3");
+}
+
+TEST(GuessDialect, LinesAtTheEndThatAreNoRows) {
+  EXPECT_EQ(Flags("id|name\n1|x\n(1 row)\n"), "--delimiter | --skip-footer 1 --type id=integer");
+  EXPECT_EQ(Flags("id,n\n1,2\nTotal,2\n\x1a"),
+            "--skip-footer 2 --type id=integer --type n=integer");
+  EXPECT_EQ(Flags("id,n\n1,2\n2,2\nas of today\n"),
+            "--skip-footer 1 --type id=integer --type n=integer");
+  // Half of a row that is still being written.
+  EXPECT_EQ(Flags("id,n\na,2\nb,2\nc"), "--type n=integer");
+  EXPECT_EQ(Flags("id,n\n1,2\n2,2\nas of today\n", false), "--type id=integer --type n=integer");
 }
 
 TEST(GuessDialect, ARecordCutByTheSamplesEndDoesNotCount) {

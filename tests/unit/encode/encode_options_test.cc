@@ -97,7 +97,7 @@ TEST(FrozenFormTest, HasItsOrderWhateverTheMappingsIs) {
                       "b": {"rename": "x", "type": "json"}, "s": {"type": "string"}}})",
       "m.json");
   EXPECT_EQ(EncodeMessageOptions(options),
-            R"({"columns":{"b":{"type":"json","rename":"x"},)"
+            R"({"columns":{"b":{"type":"json","grammar":"rfc8259","rename":"x"},)"
             R"("t":{"type":"timestamp","zone":"+01:00"}},"set":{"z":"1","a":2},)"
             R"("key":{"columns":["k"],"on_empty":"null"},"headers":true})");
 }
