@@ -7,6 +7,7 @@
 
 #include "encode/column_names.h"
 #include "encode/json_escape.h"
+#include "encode/schema_key.h"
 #include "encode/timestamp.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
@@ -72,6 +73,9 @@ class RowEncoder::Impl {
       partition_by_ = IndexOf(columns, options.partition_by, "--partition-by");
     }
     if (!options.timestamp_column.empty()) SetTimestamp(options.timestamp_column);
+    if (SchemaTypeOf(options.key_format)) schema_key_.emplace(columns, layout, options);
+    AddSchemaHeader("__key_schema_id", SchemaTypeOf(options.key_format), options.key_schema);
+    AddSchemaHeader("__value_schema_id", SchemaTypeOf(options.format), options.value_schema);
   }
 
   void SetOrigin(RowOrigin origin) { origin_ = std::move(origin); }
@@ -83,6 +87,13 @@ class RowEncoder::Impl {
     MessageBatch::Message message;
     std::optional<std::string_view> key = KeyOf(record);
     if (key && key->empty() && !SettleEmptyKey(key)) return std::nullopt;
+    if (key && schema_key_) {
+      key = schema_key_->Encode(record, *key);
+      if (!key) {
+        bad_ = schema_key_->bad();
+        return std::nullopt;
+      }
+    }
     if (timestamp_ && !SetTime(record, message)) return std::nullopt;
     const std::string_view key_bytes = key.value_or(std::string_view());
 
@@ -100,7 +111,7 @@ class RowEncoder::Impl {
     message.value_size = static_cast<std::uint32_t>(end - value_begin);
     message.has_key = key.has_value();
     arena.extend(static_cast<std::size_t>(end - key_begin));
-    if (options_.headers) AppendHeaders(record, arena, message);
+    if (options_.headers || schema_headers_.size() > 0) AppendHeaders(record, arena, message);
     // Of the arena, not of the record: keys may be made.
     partition_key_ = partition_by_ ? Cell(record, *partition_by_) : batch.key(message);
     return message;
@@ -200,12 +211,22 @@ class RowEncoder::Impl {
     return false;
   }
 
+  void AddSchemaHeader(std::string_view name, std::optional<SchemaType> type,
+                       const std::optional<MessageSchema>& schema) {
+    if (!type || !schema) return;
+    const std::string value = SchemaHeaderOf(options_, *schema);
+    if (!value.empty()) AppendHeader(schema_headers_, name, value);
+  }
+
   void AppendHeaders(const Record& record, ByteArena& arena, MessageBatch::Message& message) {
     const std::size_t begin = arena.size();
-    AppendHeader(arena, "onceload.load", origin_.load_id);
-    AppendHeader(arena, "onceload.file", origin_.file);
-    AppendHeader(arena, "onceload.row", Decimal(record.row.value).view());
-    AppendHeader(arena, "onceload.byte", Decimal(record.begin.value).view());
+    arena.append(schema_headers_.view());
+    if (options_.headers) {
+      AppendHeader(arena, "onceload.load", origin_.load_id);
+      AppendHeader(arena, "onceload.file", origin_.file);
+      AppendHeader(arena, "onceload.row", Decimal(record.row.value).view());
+      AppendHeader(arena, "onceload.byte", Decimal(record.begin.value).view());
+    }
     message.headers_size = static_cast<std::uint32_t>(arena.size() - begin);
   }
 
@@ -218,6 +239,8 @@ class RowEncoder::Impl {
   std::optional<std::size_t> partition_by_;
   std::optional<std::size_t> timestamp_;
   std::optional<TimestampParser> time_;  // of `timestamp_`
+  std::optional<SchemaKey> schema_key_;
+  ByteArena schema_headers_;  // the same in each message
   RowOrigin origin_;
   std::string key_bytes_;
   std::optional<std::string_view> partition_key_;
