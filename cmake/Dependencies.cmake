@@ -24,6 +24,12 @@ pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc>=2.2)
 find_package(OpenSSL 1.1.1 REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)
 
+# JSON Schema: headers alone, which Debian has packaged since 13; else those scripts/bootstrap fetches.
+find_path(jsoncons_include jsoncons_ext/jsonschema/jsonschema.hpp REQUIRED
+          HINTS "${CMAKE_SOURCE_DIR}/.deps/jsoncons/include")
+add_library(onceload_jsoncons INTERFACE)
+target_include_directories(onceload_jsoncons SYSTEM INTERFACE "${jsoncons_include}")
+
 # Metrics: their text format and a server to scrape; pushing goes by libcurl itself, for the library
 # that prometheus-cpp has for it knows no time-out. librdkafka needs libcurl as well.
 find_package(CURL REQUIRED)

@@ -11,6 +11,7 @@
 #include "onceload/core/printable.h"
 #include "onceload/csv/dialect_guess.h"
 #include "onceload/load/row_source.h"
+#include "onceload/options/registry_login.h"
 #include "onceload/report/remarks.h"
 #include "onceload/report/stderr_lines.h"
 #include "onceload/rows/look_at_inputs.h"
@@ -89,12 +90,45 @@ std::string Suggestion(const DialectGuess& guess) {
   return "suggested: " + (flags.empty() ? "no flags" : flags) + "  # " + guess.why;
 }
 
-void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json) {
+// Bytes of a schema are no text: "00000000070e".
+std::string Hex(std::string_view bytes) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex.append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 15U]);
+  }
+  return hex;
+}
+
+// Those of Avro, and of others behind a prefix, are.
+struct Binary {
+  bool key = false;
+  bool value = false;
+
+  static Binary Of(const EncodeOptions& encode) {
+    const bool prefix = encode.framing == SchemaFraming::kPrefix;
+    const auto binary = [prefix](std::optional<SchemaType> type) {
+      return type && (prefix || *type != SchemaType::kJson);
+    };
+    return {binary(SchemaTypeOf(encode.key_format)), binary(SchemaTypeOf(encode.format))};
+  }
+};
+
+nlohmann::ordered_json MessageJson(const std::optional<std::string>& key, const std::string& value,
+                                   const Binary& binary) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  const char* const name = binary.key ? "key_hex" : "key";
+  json[name] = key ? nlohmann::ordered_json(binary.key ? Hex(*key) : *key) : nullptr;
+  json[binary.value ? "value_hex" : "value"] = binary.value ? Hex(value) : value;
+  return json;
+}
+
+void Print(const Plan& plan, const std::optional<DialectGuess>& guess, const Binary& binary,
+           bool json) {
   if (json) {
     nlohmann::ordered_json messages = nlohmann::ordered_json::array();
-    for (const auto& [key, value] : plan.first) {
-      messages.push_back({{"key", key ? nlohmann::ordered_json(*key) : nullptr}, {"value", value}});
-    }
+    for (const auto& [key, value] : plan.first) messages.push_back(MessageJson(key, value, binary));
     nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
     for (const PartitionProgress& p : plan.end.after.partitions) partitions.push_back(p.rows);
     nlohmann::ordered_json result{{"rows", plan.rows()},
@@ -115,7 +149,10 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
   }
   PrintableStream out(std::cout);
   for (const auto& [key, value] : plan.first) {
-    out << (key ? *key : "(null)") << "\t" << value << "\n";
+    out << (!key         ? "(null)"
+            : binary.key ? Hex(*key)
+                         : *key)
+        << "\t" << (binary.value ? Hex(value) : value) << "\n";
   }
   for (std::size_t p = 0; p < plan.end.after.partitions.size(); ++p) {
     out << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
@@ -136,6 +173,27 @@ void Print(const Plan& plan, const std::optional<DialectGuess>& guess, bool json
   }
 }
 
+// Of a registry, if one is given; else with the ids that are given, or 0.
+void SettleSchemas(const Request& request, RowSourceOptions& rows) {
+  ClientConfig none;
+  const SchemaWishes& wishes = request.schemas;
+  const SchemaSubject subject = SubjectOf(request, rows.columns);
+  const RegistryMaker registry = RegistryOf(request, none);
+  const bool given = wishes.use_latest || wishes.value.id > 0 || wishes.key.id > 0;
+  if (registry && given) {
+    ChooseSchemas(wishes, subject, registry, rows.encode);
+  } else {
+    SketchSchemas(wishes, subject, rows.encode);
+  }
+}
+
+ExitCode PrintSchemas(const EncodeOptions& encode) {
+  for (const auto* schema : {&encode.value_schema, &encode.key_schema}) {
+    if (*schema) std::cout << PrintableJson((*schema)->text) << "\n";
+  }
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
 ExitCode RunPlanCommand(const Invocation& invocation) {
@@ -145,7 +203,8 @@ ExitCode RunPlanCommand(const Invocation& invocation) {
   std::optional<DialectGuess> guess;
   if (!SaysDialect(invocation)) guess = GuessOf(SourceFile(names.files[0], rows.encoding));
   // First of all: the guess is wanted most where the file cannot be read as it is.
-  if (guess && !request.json) std::cout << Printable(Suggestion(*guess)) << "\n" << std::flush;
+  if (guess && !request.json && !request.print_schema)
+    std::cout << Printable(Suggestion(*guess)) << "\n" << std::flush;
   rows.rejects.on_error = OnError::kSkip;
   Inputs inputs = LookAtInputs(names.files, rows.encoding, rows.dialect, rows.union_columns,
                                request.record_bytes_max);
@@ -153,6 +212,8 @@ ExitCode RunPlanCommand(const Invocation& invocation) {
     for (const std::string& notice : *notices) TellLine(notice);
   }
   rows.columns = inputs.columns;
+  SettleSchemas(request, rows);
+  if (request.print_schema) return PrintSchemas(rows.encode);
   ProgressRecord at;
   at.rules = kNewestRules;
   at.limits.record_bytes = request.record_bytes_max;
@@ -160,7 +221,7 @@ ExitCode RunPlanCommand(const Invocation& invocation) {
   at.partitions.resize(static_cast<std::size_t>(request.topics.topic.partitions));
   RowSource source(rows, at);
   const Plan plan = MakePlan(source, at, request.messages);
-  Print(plan, guess, request.json);
+  Print(plan, guess, Binary::Of(rows.encode), request.json);
   if (plan.end.failure) throw Error(*plan.end.failure);
   return plan.end.after.rejected > 0 ? ExitCode::kDifferences : ExitCode::kDone;
 }

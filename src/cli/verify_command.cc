@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "onceload/options/registry_login.h"
 #include "onceload/report/stderr_lines.h"
 #include "onceload/verify/auditor.h"
 
@@ -37,8 +38,15 @@ AuditRequest AuditOf(const Invocation& invocation) {
   request.progress_topic = asked.topics.progress_topic;
   request.name = LoadNameOf(asked.inputs, asked.name, request.topic);
   request.state = StatePathOf(asked);
-  request.encoding = [&invocation, name = request.name](const FrozenEncoding* frozen) {
-    return EncodingOf(invocation, frozen, name);
+  request.encoding = [&invocation, name = request.name,
+                      config = request.config](const FrozenEncoding* frozen) mutable {
+    FrozenEncoding encoding = EncodingOf(invocation, frozen, name);
+    // Of an unknown load nobody but the registry knows the schemas.
+    if (frozen == nullptr) {
+      const Request& said = invocation.request;
+      ChooseSchemas(said.schemas, SubjectOf(said, {}), RegistryOf(said, config), encoding.encode);
+    }
+    return encoding;
   };
   request.union_columns = asked.load.rows.union_columns;
   request.skip_footer = asked.load.rows.skip_footer;

@@ -125,13 +125,15 @@ void Examination::ExamineSample() {
 }
 
 void Examination::ExamineRegistry() {
-  if (request_.config.registry().empty()) return;
-  const UrlAddress address = AddressOf(request_.config.registry());
+  const std::string url = request_.config.RegistryProperty("url");
+  if (url.empty()) return;
+  const UrlAddress address = AddressOf(url);
   const std::string where = address.host + ":" + address.port;
   const std::string why = WhyUnreachable(address.host, address.port, kConnectWait);
-  if (why.empty()) return Ok("registry", where + " can be reached; a load does not ask it");
+  if (why.empty()) return Ok("registry", where + " can be reached");
   Warn("registry", where + " cannot be reached: " + why,
-       "a load does not need it; whoever reads the rows may: correct schema.registry.url");
+       "a new load of a format with a schema asks it, and so may readers: correct "
+       "schema.registry.url");
 }
 
 void Examination::ExamineCluster() {

@@ -12,6 +12,9 @@ LongestRow LongestRowOf(const std::vector<std::string>& files, const RowRules& r
       LookAtInputs(files, used.encoding, used.dialect, used.union_columns, record_bytes_max);
   used.columns = inputs.columns;
   used.limits.record_bytes = record_bytes_max;
+  // Which schema it will be is not known yet; JSON is the longest of the formats.
+  if (SchemaTypeOf(used.encode.format)) used.encode.format = MessageFormat::kJson;
+  if (SchemaTypeOf(used.encode.key_format)) used.encode.key_format = KeyFormat::kText;
   LongestRow longest;
   for (const InputFile& input : inputs.files) {
     InputRows rows(used, input, InputPosition{}, 0);

@@ -45,6 +45,23 @@ constexpr std::array<std::pair<EmptyKey, std::string_view>, 3> kEmptyKeyNames{{
     {EmptyKey::kError, "error"},
 }};
 
+constexpr std::array<std::pair<MessageFormat, std::string_view>, 4> kFormatNames{{
+    {MessageFormat::kJson, "json"},
+    {MessageFormat::kRaw, "raw"},
+    {MessageFormat::kAvro, "avro"},
+    {MessageFormat::kJsonSchema, "json-schema"},
+}};
+
+constexpr std::array<std::pair<KeyFormat, std::string_view>, 2> kKeyFormatNames{{
+    {KeyFormat::kText, "text"},
+    {KeyFormat::kAvro, "avro"},
+}};
+
+constexpr std::array<std::pair<SchemaFraming, std::string_view>, 2> kFramingNames{{
+    {SchemaFraming::kPrefix, "prefix"},
+    {SchemaFraming::kHeader, "header"},
+}};
+
 // Names in the order of their values.
 template <typename Names>
 std::vector<std::string> TextsOf(const Names& names) {
@@ -201,7 +218,7 @@ void ReadColumn(const std::string& column, const Value& rule, EncodeOptions& opt
 void ReadKey(const Value& key, EncodeOptions& options) {
   int kinds = 0;
   for (const auto& [name, value] :
-       key.Members({"columns", "separator", "row", "constant", "template", "on_empty"})) {
+       key.Members({"columns", "separator", "row", "constant", "template", "on_empty", "format"})) {
     if (name == "columns") options.key_columns = value.Names();
     if (name == "separator") options.key_separator = value.Text();
     if (name == "row" && !value.Truth()) value.Refuse("only true says something here");
@@ -210,6 +227,9 @@ void ReadKey(const Value& key, EncodeOptions& options) {
     if (name == "template") options.key_template = value.Truth();
     if (name == "on_empty") {
       options.on_empty_key = kEmptyKeyNames[value.OneOf(TextsOf(kEmptyKeyNames))].first;
+    }
+    if (name == "format") {
+      options.key_format = static_cast<KeyFormat>(value.OneOf(TextsOf(kKeyFormatNames)));
     }
     kinds += static_cast<int>(name == "columns" || name == "row" || name == "constant");
   }
@@ -285,8 +305,12 @@ EncodeOptions Read(std::string_view text, const Origin& origin) {
   for (const auto& [name, value] :
        Value(json, "", origin)
            .Members({"format", "columns", "set", "templates", "nested", "key", "partition_by",
-                     "timestamp", "headers", "header", "tombstone_when"})) {
-    if (name == "format") options.format = static_cast<MessageFormat>(value.OneOf({"json", "raw"}));
+                     "timestamp", "headers", "header", "tombstone_when", "schema_framing"})) {
+    if (name == "format")
+      options.format = static_cast<MessageFormat>(value.OneOf(TextsOf(kFormatNames)));
+    if (name == "schema_framing") {
+      options.framing = static_cast<SchemaFraming>(value.OneOf(TextsOf(kFramingNames)));
+    }
     if (name == "columns") {
       for (const auto& [column, rule] : value.Members()) ReadColumn(column, rule, options);
     }
@@ -341,10 +365,23 @@ Json KeyOf(const EncodeOptions& options) {
   if (options.key_constant) key["constant"] = *options.key_constant;
   if (options.key_template) key["template"] = true;
   if (options.on_empty_key != EmptyKey::kEmpty) key["on_empty"] = NameOf(options.on_empty_key);
+  if (options.key_format != KeyFormat::kText) {
+    key["format"] = kKeyFormatNames[static_cast<std::size_t>(options.key_format)].second;
+  }
   return key;
 }
 
 }  // namespace
+
+std::optional<SchemaType> SchemaTypeOf(MessageFormat format) {
+  if (format < MessageFormat::kAvro) return std::nullopt;
+  return static_cast<SchemaType>(static_cast<int>(format) - static_cast<int>(MessageFormat::kAvro));
+}
+
+std::optional<SchemaType> SchemaTypeOf(KeyFormat format) {
+  if (format < KeyFormat::kAvro) return std::nullopt;
+  return static_cast<SchemaType>(static_cast<int>(format) - static_cast<int>(KeyFormat::kAvro));
+}
 
 std::string_view NameOf(ColumnType type) {
   return kTypeNames[static_cast<std::size_t>(type)].second;
@@ -368,7 +405,9 @@ EncodeOptions ParseMapping(std::string_view text, const std::string& path) {
 
 std::string EncodeMessageOptions(const EncodeOptions& options) {
   Json json = Json::object();
-  if (options.format == MessageFormat::kRaw) json["format"] = "raw";
+  if (options.format != MessageFormat::kJson) {
+    json["format"] = kFormatNames[static_cast<std::size_t>(options.format)].second;
+  }
   if (Json columns = ColumnsOf(options); !columns.empty()) json["columns"] = std::move(columns);
   for (const auto& [name, text] : options.constants) json["set"][name] = Json::parse(text);
   if (!options.templates.empty()) json["templates"] = options.templates;
@@ -381,6 +420,9 @@ std::string EncodeMessageOptions(const EncodeOptions& options) {
   if (!options.tombstone_column.empty()) {
     json["tombstone_when"] = {{"column", options.tombstone_column},
                               {"text", options.tombstone_text}};
+  }
+  if (options.framing != SchemaFraming::kPrefix) {
+    json["schema_framing"] = kFramingNames[static_cast<std::size_t>(options.framing)].second;
   }
   return json.dump();
 }

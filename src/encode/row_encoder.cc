@@ -9,6 +9,7 @@
 #include "encode/column_names.h"
 #include "encode/json_escape.h"
 #include "encode/row_template.h"
+#include "encode/schema_key.h"
 #include "encode/timestamp.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
@@ -88,6 +89,9 @@ class RowEncoder::Impl {
     if (!options.tombstone_column.empty()) {
       tombstone_ = IndexOf(columns, options.tombstone_column, "--tombstone-when");
     }
+    if (SchemaTypeOf(options.key_format)) schema_key_.emplace(columns, layout, options);
+    AddSchemaHeader("__key_schema_id", SchemaTypeOf(options.key_format), options.key_schema);
+    AddSchemaHeader("__value_schema_id", SchemaTypeOf(options.format), options.value_schema);
   }
 
   void SetOrigin(RowOrigin origin) {
@@ -102,6 +106,13 @@ class RowEncoder::Impl {
     MessageBatch::Message message;
     std::optional<std::string_view> key = KeyOf(record);
     if (key && key->empty() && !SettleEmptyKey(key)) return std::nullopt;
+    if (key && schema_key_) {
+      key = schema_key_->Encode(record, *key);
+      if (!key) {
+        bad_ = schema_key_->bad();
+        return std::nullopt;
+      }
+    }
     if (timestamp_ && !SetTime(record, message)) return std::nullopt;
     const std::string_view key_bytes = key.value_or(std::string_view());
 
@@ -124,7 +135,9 @@ class RowEncoder::Impl {
     message.value_size = static_cast<std::uint32_t>(end - value_begin);
     message.has_key = key.has_value();
     arena.extend(static_cast<std::size_t>(end - key_begin));
-    if (options_.headers || !row_headers_.empty()) AppendHeaders(record, arena, message);
+    if (options_.headers || !row_headers_.empty() || schema_headers_.size() > 0) {
+      AppendHeaders(record, arena, message);
+    }
     // Of the arena, not of the record: keys may be made.
     partition_key_ = partition_by_ ? Cell(record, *partition_by_) : batch.key(message);
     return message;
@@ -245,8 +258,16 @@ class RowEncoder::Impl {
     return false;
   }
 
+  void AddSchemaHeader(std::string_view name, std::optional<SchemaType> type,
+                       const std::optional<MessageSchema>& schema) {
+    if (!type || !schema) return;
+    const std::string value = SchemaHeaderOf(options_, *schema);
+    if (!value.empty()) AppendHeader(schema_headers_, name, value);
+  }
+
   void AppendHeaders(const Record& record, ByteArena& arena, MessageBatch::Message& message) {
     const std::size_t begin = arena.size();
+    arena.append(schema_headers_.view());
     if (options_.headers) {
       AppendHeader(arena, "onceload.load", origin_.load_id);
       AppendHeader(arena, "onceload.file", origin_.file);
@@ -274,6 +295,8 @@ class RowEncoder::Impl {
   std::optional<std::size_t> tombstone_;
   std::optional<RowTemplate> key_template_;
   std::vector<std::pair<std::string, RowTemplate>> row_headers_;
+  std::optional<SchemaKey> schema_key_;
+  ByteArena schema_headers_;  // the same in each message
   RowOrigin origin_;
   std::string key_bytes_;
   std::string header_text_;

@@ -1,6 +1,9 @@
 #include "encode/value_encoder.h"
 
+#include <utility>
+
 #include "encode/column_names.h"
+#include "onceload/core/error.h"
 
 namespace onceload {
 namespace {
@@ -8,13 +11,50 @@ namespace {
 constexpr std::size_t kNameShownBytes = 60;
 constexpr std::size_t kCellShownBytes = 40;
 
+// Another value behind the bytes that tell its schema.
+class LedValue final : public ValueEncoder {
+ public:
+  LedValue(std::string lead, std::unique_ptr<ValueEncoder> value)
+      : lead_(std::move(lead)), value_(std::move(value)) {}
+
+  std::size_t RoomFor(const Record& record) const override {
+    return lead_.size() + value_->RoomFor(record);
+  }
+
+  char* Append(const Record& record, char* to) override {
+    char* const end = value_->Append(record, AppendBytes(lead_, to));
+    if (end == nullptr) bad_ = value_->bad();
+    return end;
+  }
+
+ private:
+  const std::string lead_;
+  const std::unique_ptr<ValueEncoder> value_;
+};
+
 }  // namespace
 
 std::unique_ptr<ValueEncoder> MakeValueEncoder(const std::vector<std::string>& columns,
                                                const RowLayout& layout,
                                                const EncodeOptions& options) {
   if (options.format == MessageFormat::kRaw) return MakeRawValue(layout, options);
-  return MakeJsonValue(columns, layout, options);
+  if (!SchemaTypeOf(options.format)) return MakeJsonValue(columns, layout, options);
+  if (!options.value_schema) throw Error(ExitCode::kBug, "no schema was asked for", "", "");
+  return MakeSchemaValue(columns, layout, options, *options.value_schema);
+}
+
+std::unique_ptr<ValueEncoder> MakeSchemaValue(const std::vector<std::string>& columns,
+                                              const RowLayout& layout, const EncodeOptions& options,
+                                              const MessageSchema& schema) {
+  auto value = schema.type == SchemaType::kJson
+                   ? MakeJsonSchemaValue(columns, layout, options, schema)
+                   : MakeAvroValue(columns, layout, options, schema);
+  if (options.framing == SchemaFraming::kHeader) return value;
+  return std::make_unique<LedValue>(SchemaPrefix(schema.id), std::move(value));
+}
+
+std::string SchemaHeaderOf(const EncodeOptions& options, const MessageSchema& schema) {
+  return options.framing == SchemaFraming::kHeader ? SchemaHeader(schema) : std::string();
 }
 
 BadCell NoValue(const std::vector<std::string>& columns, std::size_t column, std::string_view cell,

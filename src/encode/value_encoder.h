@@ -47,6 +47,23 @@ std::unique_ptr<ValueEncoder> MakeJsonValue(const std::vector<std::string>& colu
                                             const RowLayout& layout, const EncodeOptions& options);
 std::unique_ptr<ValueEncoder> MakeRawValue(const RowLayout& layout, const EncodeOptions& options);
 
+// A value or key by `schema`, without what tells which that is. Throws as RowEncoder does; also
+// Error(kUsage) for a schema that cannot be read or that the columns do not fit.
+std::unique_ptr<ValueEncoder> MakeAvroValue(const std::vector<std::string>& columns,
+                                            const RowLayout& layout, const EncodeOptions& options,
+                                            const MessageSchema& schema);
+std::unique_ptr<ValueEncoder> MakeJsonSchemaValue(const std::vector<std::string>& columns,
+                                                  const RowLayout& layout,
+                                                  const EncodeOptions& options,
+                                                  const MessageSchema& schema);
+
+// Either, behind the bytes that tell the schema.
+std::unique_ptr<ValueEncoder> MakeSchemaValue(const std::vector<std::string>& columns,
+                                              const RowLayout& layout, const EncodeOptions& options,
+                                              const MessageSchema& schema);
+// The header's value in place of them; empty: there is none.
+std::string SchemaHeaderOf(const EncodeOptions& options, const MessageSchema& schema);
+
 // `column "price": "12,5" is no number`.
 BadCell NoValue(const std::vector<std::string>& columns, std::size_t column, std::string_view cell,
                 std::string_view what);

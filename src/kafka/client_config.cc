@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "kafka/java_properties.h"
-#include "kafka/key_stores.h"
 #include "kafka/property_table.h"
 #include "kafka/rdkafka_ptr.h"
 #include "kafka/sasl_login.h"
@@ -16,6 +15,7 @@
 #include "onceload/core/nearest_name.h"
 #include "onceload/core/text.h"
 #include "onceload/core/user_info.h"
+#include "onceload/kafka/key_stores.h"
 #include "onceload/kafka/secrets.h"
 
 namespace onceload {
@@ -83,6 +83,12 @@ std::string InForm(ValueForm form, const std::string& value) {
   return form == ValueForm::kPem ? PemWithLines(value) : value;
 }
 
+// Java has a registry's login with and without it.
+std::string_view WithoutRegistryPrefix(std::string_view name) {
+  constexpr std::string_view kPrefix = "schema.registry.";
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+}
+
 // Java takes an empty value for none, but for these two, where it says something.
 bool MeansNone(const std::string& name, const std::string& value) {
   return value.empty() && name != "ssl.endpoint.identification.algorithm" && name != "client.id";
@@ -100,7 +106,8 @@ void ClientConfig::Set(const std::string& name, const std::string& value,
 void ClientConfig::Take(const Said& said) {
   const PropertyRule* rule = FindPropertyRule(said.name);
   if (rule != nullptr &&
-      (rule->treatment == Treatment::kOthers || rule->treatment == Treatment::kJavas)) {
+      (rule->treatment == Treatment::kOthers || rule->treatment == Treatment::kJavas ||
+       rule->treatment == Treatment::kSchemaRegistry)) {
     return PassOver(said);
   }
   if (rule != nullptr && MeansNone(said.name, said.value)) return;
@@ -139,7 +146,10 @@ void ClientConfig::TakeNumber(const Said& said, const std::string& value) {
 }
 
 void ClientConfig::PassOver(const Said& said) {
-  if (said.name == "schema.registry.url") registry_ = said.value;
+  const PropertyRule* const rule = FindPropertyRule(said.name);
+  if (rule != nullptr && rule->treatment == Treatment::kSchemaRegistry) {
+    registry_[std::string(WithoutRegistryPrefix(said.name))] = {said.value, said.source};
+  }
   if (std::find(passed_over_.begin(), passed_over_.end(), said.name) == passed_over_.end()) {
     passed_over_.push_back(said.name);
   }
@@ -282,6 +292,18 @@ void ClientConfig::LoadFile(const std::string& path) {
   for (const JavaProperty& property : ParseJavaProperties(*text)) {
     Set(property.name, property.value, path + ":" + std::to_string(property.line));
   }
+}
+
+std::string ClientConfig::RegistryProperty(const std::string& name) const {
+  const auto found = registry_.find(name);
+  if (found == registry_.end()) return {};
+  return ExpandedValue(found->second.text, found->second.source + " " + name);
+}
+
+void ClientConfig::UseRegistry() {
+  std::erase_if(passed_over_, [&](const std::string& name) {
+    return registry_.contains(std::string(WithoutRegistryPrefix(name)));
+  });
 }
 
 std::string ClientConfig::bootstrap() const {

@@ -1,4 +1,4 @@
-#include "kafka/key_stores.h"
+#include "onceload/kafka/key_stores.h"
 
 #include <array>
 #include <fstream>

@@ -24,7 +24,8 @@ constexpr int kFormat = 3;
 // What a program has to know to go on with a load or to audit it ("needs"): later versions add to
 // the format by a name here, and an older program refuses what it does not know.
 constexpr std::string_view kRefused = "refused";
-constexpr std::array kKnownNeeds{kRefused};
+constexpr std::string_view kSchemas = "schemas";  // among the options
+constexpr std::array kKnownNeeds{kRefused, kSchemas};
 
 int FormatOf(const ProgressRecord& record) {
   // An older program would take an input's index for that in the whole list.
@@ -389,6 +390,7 @@ std::string EncodeProgress(const ProgressRecord& record) {
   PutCounts(record, json);
   PutFinished(record.finished, json);
   PutRefusals(record.refusals, json);
+  if (options.contains(kSchemas)) json["needs"].push_back(kSchemas);
   if (inputs <= kInputsOfAPiece) json["inputs"] = InputsJson(record.inputs);
   return Dump(json);
 }

@@ -42,6 +42,9 @@ constexpr PropertyRule Renamed(std::string_view name, std::string_view as,
 constexpr PropertyRule Others(std::string_view name, std::string_view reason) {
   return {name, kOthers, "", reason};
 }
+constexpr PropertyRule ForRegistry(std::string_view name, std::string_view reason) {
+  return {name, kSchemaRegistry, "", reason};
+}
 constexpr PropertyRule Javas(std::string_view name, std::string_view reason) {
   return {name, kJavas, "", reason};
 }
@@ -178,6 +181,16 @@ constexpr std::array kRules{
     Javas("config.providers.*", "${env:NAME} and ${file:PATH} are read by themselves"),
 
     // What other programs keep in the same file.
+    ForRegistry("schema.registry.url", "where it is; --schema-registry wins"),
+    ForRegistry("schema.registry.ssl.*", "PEM or PKCS#12, as ssl.* of brokers"),
+    ForRegistry("schema.registry.basic.auth.*", "as basic.auth.*"),
+    ForRegistry("schema.registry.bearer.auth.*", "as bearer.auth.*"),
+    ForRegistry("basic.auth.credentials.source", "USER_INFO, URL or SASL_INHERIT"),
+    ForRegistry("basic.auth.user.info", "user:password"),
+    ForRegistry("bearer.auth.credentials.source", "STATIC_TOKEN alone"),
+    ForRegistry("bearer.auth.token", "a token that does not end soon"),
+    ForRegistry("bearer.auth.logical.cluster", "sent beside the token"),
+    ForRegistry("bearer.auth.identity.pool.id", "sent beside the token"),
     Others("schema.registry.*", kRegistry),
     Others("schema.registry", kRegistry),
     Others("basic.auth.*", kRegistry),
@@ -252,6 +265,8 @@ std::string What(const PropertyRule& rule) {
       return "`" + text + "`";
     case kJoint:
       return std::string(rule.reason);
+    case kSchemaRegistry:
+      return "of formats that have a schema; else passed over";
     case kOthers:
     case kJavas:
       return "passed over";

@@ -9,12 +9,13 @@
 namespace onceload {
 
 enum class Treatment : std::uint8_t {
-  kOurs,     // what exactly-once rests on: no other value than the one that holds anyway
-  kRenamed,  // librdkafka has it by another name, or takes other values
-  kJoint,    // means something together with others: ClientConfig::Finish()
-  kOthers,   // another program's, which shares the file: passed over
-  kJavas,    // how a Java client does what ours does otherwise: passed over
-  kRefused,  // without it the client would do something else than was asked
+  kOurs,            // what exactly-once rests on: no other value than the one that holds anyway
+  kRenamed,         // librdkafka has it by another name, or takes other values
+  kJoint,           // means something together with others: ClientConfig::Finish()
+  kOthers,          // another program's, which shares the file: passed over
+  kSchemaRegistry,  // for formats that have a schema; else passed over
+  kJavas,           // how a Java client does what ours does otherwise: passed over
+  kRefused,         // without it the client would do something else than was asked
 };
 
 // How a value of Java's becomes one of librdkafka's.

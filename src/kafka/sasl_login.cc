@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "kafka/java_properties.h"
-#include "kafka/key_stores.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
+#include "onceload/kafka/key_stores.h"
 #include "onceload/kafka/secrets.h"
 
 namespace onceload {

@@ -19,6 +19,15 @@ bool NoKey(Given given) {
   return encode.key_columns.empty() && !encode.key_constant && !encode.key_row;
 }
 
+// verify has the format from the load's record.
+bool NoValueSchema(Given given) {
+  return given.verb != kVerify && !SchemaTypeOf(EncodeOf(given).format);
+}
+bool NoKeySchema(Given given) {
+  return given.verb != kVerify && !SchemaTypeOf(EncodeOf(given).key_format);
+}
+bool NoSchemas(Given given) { return NoValueSchema(given) && NoKeySchema(given); }
+
 // Refused if `option` is given (empty: always) and `broken` says so.
 struct Rule {
   std::string_view option;
@@ -39,6 +48,22 @@ constexpr std::array kRules{
          "--key-separator is between columns, and there are none", "name them with --key"},
     Rule{"on-empty-key", &NoKey, "--on-empty-key is about keys, and there are none",
          "name columns with --key"},
+    Rule{"key-format",
+         [](Given g) { return NoKey(g) && EncodeOf(g).key_format != KeyFormat::kText; },
+         "--key-format is about keys, and there are none", "name columns with --key"},
+    Rule{"schema", &NoValueSchema, "--schema means nothing here", "add --value-format avro"},
+    Rule{"schema-id", &NoValueSchema, "--schema-id means nothing here", "add --value-format avro"},
+    Rule{"key-schema", &NoKeySchema, "--key-schema means nothing here", "add --key-format avro"},
+    Rule{"key-schema-id", &NoKeySchema, "--key-schema-id means nothing here",
+         "add --key-format avro"},
+    Rule{"use-latest", [](Given g) { return g.request.schemas.register_new; },
+         "--use-latest does not go with --register", "leave one of them out"},
+    Rule{"use-latest", &NoSchemas, "--use-latest means nothing here", "add --value-format avro"},
+    Rule{"register", &NoSchemas, "--register means nothing here", "add --value-format avro"},
+    Rule{"print-schema", &NoSchemas, "--print-schema means nothing here",
+         "add --value-format avro"},
+    Rule{"schema-framing", &NoSchemas, "--schema-framing means nothing here",
+         "add --value-format avro"},
     Rule{"dead-letter-topic",
          [](Given g) { return g.verb == kLoad && OnErrorOf(g) != OnError::kDeadLetter; },
          "--dead-letter-topic means nothing here", "add --on-error dead-letter"},

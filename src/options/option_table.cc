@@ -31,6 +31,7 @@ constexpr std::uint64_t kRowsMost = 1'000'000'000'000;
 constexpr std::uint64_t kBytesMost = std::uint64_t{1} << 50;
 constexpr std::uint64_t kChunkMsMost = 86'400'000;       // a day; transactions end long before
 constexpr std::uint64_t kBudgetMost = 31'536'000;        // seconds: a year
+constexpr std::uint64_t kSchemaIdMost = 4'294'967'295;   // four bytes
 constexpr std::uint64_t kMessagesShownMost = 1'000'000;  // they are held in memory
 
 using enum OptionGroup;
@@ -274,9 +275,11 @@ const std::array kRows{
            kBytes,
            {},
            "In a load file the mapping may stand in place."},
-    Option{"format", 0, kMessages, "json|raw",
-           "json: an object per row; raw: the record's own bytes", kShapes,
+    Option{"value-format", 0, kMessages, "json|raw|avro|json-schema",
+           "json: an object per row; raw: the record's own bytes; else by a schema", kShapes,
            Choice<AT(load.rows.encode.format)>(), kFrozen},
+    Option{"format", 0, kMessages, "json|raw|avro|json-schema", "the older name of --value-format",
+           kShapes, Choice<AT(load.rows.encode.format)>(), kFrozen},
     Option{
         "type",
         0,
@@ -310,6 +313,8 @@ const std::array kRows{
     Option{"on-empty-key", 0, kKeys, "empty|null|error",
            "empty: an empty key; null: none; error: a bad row", kShapes,
            Choice<AT(load.rows.encode.on_empty_key)>(), kFrozen},
+    Option{"key-format", 0, kKeys, "text|avro", "text: the key's own bytes; else by a schema",
+           kShapes, Choice<AT(load.rows.encode.key_format)>(), kFrozen},
     Option{"partition-by", 0, kKeys, "COLUMN",
            "column that chooses the partition instead of the key", kShapes,
            Column<AT(load.rows.encode.partition_by)>(), kFrozen},
@@ -347,6 +352,45 @@ const std::array kRows{
     Option{"tombstone-when", 0, kMessages, "COLUMN=TEXT",
            "rows with this cell become messages without a value, which delete their key", kShapes,
            TombstoneWhen(), kFrozen},
+    Option{"schema-registry", 0, kSchemas, "URL,...",
+           "registries with Confluent's interface, asked in turn before the load's claim", kShapes,
+           Text<AT(schemas.registry)>(), kSecret},
+    Option{"schema", 0, kSchemas, "FILE", "schema of the values; default: of header and --type",
+           kShapes, Text<AT(schemas.value.file)>(OptionKind::kFile), kBytes},
+    Option{"schema-id", 0, kSchemas, "N", "the one that the registry has under this id", kShapes,
+           Number<AT(schemas.value.id)>(0, kSchemaIdMost)},
+    Option{"key-schema", 0, kSchemas, "FILE", "the same of the keys", kShapes,
+           Text<AT(schemas.key.file)>(OptionKind::kFile), kBytes},
+    Option{"key-schema-id", 0, kSchemas, "N", "likewise", kShapes,
+           Number<AT(schemas.key.id)>(0, kSchemaIdMost)},
+    Option{"use-latest",
+           0,
+           kSchemas,
+           {},
+           "the newest one that the subject has",
+           kShapes,
+           Flag<AT(schemas.use_latest)>()},
+    Option{"register",
+           0,
+           kSchemas,
+           {},
+           "register the schema if the subject does not have it",
+           kShapes,
+           Flag<AT(schemas.register_new)>()},
+    Option{"subject-strategy", 0, kSchemas, "topic|record|topic-record",
+           "subject: TOPIC-value; the record's name; TOPIC and that name", kShapes,
+           Choice<AT(schemas.subjects)>()},
+    Option{"schema-framing", 0, kSchemas, "prefix|header",
+           "where a message tells its schema: five bytes before it, or the header "
+           "__value_schema_id",
+           kShapes, Choice<AT(load.rows.encode.framing)>(), kFrozen},
+    Option{"print-schema",
+           0,
+           kSchemas,
+           {},
+           "print the schemas of value and key, and no more",
+           kPlan,
+           Flag<AT(print_schema)>()},
 
     Option{"on-error", 0, kRejects, "fail|skip|dead-letter",
            "fail: stop before it; skip: count and record it; dead-letter: send it there", kLoads,
@@ -437,64 +481,6 @@ const std::array kRows{
 
 }  // namespace
 
-std::string_view NameOf(OptionGroup group) {
-  static constexpr std::array<std::string_view, kOptionGroups> kNames{"Connection",
-                                                                      "Topic and load",
-                                                                      "Files",
-                                                                      "How they are written",
-                                                                      "Messages",
-                                                                      "Keys",
-                                                                      "Rows that cannot be loaded",
-                                                                      "Chunks",
-                                                                      "Run",
-                                                                      "Output"};
-  return kNames[static_cast<std::size_t>(group)];
-}
-
 std::span<const Option> AllOptions() { return kRows; }
-
-const Option* FindOption(Verb verb, std::string_view name) {
-  for (const Option& option : kRows) {
-    if (option.name == name && (option.verbs & verb) != 0) return &option;
-  }
-  return nullptr;
-}
-
-std::vector<const Option*> OptionsOf(Verb verb) {
-  std::vector<const Option*> options;
-  for (const Option& option : kRows) {
-    if ((option.verbs & verb) != 0) options.push_back(&option);
-  }
-  return options;
-}
-
-std::vector<const Option*> OptionsOf(Verb verb, OptionGroup group) {
-  std::vector<const Option*> options = OptionsOf(verb);
-  std::erase_if(options, [&](const Option* option) {
-    return option->group != group || option->Is(kPositional);
-  });
-  return options;
-}
-
-std::vector<std::string_view> ChoicesOf(const Option& option) {
-  std::vector<std::string_view> choices;
-  if (option.access.kind != OptionKind::kChoice) return choices;
-  std::string_view rest = option.value;
-  for (;;) {
-    const std::size_t bar = rest.find('|');
-    choices.push_back(rest.substr(0, bar));
-    if (bar == std::string_view::npos) return choices;
-    rest.remove_prefix(bar + 1);
-  }
-}
-
-std::optional<std::string> DefaultOf(const Option& option) {
-  if (option.flag()) return std::nullopt;
-  return option.access.show(option, Request());
-}
-
-std::string Masked(const Word& word) {
-  return word.option->Is(kSecret) ? MaskedProperty(word.text) : word.text;
-}
 
 }  // namespace onceload

@@ -1,5 +1,9 @@
 #include "onceload/rows/frozen_encoding.h"
 
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
@@ -21,13 +25,63 @@ std::string ValueOf(const ProgressRecord& load, const std::string& name) {
   Unreadable(load, "no \"" + name + "\"");
 }
 
+// Only of formats that have one.
+constexpr char kSchemas[] = "schemas";
+
+nlohmann::ordered_json SchemaJson(const MessageSchema& schema) {
+  nlohmann::ordered_json json{{"type", NameOf(schema.type)}, {"id", schema.id}};
+  if (!schema.guid.empty()) json["guid"] = schema.guid;
+  json["schema"] = schema.text;
+  return json;
+}
+
+std::string SchemasText(const EncodeOptions& encode) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  if (SchemaTypeOf(encode.key_format) && encode.key_schema) {
+    json["key"] = SchemaJson(*encode.key_schema);
+  }
+  if (SchemaTypeOf(encode.format) && encode.value_schema) {
+    json["value"] = SchemaJson(*encode.value_schema);
+  }
+  return json.empty() ? std::string() : json.dump();
+}
+
+std::optional<MessageSchema> ReadSchema(const nlohmann::json& schemas, const char* part) {
+  if (!schemas.contains(part)) return std::nullopt;
+  const nlohmann::json& json = schemas.at(part);
+  MessageSchema schema;
+  const std::optional<SchemaType> type = SchemaTypeFromName(json.at("type").get<std::string>());
+  if (!type) throw std::invalid_argument("a schema of another type");
+  schema.type = *type;
+  schema.id = json.at("id").get<std::uint32_t>();
+  schema.guid = json.value("guid", "");
+  schema.text = json.at("schema").get<std::string>();
+  return schema;
+}
+
+// A load without schemas has no such option.
+void ReadSchemas(const ProgressRecord& load, EncodeOptions& encode) {
+  for (const auto& [option, value] : load.options) {
+    if (option != kSchemas) continue;
+    const auto json = nlohmann::json::parse(value);
+    encode.key_schema = ReadSchema(json, "key");
+    encode.value_schema = ReadSchema(json, "value");
+  }
+  if (SchemaTypeOf(encode.format) && !encode.value_schema) Unreadable(load, "no schema of values");
+  if (SchemaTypeOf(encode.key_format) && !encode.key_schema) Unreadable(load, "no schema of keys");
+}
+
 }  // namespace
 
 FrozenOptions Freeze(const FrozenEncoding& encoding) {
-  return {{"columns", nlohmann::ordered_json(encoding.columns).dump()},
-          {"dialect", EncodeDialect(encoding.dialect)},
-          {"encoding", std::string(NameOf(encoding.encoding))},
-          {"messages", EncodeMessageOptions(encoding.encode)}};
+  FrozenOptions options{{"columns", nlohmann::ordered_json(encoding.columns).dump()},
+                        {"dialect", EncodeDialect(encoding.dialect)},
+                        {"encoding", std::string(NameOf(encoding.encoding))},
+                        {"messages", EncodeMessageOptions(encoding.encode)}};
+  if (std::string schemas = SchemasText(encoding.encode); !schemas.empty()) {
+    options.emplace_back(kSchemas, std::move(schemas));
+  }
+  return options;
 }
 
 FrozenEncoding FrozenEncodingOf(const ProgressRecord& load) {
@@ -38,7 +92,10 @@ FrozenEncoding FrozenEncodingOf(const ProgressRecord& load) {
   try {
     frozen.columns =
         nlohmann::json::parse(ValueOf(load, "columns")).get<std::vector<std::string>>();
+    ReadSchemas(load, frozen.encode);
   } catch (const nlohmann::json::exception& error) {
+    Unreadable(load, error.what());
+  } catch (const std::invalid_argument& error) {
     Unreadable(load, error.what());
   }
   return frozen;

@@ -10,6 +10,7 @@
 #include "onceload/core/uuid.h"
 #include "onceload/core/version.h"
 #include "onceload/kafka/process_limits.h"
+#include "onceload/options/registry_login.h"
 #include "onceload/preflight/guarantee_check.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
@@ -95,15 +96,37 @@ void CheckFrozenFits(const FrozenOptions& options, const Destination& to) {
       kRecordRestBytes + kRecordPartitionBytes * static_cast<std::size_t>(to.target.partitions);
   for (const auto& [name, value] : options) bytes += nlohmann::json(value).dump().size();
   if (static_cast<std::int64_t>(bytes) <= to.progress.message_bytes_max) return;
-  throw Error(ExitCode::kUsage,
-              "the names of the header do not fit a progress record: it would have about " +
-                  std::to_string(bytes) + " bytes, and the topic takes " +
-                  std::to_string(to.progress.message_bytes_max),
-              "progress topic " + to.progress.name,
-              "raise its limit: kafka-configs.sh --bootstrap-server ... --alter --entity-type "
-              "topics --entity-name " +
-                  to.progress.name + " --add-config max.message.bytes=" +
-                  std::to_string(2 * bytes) + "; or load fewer columns");
+  throw Error(
+      ExitCode::kUsage,
+      "the names of the header and the schemas do not fit a progress record: it would have about " +
+          std::to_string(bytes) + " bytes, and the topic takes " +
+          std::to_string(to.progress.message_bytes_max),
+      "progress topic " + to.progress.name,
+      "raise its limit: kafka-configs.sh --bootstrap-server ... --alter --entity-type "
+      "topics --entity-name " +
+          to.progress.name + " --add-config max.message.bytes=" + std::to_string(2 * bytes) +
+          "; or load fewer columns");
+}
+
+// Until its schemas are settled, what names columns can be checked all the same.
+EncodeOptions CheckableNow(EncodeOptions encode) {
+  if (SchemaTypeOf(encode.format) && !encode.value_schema) encode.format = MessageFormat::kJson;
+  if (SchemaTypeOf(encode.key_format) && !encode.key_schema) encode.key_format = KeyFormat::kText;
+  return encode;
+}
+
+// The load's record where the ledger does not know it; nullopt: it begins.
+std::optional<ProgressRecord> RecordOf(const std::optional<ProgressRecord>& before,
+                                       ProgressLog& log, const LoadSettings& settings,
+                                       RunContext& context, RunListener& events) {
+  std::optional<ProgressRecord> known = before;
+  if (known) return known;
+  Patience patience(settings.retry_budget, context, events);
+  const Outcome outcome = patience.Until("the progress record", [&] {
+    return log.Latest(settings.here.blank.load_name, kQuietWait, known);
+  });
+  if (!outcome.done()) known.reset();  // the session meets it again, and says so
+  return known;
 }
 
 constexpr char kIdOption[] = "transactional-id";  // in the record's frozen options
@@ -118,7 +141,10 @@ std::string FrozenIdBase(const ProgressRecord& load) {
 }  // namespace
 
 LoadPlan PlanOf(const Invocation& invocation) {
-  LoadPlan plan{ConnectionOf(invocation.request), invocation.request, {}, {}, false};
+  LoadPlan plan{ConnectionOf(invocation.request), invocation.request, {}, {}, false, {}};
+  if (NeedSchemas(plan.request.load.rows.encode)) {
+    plan.registry = RegistryOf(plan.request, plan.config);
+  }
   plan.prefix_said = invocation.Has("transactional-id-prefix");
   Request& request = plan.request;
   const std::string& topic = request.topics.topic.name;
@@ -168,7 +194,7 @@ LoadSettings SettingsOf(const LoadPlan& plan, const Clock& clock) {
 
 void SetColumns(const std::vector<std::string>& columns, LoadSettings& settings) {
   settings.rows.columns = columns;
-  static_cast<void>(RowEncoder(columns, settings.rows.encode));  // throws
+  static_cast<void>(RowEncoder(columns, CheckableNow(settings.rows.encode)));  // throws
   settings.here.blank.options = Freeze(settings.rows);
 }
 
@@ -256,12 +282,7 @@ void ChooseIds(const LoadPlan& plan, const std::optional<ProgressRecord>& before
   settings.id_base =
       settings.id_prefix + blank.load_name + (own_topic ? "@" + progress_topic : std::string());
   std::optional<ProgressRecord> known = before;
-  if (!known && own_topic) {
-    Patience patience(settings.retry_budget, context, events);
-    const Outcome outcome = patience.Until(
-        "the progress record", [&] { return log.Latest(blank.load_name, kQuietWait, known); });
-    if (!outcome.done()) known.reset();  // the session meets it again, and says so
-  }
+  if (own_topic) known = RecordOf(before, log, settings, context, events);
   if (known) {
     const std::string frozen = FrozenIdBase(*known);
     const bool classic =
@@ -271,6 +292,21 @@ void ChooseIds(const LoadPlan& plan, const std::optional<ProgressRecord>& before
   if (settings.id_base != ClassicIdBase(blank.load_name)) {
     blank.options.emplace_back(kIdOption, settings.id_base);
   }
+}
+
+void SettleSchemas(const LoadPlan& plan, const std::optional<ProgressRecord>& before,
+                   ProgressLog& log, RunContext& context, RunListener& events,
+                   LoadSettings& settings) {
+  EncodeOptions& encode = settings.rows.encode;
+  if (!NeedSchemas(encode)) return;
+  const SchemaWishes& wishes = plan.request.schemas;
+  if (const auto known = RecordOf(before, log, settings, context, events)) {
+    const auto tell = [&events](const std::string& text) { events.On(Notice{text}); };
+    KeepSchemas(wishes, FrozenEncodingOf(*known).encode, plan.registry, tell, encode);
+  } else {
+    ChooseSchemas(wishes, SubjectOf(plan.request, settings.rows.columns), plan.registry, encode);
+  }
+  SetColumns(settings.rows.columns, settings);
 }
 
 void TellClientRemarks(const LoadPlan& plan, RunListener& events) {

@@ -18,6 +18,8 @@ DECLARATION = re.compile(r"(?! |//|using|static_).*\(.*;")
 # for its part or for what it is made with.
 BEHIND = {
     "src/cli/main.cc": "cli/commands.h",
+    "src/encode/avro_value.cc": "encode/value_encoder.h",
+    "src/encode/json_schema_value.cc": "encode/value_encoder.h",
     "src/encode/json_value.cc": "encode/value_encoder.h",
     "src/encode/raw_value.cc": "encode/value_encoder.h",
     "src/kafka/progress_codec.cc": "onceload/kafka/progress_log.h",
@@ -27,6 +29,8 @@ BEHIND = {
     "src/options/command_line.cc": "onceload/options/invocation.h",
     "src/options/completion.cc": "onceload/options/option_pages.h",
     "src/options/help.cc": "onceload/options/option_pages.h",
+    "src/schema/avro_json.cc": "onceload/schema/avro_schema.h",
+    "src/options/option_search.cc": "onceload/options/option_table.h",
     "src/options/manual.cc": "onceload/options/option_pages.h",
 }
 

@@ -11,19 +11,21 @@ from project_files import ROOT, cpp_files, name_of
 BELOW: dict[str, set[str]] = {
     "core": set(),
     "message": {"core"},
+    "schema": {"core"},
+    "registry": {"core", "schema"},
     "source": {"core"},
     "csv": {"core", "source"},
-    "encode": {"core", "source", "csv", "message"},
-    "rows": {"core", "source", "csv", "message", "encode"},
+    "encode": {"core", "schema", "source", "csv", "message"},
+    "rows": {"core", "schema", "source", "csv", "message", "encode"},
     "kafka": {"core", "message"},
     "checkpoint": {"core"},
     "report": {"core"},
     "metrics": {"core", "report"},
     "recover": {"core", "source", "csv", "message", "encode", "kafka", "checkpoint"},
 }
-BELOW["load"] = set(BELOW) - {"metrics"}
+BELOW["load"] = set(BELOW) - {"metrics", "registry"}
 BELOW["verify"] = BELOW["load"] - {"report", "load"}
-BELOW["preflight"] = BELOW["load"] | {"load"}
+BELOW["preflight"] = BELOW["load"] | {"load", "registry"}
 BELOW["doctor"] = BELOW["preflight"] | {"preflight"}
 BELOW["watch"] = BELOW["load"] | {"load"}
 BELOW["options"] = BELOW["preflight"] | {"preflight", "watch", "metrics"}
@@ -39,7 +41,9 @@ LIBRARIES: dict[str, set[str] | None] = {
     r"spdlog/.*|fmt/.*": {"report"},
     r"absl/.*": {"encode"},
     r"utf8proc\.h": {"encode"},
-    r"(prometheus|curl)/.*": {"metrics"},
+    r"prometheus/.*": {"metrics"},
+    r"curl/.*": {"metrics", "registry"},
+    r"jsoncons(_ext)?/.*": {"schema"},
     r"nlohmann/.*": None,
     r"xxhash\.h": {"core", "source"},
     r"(zlib|zstd|zstd_errors|bzlib|lzma)\.h": {"source"},

@@ -9,12 +9,27 @@
 #include <utility>
 #include <vector>
 
+#include "onceload/schema/message_schema.h"
+
 namespace onceload {
 
 enum class MessageFormat : std::uint8_t {
-  kJson,  // an object, a member for each column, in file order
-  kRaw,   // the record's own bytes without its record end
+  kJson,        // an object, a member for each column, in file order
+  kRaw,         // the record's own bytes without its record end
+  kAvro,        // by a schema, as docs/formats.md has it
+  kJsonSchema,  // kJson, of a schema that a registry has
+  kProtobuf,    // by a schema
 };
+// nullopt: values of this format have no schema.
+std::optional<SchemaType> SchemaTypeOf(MessageFormat format);
+
+enum class KeyFormat : std::uint8_t {
+  kText,  // the cell's own bytes, or a JSON array of several
+  kAvro,
+  kJsonSchema,
+  kProtobuf,
+};
+std::optional<SchemaType> SchemaTypeOf(KeyFormat format);
 
 // How a cell becomes JSON. Numbers keep their text: no float ever touches them. A cell that
 // the dialect calls null is null, and so is an empty one of any type but kString.
@@ -92,6 +107,13 @@ struct EncodeOptions {
   std::optional<std::string> key_separator;
   // A null cell is an empty one here. A key of several columns is empty if all of its cells are.
   EmptyKey on_empty_key = EmptyKey::kEmpty;
+  KeyFormat key_format = KeyFormat::kText;
+
+  // Of formats that have a schema: not in the mapping, but frozen beside it
+  // (rows/frozen_encoding.h) once a registry has told them.
+  std::optional<MessageSchema> value_schema;
+  std::optional<MessageSchema> key_schema;
+  SchemaFraming framing = SchemaFraming::kPrefix;
 
   std::string partition_by;      // column whose bytes choose the partition; empty: the key does
   std::string timestamp_column;  // of kTimestamp, or milliseconds since 1970; empty: none

@@ -43,8 +43,11 @@ class ClientConfig {
   // After Finish(), for people.
   std::vector<ConfigRemark> remarks() const;
   void Tell(ConfigRemark remark) { remarks_.push_back(std::move(remark)); }
-  // The registry that others who share the properties file talk to; empty: none.
-  const std::string& registry() const { return registry_; }
+  // What those properties say that are a schema registry's, by their names without
+  // "schema.registry."; empty: nothing. Throws Error(kUsage) for a reference that leads nowhere.
+  std::string RegistryProperty(const std::string& name) const;
+  // They are none that are passed over.
+  void UseRegistry();
   // Values that nothing may print.
   std::vector<std::string> secrets() const;
 
@@ -89,7 +92,7 @@ class ClientConfig {
   std::map<std::string, std::string> properties_;
   std::map<std::string, Value> joint_;  // those that only mean something together
   std::vector<std::string> passed_over_;
-  std::string registry_;
+  std::map<std::string, Value> registry_;
   std::vector<ConfigRemark> remarks_;
   std::shared_ptr<std::atomic<bool>> answered_ = std::make_shared<std::atomic<bool>>(false);
 };

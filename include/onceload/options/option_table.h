@@ -33,12 +33,13 @@ enum class OptionGroup : std::uint8_t {
   kFormat,
   kMessages,
   kKeys,
+  kSchemas,
   kRejects,
   kChunks,
   kRun,
   kOutput,
 };
-inline constexpr int kOptionGroups = 10;
+inline constexpr int kOptionGroups = 11;
 std::string_view NameOf(OptionGroup group);
 
 enum class OptionKind : std::uint8_t {

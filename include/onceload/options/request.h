@@ -8,6 +8,7 @@
 
 #include "onceload/load/load_run.h"
 #include "onceload/metrics/run_metrics.h"
+#include "onceload/preflight/message_schemas.h"
 #include "onceload/preflight/topics.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
@@ -65,6 +66,8 @@ struct Request {
   ProgressStyle progress = ProgressStyle::kAuto;
   LogFormat log_format = LogFormat::kText;
   MetricsWishes metrics;
+  SchemaWishes schemas;
+  bool print_schema = false;  // plan: it alone
   bool json = false;
   bool source = false;  // verify: against the files
   Duration audit_budget = kAuditBudget;

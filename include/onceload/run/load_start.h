@@ -9,6 +9,7 @@
 #include "onceload/load/load_run.h"
 #include "onceload/options/invocation.h"
 #include "onceload/preflight/cluster_surroundings.h"
+#include "onceload/preflight/message_schemas.h"
 #include "onceload/preflight/topics.h"
 
 namespace onceload {
@@ -20,6 +21,7 @@ struct LoadPlan {
   std::string name;
   std::string state;
   bool prefix_said = false;  // --transactional-id-prefix
+  RegistryMaker registry{};  // empty: none is given, or no message has a schema
 };
 
 // Throws Error(kUsage).
@@ -27,7 +29,7 @@ LoadPlan PlanOf(const Invocation& invocation);
 
 // Settings without columns, inputs and what the cluster says.
 LoadSettings SettingsOf(const LoadPlan& plan, const Clock& clock);
-// Throws Error(kUsage) if the options name others.
+// Throws Error(kUsage) if the options name others, or the schemas that are settled do not fit them.
 void SetColumns(const std::vector<std::string>& columns, LoadSettings& settings);
 
 // What the cluster and the ledger say before the first row; set in `settings` and plan.config.
@@ -48,6 +50,13 @@ std::optional<ProgressRecord> LastIn(const CheckpointStore& store, const std::st
 // A run that has ended is written down with how; best effort, for the error at hand matters more.
 void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
             const std::string& error, const Clock& clock);
+
+// The schemas of the load's messages: its own, as ledger or progress record have them, or those
+// that are chosen now; then sets the columns again. Where no message has a schema, nothing is done.
+// After SetColumns(). Throws Error as ChooseSchemas() and KeepSchemas() do.
+void SettleSchemas(const LoadPlan& plan, const std::optional<ProgressRecord>& before,
+                   ProgressLog& log, RunContext& context, RunListener& events,
+                   LoadSettings& settings);
 
 // Of the client properties.
 void TellClientRemarks(const LoadPlan& plan, RunListener& events);

@@ -52,6 +52,16 @@ TEST(ProgressCodecTest, WhatTheTopicRefusesSurvivesAndIsNeeded) {
   EXPECT_NE(json.find("\"format\":2"), std::string::npos) << "format 1 knows of no needs";
 }
 
+TEST(ProgressCodecTest, SchemasAreNeeded) {
+  ProgressRecord record = Sample();
+  record.rules = kNewestRules;
+  EXPECT_EQ(EncodeProgress(record).find("needs"), std::string::npos);
+  record.options.emplace_back("schemas", R"({"value":{"type":"AVRO","id":7,"schema":"\"int\""}})");
+  const std::string json = EncodeProgress(record);
+  EXPECT_EQ(DecodeProgress(json, "here"), record);
+  EXPECT_NE(json.find("\"needs\":[\"schemas\"]"), std::string::npos) << json;
+}
+
 // A list too long for one record is put together again from its pieces.
 TEST(ProgressCodecTest, LongListOfInputsSurvivesInPieces) {
   ProgressRecord record = Sample();

@@ -1,0 +1,110 @@
+// An Avro value, without what tells its schema.
+#include <cstring>
+#include <utility>
+
+#include "encode/avro_plan.h"
+#include "encode/column_names.h"
+#include "encode/value_encoder.h"
+#include "onceload/schema/avro_schema.h"
+
+namespace onceload {
+namespace {
+
+constexpr std::size_t kNameShownBytes = 60;
+
+// Most cells and branches are a few bytes, for which a call of memcpy costs more than the copying.
+char* AppendFew(std::string_view bytes, char* to) {
+  const std::size_t size = bytes.size();
+  const char* const from = bytes.data();
+  if (size > 16) {
+    std::memcpy(to, from, size);
+  } else if (size >= 8) {
+    std::memcpy(to, from, 8);
+    std::memcpy(to + size - 8, from + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(to, from, 4);
+    std::memcpy(to + size - 4, from + size - 4, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+  }
+  return to + size;
+}
+
+class AvroValue final : public ValueEncoder {
+ public:
+  AvroValue(const std::vector<std::string>& columns, const RowLayout& layout,
+            const EncodeOptions& options, const MessageSchema& schema)
+      : columns_(columns),
+        plan_(PlanAvro(columns, layout, options,
+                       ParseAvroSchema(schema.text, "schema " + std::to_string(schema.id)))) {}
+
+  std::size_t RoomFor(const Record& record) const override {
+    std::size_t cells = 0;
+    for (const std::string_view cell : record.fields) cells += cell.size();
+    return cells + plan_.room + 1;
+  }
+
+  char* Append(const Record& record, char* to) override {
+    const std::vector<AvroStep>& steps = plan_.steps;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const AvroStep& step = steps[i];
+      if (step.plain_text && !record.is_null(step.field)) {
+        const std::string_view cell = record.fields[step.field];
+        to = AppendFew(step.choices[0].branch, to);
+        to = AppendFew(cell, AppendAvroLong(static_cast<std::int64_t>(cell.size()), to));
+      } else if (step.kind == AvroStep::Kind::kCell) {
+        to = AppendCell(record, step, to);
+        if (to == nullptr) return nullptr;
+      } else if (step.null_bytes && AllNull(record, step)) {
+        to = AppendBytes(*step.null_bytes, to);
+        i += step.steps;
+      } else {
+        to = AppendBytes(step.bytes, to);
+      }
+    }
+    return to;
+  }
+
+ private:
+  // Of a step that is a group.
+  static bool AllNull(const Record& record, const AvroStep& step) {
+    for (const std::size_t field : step.fields) {
+      if (!record.is_null(field) && !record.fields[field].empty()) return false;
+    }
+    return step.kind == AvroStep::Kind::kGroup;
+  }
+
+  char* AppendCell(const Record& record, const AvroStep& step, char* to) {
+    const std::string_view cell = record.fields[step.field];
+    if ((cell.empty() && step.empty_is_null) || record.is_null(step.field)) {
+      if (step.null_bytes) return AppendFew(*step.null_bytes, to);
+      bad_ = {RowFault::kType, step.column,
+              "column " + Quoted(columns_[step.column], kNameShownBytes) + " is null, and its " +
+                  NameOf(step.choices.front().cell.type()) + " cannot be"};
+      return nullptr;
+    }
+    for (const AvroChoice& choice : step.choices) {
+      char* const end = choice.cell.Append(cell, AppendFew(choice.branch, to));
+      if (end != nullptr) return end;
+    }
+    std::string types = step.choices.empty() ? "null" : "";
+    for (const AvroChoice& choice : step.choices) {
+      types += (types.empty() ? "" : " or ") + NameOf(choice.cell.type());
+    }
+    bad_ = NoValue(columns_, step.column, cell, types);
+    return nullptr;
+  }
+
+  const std::vector<std::string> columns_;
+  const AvroPlan plan_;
+};
+
+}  // namespace
+
+std::unique_ptr<ValueEncoder> MakeAvroValue(const std::vector<std::string>& columns,
+                                            const RowLayout& layout, const EncodeOptions& options,
+                                            const MessageSchema& schema) {
+  return std::make_unique<AvroValue>(columns, layout, options, schema);
+}
+
+}  // namespace onceload
