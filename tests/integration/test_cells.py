@@ -69,12 +69,13 @@ def test_headers_and_messages_without_a_value_are_there_and_proven(scene: Scene)
 
 def test_a_footer_is_left_out_and_no_row_of_a_file_that_grows_is_lost(scene: Scene) -> None:
     path = scene.write("id,name\n1,x\n2,y\n(2 rows)\n", "psql.csv")
-    words = ("--key", "id", "--name", "psql")
+    name = f"{scene.topic}/psql"  # the topic alone is new in each run
+    words = ("--key", "id", "--name", name)
     assert_fails(scene.load(*words, path), INPUT, "--skip-footer")
     result = scene.load(*words, "--skip-footer", 1, path)
     assert result.code == DONE, result
     assert sorted(key for key, _, _ in committed(scene)) == [b"1", b"2"]
-    result = scene.verify("--source", "--name", "psql", "--skip-footer", 1, path)
+    result = scene.verify("--source", "--name", name, "--skip-footer", 1, path)
     assert result.code == DONE, result
     # What was the end is a row now, if the file says so.
     path.write_text("id,name\n1,x\n2,y\n(2 rows),z\n3,x\n(3 rows)\n", encoding="utf-8")
