@@ -202,6 +202,8 @@ std::optional<FileKind> BinaryKindOf(std::string_view begin, Encoding encoding) 
 }
 
 std::optional<FileKind> MarkupKindOf(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   text = WithoutBlanks(text);
   if (IsHtml(text)) {
     return FileKind{"HTML",

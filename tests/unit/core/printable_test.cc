@@ -8,8 +8,7 @@ namespace onceload {
 namespace {
 
 TEST(Printable, TextStaysAsItIs) {
-  const std::string text =
-      "Ångström – 北京 🛒 \\n ~ \xc2\xa0 \xe2\x80\x8d";  // no-break, joiner
+  const std::string text = "Ångström – 北京 🛒 \\n ~";
   EXPECT_EQ(Printable(text), text);
   EXPECT_EQ(Printable(""), "");
 }
@@ -40,8 +39,13 @@ TEST(Printable, NothingTurnsTheWritingRoundOrEndsTheLine) {
             "a\\u202eb");
   EXPECT_EQ(Printable("\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xa8\xe2\x80\xa9\xe2\x81\xa6\xe2\x81\xa9"),
             "\\u200e\\u200f\\u2028\\u2029\\u2066\\u2069");
-  EXPECT_EQ(Printable("\xe2\x81\xa5\xe2\x81\xaa\xe2\x80\xaf"),
-            "\xe2\x81\xa5\xe2\x81\xaa\xe2\x80\xaf");
+}
+
+TEST(Printable, WhatCannotBeSeenIsShown) {
+  EXPECT_EQ(Printable("\xc2\xa0id"), "\\u00a0id");
+  EXPECT_EQ(Printable("a\xe2\x80\x8b\xe2\x80\x8d"), "a\\u200b\\u200d");
+  EXPECT_EQ(Printable("\xef\xbb\xbf\xe3\x80\x80\xc2\xad"), "\\ufeff\\u3000\\u00ad");
+  EXPECT_EQ(PrintableJson("{\"\xc2\xa0\":1}"), "{\"\\u00a0\":1}");
 }
 
 // Whatever comes in, a terminal gets one line of characters it shows.

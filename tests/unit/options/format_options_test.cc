@@ -55,7 +55,7 @@ TEST(FormatOptions, NamesOfColumnsAreQuotedAsInAHeader) {
   EXPECT_EQ(columns("a,,b"), "a column's name must be UTF-8 text and not empty");
   EXPECT_EQ(columns("a,"), "a column's name must be UTF-8 text and not empty");
   EXPECT_EQ(columns("a,b,a"), "two columns have the same name \"a\"");
-  EXPECT_EQ(columns("a,\"b"), "a quote in --columns is not closed");
+  EXPECT_EQ(columns("a,\"b"), "--columns has a name in quotes that cannot be read");
 }
 
 TEST(FormatOptions, ContradictionsAreRefused) {

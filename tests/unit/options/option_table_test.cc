@@ -115,7 +115,9 @@ const std::map<std::string_view, Arguments>& FrozenSamples() {
       {"partition-by", {"--partition-by", "a"}},
       {"timestamp", {"--timestamp", "a"}},
       {"nested", {"--nested"}},
-      {"headers", {"--headers"}}};
+      {"headers", {"--headers"}},
+      {"header", {"--header", "a=b"}},
+      {"tombstone-when", {"--tombstone-when", "a=b"}}};
   return kSamples;
 }
 
