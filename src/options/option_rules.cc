@@ -26,6 +26,12 @@ bool NoValueSchema(Given given) {
 bool NoKeySchema(Given given) {
   return given.verb != kVerify && !SchemaTypeOf(EncodeOf(given).key_format);
 }
+// There is no schema left to be chosen.
+bool AllHaveIds(Given given) {
+  const bool value = !SchemaTypeOf(EncodeOf(given).format) || given.Has("schema-id");
+  const bool key = !SchemaTypeOf(EncodeOf(given).key_format) || given.Has("key-schema-id");
+  return value && key && (given.Has("schema-id") || given.Has("key-schema-id"));
+}
 bool NoSchemas(Given given) { return NoValueSchema(given) && NoKeySchema(given); }
 
 // Refused if `option` is given (empty: always) and `broken` says so.
@@ -58,6 +64,10 @@ constexpr std::array kRules{
          "add --key-format avro"},
     Rule{"use-latest", [](Given g) { return g.request.schemas.register_new; },
          "--use-latest does not go with --register", "leave one of them out"},
+    Rule{"use-latest", &AllHaveIds, "--use-latest does not go with --schema-id",
+         "leave one of them out"},
+    Rule{"register", &AllHaveIds, "--register does not go with --schema-id",
+         "leave one of them out: what has an id is registered"},
     Rule{"use-latest", &NoSchemas, "--use-latest means nothing here", "add --value-format avro"},
     Rule{"register", &NoSchemas, "--register means nothing here", "add --value-format avro"},
     Rule{"print-schema", &NoSchemas, "--print-schema means nothing here",

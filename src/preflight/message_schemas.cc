@@ -90,7 +90,7 @@ void CheckText(const Part& part, const MessageSchema& schema) {
   }
   throw Error(ExitCode::kUsage,
               "schema " + std::to_string(schema.id) + " is not the one of " + part.wish.file, "",
-              "leave out one of " + part.flag + "schema and " + part.flag + "schema-id");
+              "leave " + part.flag + "schema out to write by the registry's");
 }
 
 MessageSchema Choose(const SchemaWishes& wishes, const Part& part, const SchemaSubject& subject,
@@ -105,6 +105,8 @@ MessageSchema Choose(const SchemaWishes& wishes, const Part& part, const SchemaS
   if (wishes.use_latest) {
     MessageSchema schema = registry.Latest(at);
     CheckType(part, schema, "subject " + at);
+    // By another strategy the file says the subject's name alone.
+    if (wishes.subjects == SubjectStrategy::kTopic) CheckText(part, schema);
     return schema;
   }
   MessageSchema schema;

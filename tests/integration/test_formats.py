@@ -202,6 +202,15 @@ def test_an_id_and_a_file_that_say_different_things(
     assert plan(*words, "--schema", schema, click_csv).code == DONE
 
 
+def test_options_that_contradict_each_other(click_csv: Path) -> None:
+    words = ("--schema-registry", "http://127.0.0.1:1", "--value-format", "avro", click_csv)
+    for option in ("--use-latest", "--register"):
+        assert_fails(plan(option, "--schema-id", 1, *words), USAGE, option, "--schema-id")
+    assert_fails(plan("--use-latest", "--register", *words), USAGE, "does not go with --register")
+    assert_fails(plan("--use-latest", click_csv), USAGE, "means nothing here", "--value-format")
+    assert_fails(plan("--key-format", "avro", *words), USAGE, "there are none", "--key")
+
+
 def test_user_and_password_of_the_url(registry: FakeRegistry, click_csv: Path) -> None:
     registry.add("shop-value", CLICK)
     url = registry.url.replace("http://", "http://me:s3cret@")

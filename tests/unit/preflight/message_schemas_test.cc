@@ -106,6 +106,14 @@ TEST_F(MessageSchemas, TheNewestOfTheSubject) {
   EXPECT_EQ(held_.asked, std::vector<std::string>{"latest shop-value"});
 }
 
+TEST_F(MessageSchemas, AFileMustBeTheNewestToo) {
+  wishes_.use_latest = true;
+  wishes_.value.file = File("\"string\"");
+  EXPECT_THROW(Choose(), Error);
+  wishes_.value.file = File(std::string(" ") + kClick);
+  EXPECT_NO_THROW(Choose());
+}
+
 TEST_F(MessageSchemas, SubjectsGoByTheStrategy) {
   wishes_.value.file = File(kClick);
   wishes_.subjects = SubjectStrategy::kRecord;
