@@ -2,12 +2,9 @@
 
 #include <iostream>
 
-#include <nlohmann/json.hpp>
-
 #include "cli/audit_request.h"
 #include "cli/commands.h"
 #include "onceload/certificate/certificate.h"
-#include "onceload/core/printable.h"
 #include "onceload/report/stderr_lines.h"
 
 namespace onceload {
@@ -41,27 +38,12 @@ ExitCode RunCheckCertificateCommand(const Invocation& invocation) {
   }
   SystemClock clock;
   const CertificateCheck check = CheckCertificate(request, clock);
-  const bool holds = check.faults.empty();
   if (asked.json) {
-    const nlohmann::ordered_json json{{"verdict", holds ? "holds" : "does not hold"},
-                                      {"load", check.load},
-                                      {"rows", check.rows},
-                                      {"signed", check.signed_by_key},
-                                      {"topic_read", check.topic_read},
-                                      {"faults", check.faults}};
-    std::cout << PrintableJson(json.dump()) << "\n";
+    PrintJson(check, std::cout);
   } else {
-    PrintableStream out(std::cout);
-    for (const std::string& fault : check.faults) out << "fault: " << fault << "\n";
-    out << (holds ? std::string_view("holds: ") : std::string_view("does NOT hold: ")) << check.rows
-        << " rows of load " << check.load
-        << (check.signed_by_key ? std::string_view(", signed by this key")
-                                : std::string_view(", not signed"))
-        << (check.topic_read ? std::string_view("; the topic has been read again")
-                             : std::string_view("; the topic has not been read: -b reads it"))
-        << "\n";
+    PrintText(check, std::cout);
   }
-  return holds ? ExitCode::kDone : ExitCode::kDifferences;
+  return check.holds() ? ExitCode::kDone : ExitCode::kDifferences;
 }
 
 }  // namespace onceload

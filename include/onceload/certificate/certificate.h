@@ -2,11 +2,10 @@
 // (docs/proof.md). Whoever has the files, the topic or the signer's key can check it.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "onceload/certificate/certificate_check.h"
 #include "onceload/core/clock.h"
 #include "onceload/kafka/client_config.h"
 #include "onceload/verify/auditor.h"
@@ -25,14 +24,6 @@ struct Certified {
 
 // Throws as Audit does, and Error(kUsage) for a key that is none.
 Certified Certify(const CertifyRequest& request, Clock& clock);
-
-struct CertificateCheck {
-  std::string load;
-  std::uint64_t rows = 0;
-  bool signed_by_key = false;
-  bool topic_read = false;
-  std::vector<std::string> faults;  // each a sentence; none: it holds
-};
 
 struct CheckRequest {
   std::string path;

@@ -4,15 +4,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "onceload/core/clock.h"
 #include "onceload/core/types.h"
 #include "onceload/kafka/client_config.h"
+#include "onceload/locate/locate_report.h"
 
 namespace onceload {
 
@@ -26,26 +25,6 @@ struct LocateRequest {
   std::vector<std::string> files;
   Duration retry_budget{0};  // without news from Kafka
   std::function<void(const std::string&)> notice;
-};
-
-// A row and the record that it is.
-struct RowPlace {
-  PartitionId partition;
-  KafkaOffset offset;
-  std::int64_t time_ms = -1;  // as the record has it; -1: none
-  std::string file;           // empty: not looked for
-  RowNumber row;              // in it
-  ByteOffset byte;            // of its text
-  std::string text;           // the CSV record, without its record end
-  std::string record;         // key, value and headers, cut
-};
-
-struct Located {
-  std::string load;
-  std::vector<RowPlace> places;
-  std::uint64_t more = 0;  // places beyond those listed
-  std::string how;         // what was read to find it
-  double seconds = 0;
 };
 
 // Places of a key that are listed.
