@@ -232,6 +232,10 @@ std::vector<LoadStatus> CheckpointStore::Statuses() const {
   return ReadStatuses(impl_->db(), impl_->rows());
 }
 
+std::vector<LedgerRun> CheckpointStore::Runs(const std::string& load_name) const {
+  return ReadRuns(impl_->db(), load_name);
+}
+
 std::vector<LedgerChunk> CheckpointStore::Chunks(const std::string& load_name) const {
   return ReadChunks(impl_->db(), impl_->rows(), load_name);
 }

@@ -64,6 +64,24 @@ std::vector<LoadStatus> ReadStatuses(Connection& db, RecordRows& rows) {
   return statuses;
 }
 
+std::vector<LedgerRun> ReadRuns(Connection& db, const std::string& load_name) {
+  Statement row = db.Use(
+      "SELECT runs.run_id, writer, tool_version, started_ms, ended_ms, exit_code, error, "
+      "rows_at_start FROM runs JOIN loads ON loads.id = runs.load WHERE loads.name = ?1 "
+      "ORDER BY runs.id");
+  row.Bind(load_name);
+  std::vector<LedgerRun> runs;
+  while (row.Step()) {
+    LedgerRun& run = runs.emplace_back(
+        LedgerRun{row.Text(0), row.Text(1), row.Text(2), 0, 0, {}, row.Text(6), row.Count(7)});
+    if (!row.IsNull(3)) run.started_ms = row.Int(3);
+    if (row.IsNull(4)) continue;
+    run.ended_ms = row.Int(4);
+    run.exit_code = static_cast<int>(row.Int(5));
+  }
+  return runs;
+}
+
 std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
                                     const std::string& load_name) {
   const Transaction snapshot(db, Transaction::Kind::kRead);

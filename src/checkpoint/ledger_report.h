@@ -12,6 +12,7 @@ namespace onceload {
 
 // Each is one snapshot: a load that writes meanwhile is seen before or after a write, never amid.
 std::vector<LoadStatus> ReadStatuses(Connection& db, RecordRows& rows);
+std::vector<LedgerRun> ReadRuns(Connection& db, const std::string& load_name);
 std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows, const std::string& load_name);
 
 std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic,

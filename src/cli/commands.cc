@@ -35,6 +35,23 @@ constexpr std::array kCommands{
     Command{{kVerify, "verify", "prove what is in the topic against the ledger, or the file itself",
              "[FILE...]", "Audits what is in Kafka: each row once and in order, or what differs."},
             &RunVerifyCommand},
+    Command{
+        {kCertify, "certify", "the same against the files, as a certificate for others", "FILE...",
+         "Proves each row against the files, and writes a certificate of it to stdout."},
+        &RunCertifyCommand},
+    Command{{kCheckCertificate, "check-certificate",
+             "does a certificate hold: signature, numbers, with -b the topic", "FILE",
+             "Checks a certificate: its signature, its numbers, and with -b the topic."},
+            &RunCheckCertificateCommand},
+    Command{{kWhere, "where", "where a row, or a key, of a load is in the topic", "FILE",
+             "Tells partition, offset and time of a row, or of all rows of a key."},
+            &RunWhereCommand},
+    Command{{kFrom, "from", "which file and row a record of the topic is", "[FILE...]",
+             "Tells file, row, byte and text of what is at an offset."},
+            &RunFromCommand},
+    Command{{kHistory, "history", "every load: files, rows, rejected, runs, kills, state", "",
+             "Lists all loads that the ledger, or with -b the cluster, knows."},
+            &RunHistoryCommand},
     Command{{kStatus, "status", "what is known of the loads; works while they run", "",
              "What the ledger knows of the loads, and with -b what Kafka knows."},
             &RunStatusCommand},
@@ -59,7 +76,7 @@ constexpr std::array kCommands{
     Command{{kNoVerb, "answers", "", "", ""}, nullptr, &RunAnswersCommand},
 };
 
-constexpr std::size_t kNameColumns = 12;
+constexpr std::size_t kNameColumns = 19;
 
 void PrintUsage(std::ostream& out) {
   out << "onceload " << Version() << ": loads CSV files into Apache Kafka exactly once\n\nUsage:\n";

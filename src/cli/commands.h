@@ -13,6 +13,11 @@ namespace onceload {
 ExitCode RunLoadCommand(const Invocation& invocation);
 ExitCode RunWatchCommand(const Invocation& invocation);
 ExitCode RunVerifyCommand(const Invocation& invocation);
+ExitCode RunCertifyCommand(const Invocation& invocation);
+ExitCode RunCheckCertificateCommand(const Invocation& invocation);
+ExitCode RunWhereCommand(const Invocation& invocation);
+ExitCode RunFromCommand(const Invocation& invocation);
+ExitCode RunHistoryCommand(const Invocation& invocation);
 ExitCode RunStatusCommand(const Invocation& invocation);
 ExitCode RunPlanCommand(const Invocation& invocation);
 ExitCode RunDoctorCommand(const Invocation& invocation);

@@ -2,72 +2,30 @@
 
 #include <iostream>
 
+#include "cli/audit_request.h"
 #include "cli/commands.h"
-#include "onceload/options/registry_login.h"
-#include "onceload/report/stderr_lines.h"
-#include "onceload/verify/auditor.h"
 
 namespace onceload {
 namespace {
 
-void Tell(const std::string& text) { TellLine(text); }
-
-AuditRequest AuditOf(const Invocation& invocation) {
-  const Request& asked = invocation.request;
-  AuditRequest request;
-  const bool named_files = !asked.inputs.words.empty() || !asked.inputs.files_from.empty();
-  if (!named_files && asked.source) {
-    throw Error(ExitCode::kUsage, "--source needs the files that were loaded", "",
-                "name them: onceload verify ... --source FILE...");
-  }
-  if (!named_files && !asked.name) {
-    throw Error(ExitCode::kUsage, "no load to verify", "",
-                "name its file or give --name; onceload status lists the loads");
-  }
-  if (asked.source) {
-    InputNames names = ListInputs(asked.inputs);
-    for (const std::string& notice : names.notices) Tell(notice);
-    request.files = std::move(names.files);
-  }
-  request.config = ConnectionOf(asked);
-  TellRemarks(request.config);
-  request.topic = asked.topics.topic.name;
-  if (request.topic.empty()) {
-    throw Error(ExitCode::kUsage, "no topic to audit", "", "give one with --topic");
-  }
-  request.progress_topic = asked.topics.progress_topic;
-  request.name = LoadNameOf(asked.inputs, asked.name, request.topic);
-  request.state = StatePathOf(asked);
-  request.encoding = [&invocation, name = request.name,
-                      config = request.config](const FrozenEncoding* frozen) mutable {
-    FrozenEncoding encoding = EncodingOf(invocation, frozen, name);
-    // Of an unknown load nobody but the registry knows the schemas.
-    if (frozen == nullptr) {
-      const Request& said = invocation.request;
-      ChooseSchemas(said.schemas, SubjectOf(said, {}), RegistryOf(said, config), encoding.encode);
-    }
-    return encoding;
-  };
-  request.union_columns = asked.load.rows.union_columns;
-  request.skip_footer = asked.load.rows.skip_footer;
-  request.record_bytes_max = asked.record_bytes_max;
-  request.retry_budget = asked.audit_budget;
-  request.notice = Tell;
-  return request;
-}
-
-}  // namespace
-
-ExitCode RunVerifyCommand(const Invocation& invocation) {
-  const AuditRequest request = AuditOf(invocation);
-  SystemClock clock;
-  const AuditReport report = Audit(request, clock);
-  if (invocation.request.json) {
+template <typename Report>
+ExitCode Told(const Report& report, bool json) {
+  if (json) {
     PrintJson(report, std::cout);
   } else {
     PrintText(report, std::cout);
   }
   return report.proven() ? ExitCode::kDone : ExitCode::kDifferences;
+}
+
+}  // namespace
+
+ExitCode RunVerifyCommand(const Invocation& invocation) {
+  const AuditRequest request = AuditOf(invocation, invocation.request.audit.level);
+  SystemClock clock;
+  const bool json = invocation.request.json;
+  if (OfOneLoad(invocation.request)) return Told(Audit(request, clock), json);
+  return Told(AuditLoads(request, clock), json);
 }
 
 }  // namespace onceload

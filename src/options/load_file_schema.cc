@@ -46,8 +46,8 @@ Json SchemaOf(const Option& option) {
 std::vector<const Option*> OptionsOfLoadFile() {
   std::vector<const Option*> options;
   for (const Option& option : AllOptions()) {
-    constexpr unsigned kVerbs = kLoad | kWatch | kVerify | kPlan | kDoctor;
-    if ((option.verbs & kVerbs) == 0 || option.name == "load-file") continue;
+    if ((option.verbs & FindOption(kLoad, "load-file")->verbs) == 0 || option.name == "load-file")
+      continue;
     const bool known = std::any_of(options.begin(), options.end(),
                                    [&](const Option* other) { return other->name == option.name; });
     if (!known) options.push_back(&option);

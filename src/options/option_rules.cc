@@ -92,6 +92,11 @@ constexpr std::array kRules{
          },
          "--progress does not go with --log-format json",
          "leave one of them out: chunk_committed tells how far the load is"},
+    Rule{"all", [](Given g) { return g.Has("name") || g.Has("topic") || g.Has("file"); },
+         "--all is of all loads", "leave out --name, --topic and the files, or --all"},
+    Rule{"source",
+         [](Given g) { return g.Has("level") && g.request.audit.level != AuditLevel::kSource; },
+         "--source contradicts --level", "leave one of them out"},
     Rule{"topic-config", [](Given g) { return !g.request.topics.create; },
          "--topic-config is of a topic that is made", "add --create-topic, or leave it out"},
 };

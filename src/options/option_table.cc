@@ -18,15 +18,20 @@ namespace {
   [](auto& request) -> auto& { return request.member; }
 
 constexpr unsigned kLoads = kLoad | kWatch;
-constexpr unsigned kFileReaders = kLoad | kVerify | kPlan;
+constexpr unsigned kAudits = kVerify | kCertify;
+constexpr unsigned kFileReaders = kLoad | kAudits | kPlan;
 constexpr unsigned kReaders = kFileReaders | kWatch;  // of CSV
 constexpr unsigned kShapes = kReaders | kDoctor;      // of their rows
-constexpr unsigned kClients = kLoads | kVerify | kStatus | kDoctor;
-constexpr unsigned kAll = kReaders | kStatus | kDoctor;
+constexpr unsigned kFinders = kWhere | kFrom;
+constexpr unsigned kLedgerUsers = kLoads | kAudits | kStatus | kDoctor | kFinders | kHistory;
+constexpr unsigned kClients = kLedgerUsers | kCheckCertificate;
+constexpr unsigned kAll =
+    kLoads | kVerify | kPlan | kStatus | kDoctor | kCheckCertificate | kFinders | kHistory;
 
 // What no cluster and no run has, so that a larger number is a typing error.
 constexpr std::uint64_t kPartitionsMost = 1'000'000;  // of a topic: a KRaft cluster has that in all
 constexpr std::uint64_t kReplicasMost = 32'767;       // the protocol's (int16)
+constexpr std::uint64_t kOffsetsMost = std::uint64_t{1} << 62;
 constexpr std::uint64_t kRowsMost = 1'000'000'000'000;
 constexpr std::uint64_t kBytesMost = std::uint64_t{1} << 50;
 constexpr std::uint64_t kChunkMsMost = 86'400'000;       // a day; transactions end long before
@@ -77,14 +82,14 @@ const std::array kRows{
     Option{"topic", 't', kTopic, "TOPIC", "target topic", kLoads, Text<AT(topics.topic.name)>()},
     Option{"topic", 't', kTopic, "TOPIC", "the topic a load is to go into", kDoctor,
            Text<AT(topics.topic.name)>()},
-    Option{"topic", 't', kTopic, "TOPIC", "the topic to audit", kVerify,
+    Option{"topic", 't', kTopic, "TOPIC", "the topic of the load", kAudits | kFinders,
            Text<AT(topics.topic.name)>()},
     Option{"topic", 't', kTopic, "TOPIC", "target topic; only a name here", kPlan,
            Text<AT(topics.topic.name)>()},
     Option{"name", 0, kTopic, "NAME",
            "the load's identity; default TOPIC/FILE's name; several files need one",
-           kLoads | kVerify | kDoctor, Text<AT(name)>()},
-    Option{"name", 0, kTopic, "NAME", "only this load", kStatus, Text<AT(name)>()},
+           kLoads | kAudits | kDoctor | kFinders, Text<AT(name)>()},
+    Option{"name", 0, kTopic, "NAME", "only this load", kStatus | kHistory, Text<AT(name)>()},
     Option{"transactional-id-prefix",
            0,
            kTopic,
@@ -120,9 +125,20 @@ const std::array kRows{
            {},
            "A topic of three replicas or more has min.insync.replicas=2 unless this says "
            "otherwise."},
-    Option{"progress-topic", 0, kTopic, "TOPIC", "compacted topic with progress records", kClients,
-           Text<AT(topics.progress_topic)>()},
+    Option{"progress-topic", 0, kTopic, "TOPIC", "compacted topic with progress records",
+           kLedgerUsers, Text<AT(topics.progress_topic)>()},
 
+    Option{"file", 0, kFiles, "FILE", "a file of the load, where it is now", kFinders,
+           Texts<AT(inputs.words)>(OptionKind::kFile), kRepeatable | kBytes | kPositional},
+    Option{"row", 0, kRun, "N", "the row, as verify and rejects count: 1 is behind the header",
+           kWhere, Whole<AT(place.row)>(1, kRowsMost)},
+    Option{"key", 0, kRun, "TEXT", "instead: all messages with this key", kWhere,
+           Text<AT(place.key)>()},
+    Option{"partition", 0, kRun, "N", "the record's", kFrom,
+           Whole<AT(place.partition)>(0, kPartitionsMost)},
+    Option{"offset", 0, kRun, "N", "likewise", kFrom, Whole<AT(place.offset)>(0, kOffsetsMost)},
+    Option{"files", 0, kOutput, {}, "each load's files, too", kHistory, Flag<AT(history.files)>()},
+    Option{"csv", 0, kOutput, {}, "as CSV", kHistory, Flag<AT(history.csv)>()},
     Option{"file", 0, kFiles, "FILE", "a file, a directory, a pattern, or - for standard input",
            kFileReaders, Texts<AT(inputs.words)>(OptionKind::kFile),
            kRepeatable | kBytes | kPositional},
@@ -419,19 +435,39 @@ const std::array kRows{
            kLoad,
            Flag<AT(load.chunk.atomic)>()},
 
-    Option{"source",
+    Option{
+        "source", 0, kRun, {}, "--level source: trusting no record of the load", kVerify, Source()},
+    Option{"level", 0, kRun, "counts|digest|source",
+           "records by their number, by what was sent, or by the rows of the files", kVerify,
+           Choice<AT(audit.level)>()},
+    Option{"exclusive",
            0,
            kRun,
            {},
-           "compare with the rows of the files themselves, trusting no record of the load",
+           "the topic is to hold nothing but the rows of loads",
+           kAudits,
+           Flag<AT(audit.exclusive)>()},
+    Option{"all",
+           0,
+           kRun,
+           {},
+           "audit all loads that the progress topic knows, whatever their topic",
            kVerify,
-           Flag<AT(source)>()},
+           Flag<AT(audit.all)>()},
+    Option{"sign", 0, kRun, "KEY.pem",
+           "sign with this Ed25519 key: the certificate is a DSSE envelope then", kCertify,
+           Text<AT(certificate.sign)>(OptionKind::kFile), kBytes},
+    Option{"certificate", 0, kFiles, "FILE", "the certificate to check", kCheckCertificate,
+           Text<AT(certificate.file)>(OptionKind::kFile), kBytes | kPositional},
+    Option{"public-key", 0, kRun, "KEY.pem", "of the signer, who has given it to you otherwise",
+           kCheckCertificate, Text<AT(certificate.public_key)>(OptionKind::kFile), kBytes},
     Option{"state", 0, kRun, "FILE",
-           "ledger (SQLite); default $XDG_STATE_HOME/onceload/onceload.db", kClients,
+           "ledger (SQLite); default $XDG_STATE_HOME/onceload/onceload.db", kLedgerUsers,
            Text<AT(state)>(OptionKind::kFile), kBytes},
     Option{"retry-budget", 0, kRun, "SECONDS", "without a committed chunk before giving up", kLoads,
            Time<AT(load.retry_budget), 1000>(0, kBudgetMost)},
-    Option{"retry-budget", 0, kRun, "SECONDS", "without news from Kafka before giving up", kVerify,
+    Option{"retry-budget", 0, kRun, "SECONDS", "without news from Kafka before giving up",
+           kAudits | kCheckCertificate | kFinders | kHistory,
            Time<AT(audit_budget), 1000>(0, kBudgetMost)},
     Option{"max-rate", 0, kRun, "N|BYTES", "send no more a second: rows (50000) or bytes (10MB)",
            kLoads, MaxRateText()},

@@ -289,6 +289,16 @@ OptionAccess TopicConfig() {
 
 OptionAccess MaxRateText() { return {OptionKind::kText, &TakeMaxRate, &ShowMaxRate}; }
 
+OptionAccess Source() {
+  return {OptionKind::kFlag,
+          [](const Word& word, Request& request) {
+            if (word.text == "true") request.audit.level = AuditLevel::kSource;
+          },
+          [](const Option&, const Request& request) -> Shown {
+            return request.audit.level == AuditLevel::kSource ? Shown("true") : std::nullopt;
+          }};
+}
+
 OptionAccess MaxRejects() { return {OptionKind::kText, &TakeMaxRejects, &ShowMaxRejects}; }
 
 }  // namespace onceload

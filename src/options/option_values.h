@@ -101,6 +101,20 @@ constexpr OptionAccess Number(std::uint64_t least, std::uint64_t most) {
           {least, most}};
 }
 
+// A number that need not be said; below 0: it was not.
+template <auto kAt>
+constexpr OptionAccess Whole(std::uint64_t least, std::uint64_t most) {
+  return {OptionKind::kNumber,
+          [](const Word& word, Request& request) {
+            kAt(request) = static_cast<MemberOf<kAt>>(NumberOf(word));
+          },
+          [](const Option&, const Request& request) -> std::optional<std::string> {
+            if (kAt(request) < 0) return std::nullopt;
+            return std::to_string(kAt(request));
+          },
+          {least, most}};
+}
+
 // A Duration, told in units of `kUnitMs`.
 template <auto kAt, std::int64_t kUnitMs>
 constexpr OptionAccess Time(std::uint64_t least, std::uint64_t most) {
@@ -139,5 +153,6 @@ OptionAccess ClientProperty();
 OptionAccess TopicConfig();
 OptionAccess MaxRateText();
 OptionAccess MaxRejects();
+OptionAccess Source();
 
 }  // namespace onceload

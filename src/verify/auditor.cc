@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "onceload/kafka/progress_log.h"
 #include "onceload/recover/recover.h"
 #include "onceload/rows/look_at_inputs.h"
+#include "onceload/verify/known_loads.h"
 #include "verify/source_audit.h"
 #include "verify/verifier.h"
 
@@ -40,6 +42,10 @@ Ledger ReadLedger(const AuditRequest& request) {
   }
 }
 
+double SecondsSince(Duration begun, const Clock& clock) {
+  return static_cast<double>((clock.Now() - begun).count()) / 1000;
+}
+
 class Auditor {
  public:
   Auditor(const AuditRequest& request, Clock& clock)
@@ -49,11 +55,17 @@ class Auditor {
         cluster_(request.config) {}
 
   AuditReport Run();
+  LoadsReport RunAll();
 
  private:
   std::optional<TopicFacts> Describe(const std::string& topic);
   std::vector<ProgressRecord> Records();
   AuditedTopic Topic(bool loaded);
+  ProgressLog& Log();
+  std::vector<ProgressRecord> Loads();
+  std::vector<Gap> Outside();
+  TopicRest RestOf(const std::string& topic);
+  LoadVerdict Judge(const ProgressRecord& load);
   AuditReport AgainstRecord();
   AuditReport AgainstSource();
   FrozenEncoding EncodingFor(const std::optional<ProgressRecord>& load) const;
@@ -64,11 +76,12 @@ class Auditor {
   std::unique_ptr<CommittedScan> DeadLetterScan(const std::optional<ProgressRecord>& load,
                                                 std::int64_t& message_bytes_max);
 
-  const AuditRequest& request_;
+  AuditRequest request_;  // of several loads: of the one at hand
   Clock& clock_;
   KafkaWait wait_;
   Cluster cluster_;
   TopicFacts topic_;  // the audited one's
+  std::unique_ptr<ProgressLog> log_;
 };
 
 std::optional<TopicFacts> Auditor::Describe(const std::string& topic) {
@@ -83,9 +96,8 @@ std::vector<ProgressRecord> Auditor::Records() {
   const std::optional<TopicFacts> progress_topic = Describe(request_.progress_topic);
   CheckProcessLimits(kClientsToCome, cluster_.brokers());
   if (!progress_topic) return records;
-  const auto log = MakeRdkafkaProgressLog(request_.config, request_.progress_topic);
   wait_.Until("progress records",
-              [&](Duration slice) { return log->All(request_.name, slice, records); });
+              [&](Duration slice) { return Log().All(request_.name, slice, records); });
   if (records.empty()) return records;
   if (const std::string impossible = ImpossibleIn(records.back()); !impossible.empty()) {
     throw Error(ExitCode::kDisagreement, "the progress record cannot be right: " + impossible,
@@ -93,6 +105,29 @@ std::vector<ProgressRecord> Auditor::Records() {
                 "something else writes to the progress topic, or it is damaged");
   }
   return records;
+}
+
+ProgressLog& Auditor::Log() {
+  if (!log_) log_ = MakeRdkafkaProgressLog(request_.config, request_.progress_topic);
+  return *log_;
+}
+
+std::vector<ProgressRecord> Auditor::Loads() {
+  if (!Describe(request_.progress_topic)) return {};
+  const auto scan = MakeRdkafkaScan(request_.config, request_.progress_topic);
+  return KnownLoads(request_.progress_topic, cluster_, *scan, wait_, request_.notice);
+}
+
+// The topic's ends are asked for before the loads are, so what a load has committed in between is
+// not taken for another's.
+std::vector<Gap> Auditor::Outside() {
+  const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
+  const auto held = BoundsOf(*scan, topic_.partitions, wait_);
+  std::vector<ProgressRecord> loads = Loads();
+  std::erase_if(loads, [&](const ProgressRecord& load) {
+    return load.topic != request_.topic || !MayBeSameTopic(load.topic_id, topic_.id);
+  });
+  return GapsBetween(held, loads);
 }
 
 AuditedTopic Auditor::Topic(bool loaded) {
@@ -113,6 +148,7 @@ AuditedTopic Auditor::Topic(bool loaded) {
   wait_.Until("offsets of the topic", [&](Duration slice) {
     return cluster_.EndOffsets(topic.name, topic.partitions, slice, topic.ends);
   });
+  if (request_.exclusive) topic.outside = Outside();
   return topic;
 }
 
@@ -129,7 +165,7 @@ AuditReport Auditor::AgainstRecord() {
   const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
   std::int64_t ignored = 0;
   const auto dead_letters = DeadLetterScan(expectation->last, ignored);
-  return AuditRecord(*expectation, topic, *scan, dead_letters.get(), wait_);
+  return AuditRecord(*expectation, topic, *scan, dead_letters.get(), wait_, request_.level);
 }
 
 std::unique_ptr<CommittedScan> Auditor::DeadLetterScan(const std::optional<ProgressRecord>& load,
@@ -218,7 +254,8 @@ AuditReport Auditor::AgainstSource() {
   std::optional<ProgressRecord> load;
   if (!records.empty()) load = WithAllInputs(std::move(records.back()));
   AuditedSource source = SourceOf(load);
-  const AuditedTopic topic = Topic(load && load->chunk.value > 0);
+  AuditedTopic topic = Topic(load && load->chunk.value > 0);
+  if (!load) topic.outside.clear();  // all of it is compared
   source.rules.partitions =
       load ? static_cast<std::int32_t>(load->partitions.size()) : topic.partitions;
   RowLimits& limits = source.rules.limits;
@@ -227,8 +264,10 @@ AuditReport Auditor::AgainstSource() {
   std::int64_t dead_letter_bytes_max = 0;
   const auto dead_letters = DeadLetterScan(load, dead_letter_bytes_max);
   if (limits.dead_letter_bytes == 0) limits.dead_letter_bytes = dead_letter_bytes_max;
+  source.witness = request_.witness;
   AuditReport report = AuditSource(load, source, topic, *scan, dead_letters.get(), wait_);
   report.load = request_.name;
+  report.record = load;
   if (!load) {
     report.notes.push_back("Kafka has no progress record of load " + request_.name +
                            ": the whole topic has been compared with the whole input, " +
@@ -238,14 +277,76 @@ AuditReport Auditor::AgainstSource() {
   return report;
 }
 
-AuditReport Auditor::Run() { return request_.files.empty() ? AgainstRecord() : AgainstSource(); }
+AuditReport Auditor::Run() {
+  AuditReport report = request_.level == AuditLevel::kSource ? AgainstSource() : AgainstRecord();
+  report.exclusive = request_.exclusive;
+  return report;
+}
+
+LoadVerdict Auditor::Judge(const ProgressRecord& load) {
+  LoadVerdict verdict{load.load_name, load.topic, std::nullopt, {}};
+  request_.name = load.load_name;
+  request_.topic = load.topic;
+  const Duration begun = clock_.Now();
+  try {
+    verdict.report = AgainstRecord();
+    verdict.report->seconds = SecondsSince(begun, clock_);
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::kKafka) throw;
+    verdict.refused = error.Line();
+  }
+  return verdict;
+}
+
+TopicRest Auditor::RestOf(const std::string& topic) {
+  request_.topic = topic;
+  TopicRest rest{topic, 0, {}};
+  const std::optional<TopicFacts> facts = Describe(topic);
+  if (!facts) return rest;  // its loads say so
+  topic_ = *facts;
+  const auto scan = MakeRdkafkaScan(request_.config, topic);
+  AddForeign(Outside(), *scan, wait_, rest.findings);
+  return rest;
+}
+
+LoadsReport Auditor::RunAll() {
+  const bool exclusive = std::exchange(request_.exclusive, false);  // once a topic, not a load
+  LoadsReport report;
+  report.level = request_.level;
+  std::map<std::string, std::size_t> topics;
+  const std::string wanted = request_.topic;
+  for (const ProgressRecord& load : Loads()) {
+    if (!wanted.empty() && load.topic != wanted) continue;
+    report.loads.push_back(Judge(load));
+    ++topics[load.topic];
+  }
+  if (report.loads.empty()) {
+    throw Error(ExitCode::kUsage,
+                "no load is known" + (wanted.empty() ? "" : " of topic " + wanted),
+                "progress topic " + request_.progress_topic,
+                "check --topic and --progress-topic; --source FILE compares a topic with a file");
+  }
+  for (const auto& [topic, loads] : topics) {
+    if (!exclusive) break;
+    report.rests.push_back(RestOf(topic));
+    report.rests.back().loads = loads;
+  }
+  return report;
+}
 
 }  // namespace
 
 AuditReport Audit(const AuditRequest& request, Clock& clock) {
   const Duration begun = clock.Now();
   AuditReport report = Auditor(request, clock).Run();
-  report.seconds = static_cast<double>((clock.Now() - begun).count()) / 1000;
+  report.seconds = SecondsSince(begun, clock);
+  return report;
+}
+
+LoadsReport AuditLoads(const AuditRequest& request, Clock& clock) {
+  const Duration begun = clock.Now();
+  LoadsReport report = Auditor(request, clock).RunAll();
+  report.seconds = SecondsSince(begun, clock);
   return report;
 }
 

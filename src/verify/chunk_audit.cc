@@ -17,8 +17,9 @@ std::string StepText(const Milestone& step) {
 
 }  // namespace
 
-ChunkAudit::ChunkAudit(const std::vector<Milestone>& milestones, const DigestRule& rule)
-    : milestones_(milestones), rule_(rule) {
+ChunkAudit::ChunkAudit(const std::vector<Milestone>& milestones, const DigestRule& rule,
+                       AuditLevel level)
+    : milestones_(milestones), rule_(rule), counts_(level == AuditLevel::kCounts) {
   if (milestones.empty()) return;
   partitions_.resize(milestones.back().partitions.size());
   for (std::size_t p = 0; p < partitions_.size(); ++p) {
@@ -33,9 +34,26 @@ void ChunkAudit::GoTo(Partition& partition, std::size_t milestone) {
   partition.next_end = milestone < milestones_.size() ? Written(partition).end : kNever;
 }
 
+const Milestone& ChunkAudit::SkipTo(PartitionId id, KafkaOffset held) {
+  Partition& partition = partitions_[static_cast<std::size_t>(id.value)];
+  std::size_t from = 0;
+  while (from + 1 < milestones_.size() &&
+         milestones_[from].partitions[partition.index].end < held) {
+    ++from;
+  }
+  const PartitionProgress& written = milestones_[from].partitions[partition.index];
+  partition.rows = partition.gone = partition.rows_before = partition.expected_before =
+      written.rows;
+  partition.digest = written.digest;
+  partition.end_before = written.end;
+  GoTo(partition, from + 1);
+  return milestones_[from];
+}
+
 void ChunkAudit::Close(Partition& partition) {
   const PartitionProgress& written = Written(partition);
-  const bool same = partition.rows == written.rows && partition.digest == written.digest;
+  const bool same =
+      partition.rows == written.rows && (counts_ || partition.digest == written.digest);
   if (!same && !partition.mismatch) {
     partition.mismatch = Mismatch{partition.next, partition.rows - partition.rows_before,
                                   written.rows - partition.expected_before};
@@ -74,8 +92,9 @@ std::vector<PartitionVerdict> ChunkAudit::Finish(Findings& findings) {
     const PartitionProgress& last = milestones_.back().partitions[partition.index];
     PartitionVerdict verdict;
     verdict.partition = PartitionId{static_cast<std::int32_t>(partition.index)};
-    verdict.expected = last.rows;
-    verdict.found = partition.rows;
+    verdict.expected = last.rows - partition.gone;
+    verdict.found = partition.rows - partition.gone;
+    verdict.gone = partition.gone;
     verdict.equal = !partition.mismatch;
     verdict.begin = last.first;
     verdict.end = last.end;

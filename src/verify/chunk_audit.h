@@ -18,15 +18,21 @@ namespace onceload {
 // memory per partition.
 class ChunkAudit {
  public:
-  // `milestones` must outlive it; `rule` is the load's. REQUIRES: ascending, all with the same
-  // number of partitions.
-  ChunkAudit(const std::vector<Milestone>& milestones, const DigestRule& rule);
+  // `milestones` must outlive it; `rule` is the load's. kCounts: the records' number is all that
+  // counts. REQUIRES: ascending, all with the same number of partitions.
+  ChunkAudit(const std::vector<Milestone>& milestones, const DigestRule& rule, AuditLevel level);
+
+  // The records of a partition before `held` are gone: it is compared from the first milestone on
+  // that ends there or behind, which is returned; if there is none, not at all, which is as if from
+  // the last one. Before the first Visit(). REQUIRES: there are milestones.
+  const Milestone& SkipTo(PartitionId partition, KafkaOffset held);
 
   // The next record of its partition, in offset order. REQUIRES: a partition of the milestones.
   void Visit(const CommittedRecord& record) {
     Partition& partition = partitions_[static_cast<std::size_t>(record.partition.value)];
     while (record.offset >= partition.next_end) Close(partition);
     ++partition.rows;
+    if (counts_) return;
     partition.digest = Extend(partition.digest, RecordDigest(rule_, record.parts()));
   }
 
@@ -45,6 +51,7 @@ class ChunkAudit {
     std::size_t next = 0;  // milestone; milestones_.size(): all passed
     KafkaOffset next_end;
     std::uint64_t rows = 0;
+    std::uint64_t gone = 0;  // of them, without having been seen
     Digest digest;
     std::uint64_t rows_before = 0;  // found at the milestone before
     std::uint64_t expected_before = 0;
@@ -62,6 +69,7 @@ class ChunkAudit {
 
   const std::vector<Milestone>& milestones_;
   const DigestRule rule_;
+  const bool counts_;
   std::vector<Partition> partitions_;
 };
 

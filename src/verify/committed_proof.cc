@@ -4,7 +4,7 @@
 
 #include "onceload/core/error.h"
 #include "onceload/kafka/committed_scan.h"
-#include "verify/kafka_wait.h"
+#include "onceload/kafka/kafka_wait.h"
 
 namespace onceload {
 

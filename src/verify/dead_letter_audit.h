@@ -3,8 +3,8 @@
 
 #include "onceload/core/progress_record.h"
 #include "onceload/kafka/committed_scan.h"
+#include "onceload/kafka/kafka_wait.h"
 #include "onceload/verify/audit_report.h"
-#include "verify/kafka_wait.h"
 
 namespace onceload {
 

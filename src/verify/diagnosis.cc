@@ -128,7 +128,9 @@ Matching Match(const Window& window) {
 PartitionDiagnosis Diagnose(const Window& window, const Matching& matching) {
   PartitionDiagnosis diagnosis;
   const std::size_t rows = window.cut ? EndOfMatched(matching.record_of_row) : window.rows.size();
-  for (Index row = 0; row < rows; ++row) {
+  Index row = 0;
+  while (window.headless && row < rows && matching.record_of_row[row] == kNone) ++row;
+  for (; row < rows; ++row) {
     if (matching.record_of_row[row] == kNone) diagnosis.lost.push_back(row);
   }
   const std::size_t records =

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "onceload/core/digest.h"
@@ -32,7 +33,9 @@ struct Window {
   RowNumber row_before;  // the last row before the window; 0: none
   std::vector<RowSighting> rows;
   std::vector<RecordSighting> records;
-  bool cut = false;  // there was more on either side than may be kept
+  bool cut = false;       // there was more on either side than may be kept
+  bool headless = false;  // rows before the first that has a record are not missed
+  std::string place{};    // where no load has rows: where that is
 };
 
 // Indices into a window's rows or records.

@@ -1,10 +1,9 @@
 #include "verify/difference_namer.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
-#include "onceload/message/message_batch.h"
+#include "onceload/verify/record_text.h"
 #include "verify/verifier.h"
 
 namespace onceload {
@@ -12,31 +11,6 @@ namespace {
 
 // Foreign records that are looked for in the rest of the file.
 constexpr std::size_t kOriginsMax = std::size_t{1} << 20;
-
-constexpr std::size_t kTextBytesMax = 80;  // of a key or value
-
-std::string Cut(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes.substr(0, kTextBytesMax)) {
-    text += static_cast<unsigned char>(c) < 0x20 ? '.' : c;
-  }
-  return bytes.size() > kTextBytesMax ? text + "..." : text;
-}
-
-std::string HeadersText(std::string_view headers) {
-  std::string text;
-  ForEachHeader(headers, [&text](std::string_view name, std::string_view value) {
-    text += (text.empty() ? ", headers " : ", ") + Cut(name) +
-            (value.data() == nullptr ? " without value" : "=" + Cut(value));
-  });
-  return text;
-}
-
-std::string PartitionText(PartitionId partition) {
-  return "partition " + std::to_string(partition.value);
-}
-
-std::string OffsetText(KafkaOffset offset) { return "offset " + std::to_string(offset.value); }
 
 Digest KeyDigest(const std::optional<std::string_view>& key) {
   return key ? DigestOf(*key) : Digest{};
@@ -79,6 +53,7 @@ void DifferenceNamer::ReadRecords(const std::vector<Suspect>& suspects) {
     Window& window = windows_.emplace_back();
     window.partition = suspect.records.partition;
     window.row_before = suspect.row_before;
+    window.headless = suspect.headless;
     if (suspect.records.begin < suspect.records.end) ranges.push_back(suspect.records);
   }
   ScanRanges(scan_, ranges, wait_, [this](const CommittedRecord& record) {
@@ -216,9 +191,11 @@ void DifferenceNamer::AddOf(std::size_t index, Findings& findings) {
     finding.partition = window.partition;
     finding.offset = window.records[foreign].offset;
     if (findings.Keeps(finding.kind)) {
-      finding.text = "the record in " + partition + " at " + OffsetText(finding.offset) + ", " +
-                     AfterText(RowBefore(window, matchings_[index], foreign)) +
-                     ", is no row of the file: " + TextAt(window.partition, finding.offset);
+      finding.text =
+          "the record in " + partition + " at " + OffsetText(finding.offset) + ", " +
+          (window.place.empty() ? AfterText(RowBefore(window, matchings_[index], foreign))
+                                : window.place) +
+          ", is no row of the file: " + TextAt(window.partition, finding.offset);
     }
     findings.Add(std::move(finding));
   }
@@ -231,12 +208,7 @@ std::string DifferenceNamer::TextAt(PartitionId partition, KafkaOffset offset) {
   std::string text = "(gone)";
   ScanRanges(scan_, {{partition, offset, KafkaOffset{offset.value + 1}}}, wait_,
              [&](const CommittedRecord& record) {
-               text = (record.key ? "key " + Cut(*record.key) : std::string("no key")) +
-                      (record.value ? ", value " + Cut(*record.value) : ", no value") +
-                      HeadersText(record.headers) +
-                      (source_.rules.digest.times && record.time_ms != kNoTime
-                           ? ", time " + std::to_string(record.time_ms)
-                           : "");
+               text = RecordText(record, source_.rules.digest.times);
              });
   return text;
 }
@@ -269,6 +241,37 @@ void DifferenceNamer::Name(const std::vector<Suspect>& suspects, AuditReport& re
   finding.text = PartitionText(finding.partition) + " differs " +
                  AfterText(windows_[0].row_before) + ", beyond the rows compared one by one";
   findings.Add(std::move(finding));
+}
+
+void DifferenceNamer::NameOutside(const std::vector<Gap>& gaps, AuditReport& report) {
+  for (const Gap& gap : gaps) {
+    Window& window = windows_.emplace_back();
+    window.partition = gap.range.partition;
+    window.place = gap.place;
+  }
+  std::size_t kept = 0;
+  std::uint64_t beyond = 0;
+  ScanGaps(gaps, scan_, wait_, [&](const Gap& gap, const CommittedRecord& record) {
+    if (++kept > sightings_max_) {
+      ++beyond;
+      return;
+    }
+    windows_[static_cast<std::size_t>(&gap - gaps.data())].records.push_back(
+        {RecordDigest(source_.rules.digest, record.parts()), KeyDigest(record.key), record.offset});
+  });
+  for (const Window& window : windows_) {
+    matchings_.push_back(Match(window));
+    diagnoses_.push_back(Diagnose(window, matchings_.back()));
+  }
+  FindOrigins();
+  for (std::size_t w = 0; w < windows_.size(); ++w) {
+    TakeOrigins(w, report.findings);
+    AddOf(w, report.findings);
+  }
+  if (beyond > 0) {
+    report.notes.push_back(std::to_string(beyond) +
+                           " more records that are no load's have not been compared one by one");
+  }
 }
 
 }  // namespace onceload

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "onceload/kafka/committed_scan.h"
+#include "onceload/kafka/kafka_wait.h"
 #include "onceload/verify/audit_report.h"
 #include "verify/diagnosis.h"
-#include "verify/kafka_wait.h"
 #include "verify/source_rows.h"
+#include "verify/topic_gaps.h"
 
 namespace onceload {
 
@@ -20,6 +21,8 @@ namespace onceload {
 struct Suspect {
   RowNumber row_before;  // the last row known to be the same; 0: none
   OffsetRange records;   // those behind it
+  // The first rows are not missed: their records were deleted.
+  bool headless = false;
 };
 
 class DifferenceNamer {
@@ -42,6 +45,8 @@ class DifferenceNamer {
 
   // Once. REQUIRES: `suspects` is not empty.
   void Name(const std::vector<Suspect>& suspects, AuditReport& report);
+  // Instead: what lies where no load has rows. A row of the file is named as such.
+  void NameOutside(const std::vector<Gap>& gaps, AuditReport& report);
 
  private:
   struct Origin {

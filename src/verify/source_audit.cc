@@ -14,6 +14,16 @@
 namespace onceload {
 namespace {
 
+// How many rows are gone is told by what is left; that far off it may be where that differs, too.
+constexpr std::uint64_t kHeadSlack = 4096;
+
+// Rows of a partition whose records were deleted.
+struct SourceHead {
+  std::uint64_t rows = 0;
+  RowNumber last;  // of them
+  RowNumber near;  // kHeadSlack rows of the partition before it
+};
+
 class SourceAudit {
  public:
   SourceAudit(const std::optional<ProgressRecord>& load, const AuditedSource& source,
@@ -34,6 +44,7 @@ class SourceAudit {
   void ReadBoth();
   void ReadFile(const std::atomic<bool>& abandoned);
   void AddUnfinished(std::string text);
+  void SkipLostHeads();
   void Judge();
   void JudgeRejected();
   std::vector<Suspect> Suspects() const;
@@ -48,6 +59,8 @@ class SourceAudit {
   std::int32_t partitions_ = 0;
   std::optional<RowNumber> limit_;
   std::vector<OffsetRange> ranges_;
+  std::vector<LostHead> heads_;
+  std::vector<SourceHead> gone_;  // by partition, where heads_ has any
   std::vector<Trail> expected_;
   std::vector<Trail> found_;
   PartitionProgress rejected_;  // as dead letters; no offsets
@@ -62,14 +75,14 @@ void SourceAudit::Prepare() {
     limit_ = RowNumber{load_->input_rows()};
     AddCoverage(*load_, report_);
     const auto held = BoundsOf(scan_, partitions_, wait_);
-    ranges_ = RangesOf(*load_, topic_, held, report_.findings);
+    ranges_ = RangesOf(*load_, topic_, held, report_.findings, heads_);
   } else {
     partitions_ = topic_.partitions;
     ranges_ = BoundsOf(scan_, partitions_, wait_);
     report_.topic = topic_.name;
     report_.cluster_id = topic_.cluster_id;
   }
-  report_.against_source = true;
+  report_.level = AuditLevel::kSource;
   const std::vector<InputFile>& inputs = source_.inputs;
   report_.against = inputs.size() == 1 ? inputs[0].path
                                        : std::to_string(inputs.size()) + " files from " +
@@ -86,6 +99,12 @@ void SourceAudit::ReadFile(const std::atomic<bool>& abandoned) {
         row.digest, static_cast<std::int64_t>(row.row.value));
   }
   rejected_ = rows.dead_letters();
+  report_.reasons = rows.reasons();
+  for (std::size_t i = 0; i < source_.inputs.size(); ++i) {
+    const InputFile& input = source_.inputs[i];
+    report_.inputs.push_back(
+        {input.path, NameOfInput(input), rows.counts()[i].rows, rows.counts()[i].rejected});
+  }
   for (const std::size_t input : rows.grown()) {
     const InputFile& file = source_.inputs[input];
     AddUnfinished("was loaded up to row " + std::to_string(file.end->row.value) +
@@ -115,12 +134,50 @@ void SourceAudit::ReadBoth() {
     ScanRanges(scan_, ranges_, wait_, [this](const CommittedRecord& record) {
       found_[static_cast<std::size_t>(record.partition.value)].Add(
           RecordDigest(source_.rules.digest, record.parts()), record.offset.value);
+      if (source_.witness) source_.witness(record, source_.rules.digest);
     });
   } catch (...) {
     abandoned = true;
     throw;
   }
   file.get();
+}
+
+// As many rows as records are missing, from the first one: what is left must be the rest. Nobody's
+// word on how many there were is needed, but the file is read once more.
+void SourceAudit::SkipLostHeads() {
+  gone_.resize(expected_.size());
+  if (heads_.empty()) return;
+  std::vector<bool> skips(expected_.size(), false);
+  for (const LostHead& head : heads_) {
+    const auto p = static_cast<std::size_t>(head.partition.value);
+    skips[p] = expected_[p].count() > found_[p].count();
+    if (!skips[p]) continue;
+    gone_[p].rows = expected_[p].count() - found_[p].count();
+    expected_[p] = Trail();
+  }
+  std::vector<std::uint64_t> passed(expected_.size());
+  SourceRows rows = Rows(limit_);
+  SourceRow row;
+  while (rows.Next(row)) {
+    const auto p = static_cast<std::size_t>(row.partition.value);
+    if (!skips[p]) continue;
+    if (++passed[p] <= gone_[p].rows) {
+      gone_[p].last = row.row;
+      if (passed[p] + kHeadSlack <= gone_[p].rows) gone_[p].near = row.row;
+    } else {
+      expected_[p].Add(row.digest, static_cast<std::int64_t>(row.row.value));
+    }
+  }
+  for (const LostHead& head : heads_) {
+    const SourceHead& gone = gone_[static_cast<std::size_t>(head.partition.value)];
+    AddLostHead(
+        head,
+        std::to_string(gone.rows) + " rows of it" +
+            (gone.rows == 0 ? ""
+                            : ", up to row " + std::to_string(gone.last.value) + " of the input,"),
+        report_.findings);
+  }
 }
 
 void SourceAudit::Judge() {
@@ -130,6 +187,7 @@ void SourceAudit::Judge() {
     verdict.partition = PartitionId{static_cast<std::int32_t>(p)};
     verdict.expected = expected_[p].count();
     verdict.found = found_[p].count();
+    verdict.gone = gone_[p].rows;
     if (const auto parting = PartingMark(expected_[p], found_[p])) {
       verdict.equal = false;
       verdict.differs =
@@ -157,6 +215,8 @@ std::vector<Suspect> SourceAudit::Suspects() const {
     for (const OffsetRange& range : ranges_) {
       if (range.partition == suspect.records.partition) suspect.records = range;
     }
+    suspect.row_before = gone_[p].near;
+    suspect.headless = gone_[p].rows > 0 && *parting == 0;
     if (*parting > 0) {
       suspect.row_before =
           RowNumber{static_cast<std::uint64_t>(expected_[p].marks()[*parting - 1].place)};
@@ -200,16 +260,18 @@ void SourceAudit::JudgeRejected() {
 AuditReport SourceAudit::Run(std::size_t sightings_max) {
   Prepare();
   ReadBoth();
+  SkipLostHeads();
   Judge();
   JudgeRejected();
+  const DifferenceNamer::RowsMaker rows = [this](std::optional<RowNumber> limit) {
+    return Rows(limit);
+  };
+  const auto namer = [&] {
+    return DifferenceNamer(source_, places_, rows, limit_, scan_, wait_, sightings_max);
+  };
   const std::vector<Suspect> suspects = Suspects();
-  if (!suspects.empty()) {
-    const DifferenceNamer::RowsMaker rows = [this](std::optional<RowNumber> limit) {
-      return Rows(limit);
-    };
-    DifferenceNamer namer(source_, places_, rows, limit_, scan_, wait_, sightings_max);
-    namer.Name(suspects, report_);
-  }
+  if (!suspects.empty()) namer().Name(suspects, report_);
+  if (!topic_.outside.empty()) namer().NameOutside(topic_.outside, report_);
   return std::move(report_);
 }
 

@@ -28,7 +28,7 @@ bool IsGone(const InputFile& input) { return input.path.empty(); }
 
 SourceRows::SourceRows(const AuditedSource& source, std::optional<RowNumber> limit,
                        InputPlaces& places)
-    : source_(source), limit_(limit), places_(places) {}
+    : source_(source), limit_(limit), places_(places), counts_(source.inputs.size()) {}
 SourceRows::~SourceRows() = default;
 SourceRows::SourceRows(SourceRows&&) noexcept = default;
 
@@ -64,6 +64,7 @@ bool SourceRows::Next(SourceRow& row) {
       more_ = true;
       return false;
     }
+    ++counts_[next_ - 1].rows;
     if (kind == InputRows::Kind::kRejected) {
       Reject();
       continue;
@@ -87,6 +88,8 @@ void SourceRows::Reject() {
   Digest digest;
   static_cast<void>(open_->AppendDeadLetter(batch_, digest));
   ++dead_letters_.rows;
+  ++counts_[next_ - 1].rejected;
+  ++reasons_[open_->rejected().reason];
   dead_letters_.digest = Extend(dead_letters_.digest, digest);
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +13,7 @@
 #include "onceload/core/digest.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
+#include "onceload/kafka/committed_scan.h"
 #include "onceload/message/message_batch.h"
 #include "onceload/rows/input_rows.h"
 
@@ -20,6 +23,8 @@ namespace onceload {
 struct AuditedSource {
   std::vector<InputFile> inputs;  // in the load's order
   RowRules rules;                 // its digest is that of both sides
+  // Gets each record of the topic that is compared, a partition's in their order; may be empty.
+  std::function<void(const CommittedRecord&, const DigestRule&)> witness{};
 };
 
 // An audit numbers rows through all files; for people a row has a file and a number in it.
@@ -62,6 +67,14 @@ class SourceRows {
   bool Next(SourceRow& row);
 
   const PartitionProgress& dead_letters() const { return dead_letters_; }  // no offsets
+  // How many were passed over, by why.
+  const std::map<std::string, std::uint64_t>& reasons() const { return reasons_; }
+  // By input: rows read up to the limit, and of them those that were passed over.
+  struct Count {
+    std::uint64_t rows = 0;
+    std::uint64_t rejected = 0;
+  };
+  const std::vector<Count>& counts() const { return counts_; }
   // After the last Next(): the input goes on behind the limit.
   bool more() const { return more_; }
   // Inputs that go on behind what was loaded of them, though later ones were begun.
@@ -80,6 +93,8 @@ class SourceRows {
   std::uint64_t rows_before_ = 0;    // in the files before the open one
   MessageBatch batch_;
   PartitionProgress dead_letters_;
+  std::map<std::string, std::uint64_t> reasons_;
+  std::vector<Count> counts_;
   std::vector<std::size_t> grown_;
   bool more_ = false;
 };

@@ -24,6 +24,21 @@ void AddDeleted(Findings& findings, PartitionId partition, KafkaOffset offset, s
   findings.Add(std::move(finding));
 }
 
+// What is left of the partition is compared from the end of a chunk on.
+void SkipHead(const LostHead& head, ChunkAudit& audit, std::vector<OffsetRange>& ranges,
+              Findings& findings) {
+  const Milestone& from = audit.SkipTo(head.partition, head.end);
+  AddLostHead(head,
+              "rows up to " + std::to_string(from.end.value) + " of the input (chunk " +
+                  std::to_string(from.chunk.value) + ")",
+              findings);
+  const KafkaOffset begin = from.partitions[static_cast<std::size_t>(head.partition.value)].end;
+  for (OffsetRange& range : ranges) {
+    if (range.partition == head.partition) range.begin = begin;
+  }
+  std::erase_if(ranges, [](const OffsetRange& range) { return range.begin >= range.end; });
+}
+
 }  // namespace
 
 void CheckPlace(const ProgressRecord& load, const AuditedTopic& topic) {
@@ -55,7 +70,8 @@ void CheckPlace(const ProgressRecord& load, const AuditedTopic& topic) {
 }
 
 std::vector<OffsetRange> RangesOf(const ProgressRecord& load, const AuditedTopic& topic,
-                                  const std::vector<OffsetRange>& held, Findings& findings) {
+                                  const std::vector<OffsetRange>& held, Findings& findings,
+                                  std::vector<LostHead>& heads) {
   std::vector<OffsetRange> ranges;
   for (std::size_t p = 0; p < load.partitions.size(); ++p) {
     const PartitionProgress& loaded = load.partitions[p];
@@ -64,9 +80,7 @@ std::vector<OffsetRange> RangesOf(const ProgressRecord& load, const AuditedTopic
     OffsetRange range{partition, loaded.first, loaded.end};
     if (held[p].begin > range.begin) {
       const KafkaOffset kept = std::min(held[p].begin, range.end);
-      AddDeleted(findings, partition, range.begin,
-                 " begins at offset " + std::to_string(held[p].begin.value) +
-                     " now: " + OffsetsLost(range.begin, kept) + "deleted");
+      heads.push_back({partition, range.begin, kept});
       range.begin = kept;
     }
     if (topic.ends[p] < range.end) {
@@ -79,6 +93,13 @@ std::vector<OffsetRange> RangesOf(const ProgressRecord& load, const AuditedTopic
     if (range.begin < range.end) ranges.push_back(range);
   }
   return ranges;
+}
+
+void AddLostHead(const LostHead& head, const std::string& rows, Findings& findings) {
+  AddDeleted(findings, head.partition, head.begin,
+             " begins at offset " + std::to_string(head.end.value) +
+                 " now: " + OffsetsLost(head.begin, head.end) + "deleted; " + rows +
+                 " can no longer be checked there");
 }
 
 AuditReport ReportOf(const ProgressRecord& load, const AuditedTopic& topic) {
@@ -108,41 +129,24 @@ void AddCoverage(const ProgressRecord& load, AuditReport& report) {
   }
 }
 
-std::vector<OffsetRange> BoundsOf(CommittedScan& scan, std::int32_t partitions, KafkaWait& wait) {
-  std::vector<OffsetRange> bounds;
-  wait.Until("offsets of the topic",
-             [&](Duration slice) { return scan.Bounds(partitions, slice, bounds); });
-  return bounds;
-}
-
-void ScanRanges(CommittedScan& scan, const std::vector<OffsetRange>& ranges, KafkaWait& wait,
-                const std::function<void(const CommittedRecord&)>& visit) {
-  std::uint64_t seen = 0;
-  const std::function<void(const CommittedRecord&)> counted = [&](const CommittedRecord& record) {
-    ++seen;
-    visit(record);
-  };
-  wait.Until("records of the topic", [&](Duration slice) {
-    const std::uint64_t before = seen;
-    Outcome outcome = scan.Run(ranges, slice, counted);
-    if (seen > before) wait.Progressed();
-    return outcome;
-  });
-}
-
 AuditReport AuditRecord(const Expectation& expectation, const AuditedTopic& topic,
-                        CommittedScan& scan, CommittedScan* dead_letters, KafkaWait& wait) {
+                        CommittedScan& scan, CommittedScan* dead_letters, KafkaWait& wait,
+                        AuditLevel level) {
   const ProgressRecord& last = expectation.last;
   CheckPlace(last, topic);
   AuditReport report = ReportOf(last, topic);
   report.against = std::string(expectation.with_ledger ? "state file and " : "") +
                    "Kafka's progress records up to chunk " + std::to_string(last.chunk.value);
+  report.level = level;
   AddCoverage(last, report);
   const auto held = BoundsOf(scan, static_cast<std::int32_t>(last.partitions.size()), wait);
-  const auto ranges = RangesOf(last, topic, held, report.findings);
-  ChunkAudit audit(expectation.milestones, last.digest_rule());
+  std::vector<LostHead> heads;
+  auto ranges = RangesOf(last, topic, held, report.findings, heads);
+  ChunkAudit audit(expectation.milestones, last.digest_rule(), level);
+  for (const LostHead& head : heads) SkipHead(head, audit, ranges, report.findings);
   ScanRanges(scan, ranges, wait, [&](const CommittedRecord& record) { audit.Visit(record); });
   if (!expectation.milestones.empty()) report.partitions = audit.Finish(report.findings);
+  AddForeign(topic.outside, scan, wait, report.findings);
   if (dead_letters != nullptr) {
     AuditDeadLetters(last, last.dead_letters, *dead_letters, wait, report);
   }

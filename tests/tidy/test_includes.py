@@ -28,14 +28,17 @@ BELOW["verify"] = BELOW["load"] - {"report", "load"}
 BELOW["preflight"] = BELOW["load"] | {"load", "registry"}
 BELOW["doctor"] = BELOW["preflight"] | {"preflight"}
 BELOW["watch"] = BELOW["load"] | {"load"}
-BELOW["options"] = BELOW["preflight"] | {"preflight", "watch", "metrics"}
+BELOW["certificate"] = BELOW["verify"] | {"verify"}
+BELOW["locate"] = BELOW["certificate"]
+BELOW["history"] = BELOW["certificate"]
+BELOW["options"] = BELOW["preflight"] | {"preflight", "watch", "metrics", "verify"}
 BELOW["run"] = BELOW["options"] | {"options"}
 BELOW["cli"] = set(BELOW)
 
 # Third-party headers and the folders of src/ that may include them; None: any .cc file.
 LIBRARIES: dict[str, set[str] | None] = {
     r"librdkafka/.*": {"kafka"},
-    r"openssl/.*": {"kafka"},
+    r"openssl/.*": {"kafka", "certificate"},
     r"sqlite3\.h": {"checkpoint"},
     r"cxxopts\.hpp": {"options"},
     r"spdlog/.*|fmt/.*": {"report"},

@@ -52,6 +52,18 @@ struct LoadStatus {
   std::uint64_t chunks_unknown = 0;  // committed chunks this ledger has no row of (adopted)
 };
 
+// A process that has loaded.
+struct LedgerRun {
+  std::string run_id;
+  std::string writer;
+  std::string tool_version;
+  std::int64_t started_ms = 0;      // 0: known only from a record of Kafka's
+  std::int64_t ended_ms = 0;        // 0: it runs, or was killed
+  std::optional<int> exit_code{};   // nullopt: likewise
+  std::string error;                // what it ended with; empty if well
+  std::uint64_t rows_at_start = 0;  // that earlier runs had committed
+};
+
 // One committed chunk, for the audit.
 struct LedgerChunk {
   ChunkNumber chunk;
@@ -126,6 +138,7 @@ class CheckpointStore {
 
   // --- reading -----------------------------------------------------------------------------------
   std::vector<LoadStatus> Statuses() const;                             // last written to first
+  std::vector<LedgerRun> Runs(const std::string& load_name) const;      // as they began
   std::vector<LedgerChunk> Chunks(const std::string& load_name) const;  // committed, ascending
   // Of all loads into it but the one of that name.
   std::vector<LoadedFile> LoadedFiles(const std::string& topic, const std::string& but) const;

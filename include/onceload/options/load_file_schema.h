@@ -8,7 +8,7 @@
 
 namespace onceload {
 
-// The options of load, watch, verify, plan and doctor, each name once.
+// The options of all commands that take a load file, each name once.
 std::vector<const Option*> OptionsOfLoadFile();
 
 // Indented, with a line end. docs/load-file.schema.json is this text; a test compares them.

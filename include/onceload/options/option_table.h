@@ -22,7 +22,12 @@ enum Verb : unsigned {
   kPlan = 4,
   kStatus = 8,
   kWatch = 16,
-  kDoctor = 32
+  kDoctor = 32,
+  kCertify = 64,
+  kCheckCertificate = 128,
+  kWhere = 256,
+  kFrom = 512,
+  kHistory = 1024
 };
 
 // In the order in which help shows them: what everybody needs first.

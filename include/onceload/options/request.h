@@ -13,6 +13,7 @@
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
 #include "onceload/source/input_list.h"
+#include "onceload/verify/audit_report.h"
 #include "onceload/watch/watch_settings.h"
 
 namespace onceload {
@@ -47,6 +48,31 @@ struct ConnectionWishes {
 // What a run of `verify` is allowed to wait: nothing is at stake, somebody is looking on.
 inline constexpr Duration kAuditBudget{30'000};
 
+struct AuditWishes {
+  AuditLevel level = AuditLevel::kDigest;
+  bool exclusive = false;
+  bool all = false;  // loads, whatever their topic
+};
+
+struct CertificateWishes {
+  std::string sign;        // a file with a private key
+  std::string file;        // to check
+  std::string public_key;  // a file
+};
+
+struct HistoryWishes {
+  bool files = false;
+  bool csv = false;
+};
+
+// Of `where` and `from`.
+struct PlaceWishes {
+  std::int64_t row = -1;  // not said
+  std::optional<std::string> key;
+  std::int32_t partition = -1;
+  std::int64_t offset = -1;
+};
+
 // One struct for all verbs, each of which uses its part. The defaults of the options are the
 // defaults of these members, and stand nowhere else.
 struct Request {
@@ -69,7 +95,10 @@ struct Request {
   SchemaWishes schemas;
   bool print_schema = false;  // plan: it alone
   bool json = false;
-  bool source = false;  // verify: against the files
+  AuditWishes audit;
+  CertificateWishes certificate;
+  PlaceWishes place;
+  HistoryWishes history;
   Duration audit_budget = kAuditBudget;
   std::uint64_t messages = 3;  // plan: to show
   std::string load_file;

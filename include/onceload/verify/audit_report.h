@@ -3,15 +3,29 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "onceload/core/progress_record.h"
 #include "onceload/core/types.h"
 
 namespace onceload {
+
+// What an audit goes by; each level proves what those before it do.
+enum class AuditLevel : std::uint8_t {
+  kCounts,  // how many records there are
+  kDigest,  // that they are those which were sent
+  kSource,  // that they are the rows of the files
+};
+inline constexpr std::size_t kAuditLevels = 3;
+std::string_view NameOf(AuditLevel level);
+// What it proves, and what it does not, in a sentence each without a full stop.
+std::string_view ProofOf(AuditLevel level);
+std::string_view LimitOf(AuditLevel level);
 
 // Kinds of differences between what should be in the topic and what is.
 enum class FindingKind : std::uint8_t {
@@ -68,6 +82,15 @@ struct PartitionVerdict {
   std::string differs;            // where from, if not equal: "from chunk 5"
   KafkaOffset begin = kNoOffset;  // what was read: [begin, end); kNoOffset: nothing
   KafkaOffset end = kNoOffset;
+  std::uint64_t gone = 0;  // rows before those expected, whose records were deleted
+};
+
+// A file, as it reads today.
+struct AuditedInput {
+  std::string path;
+  std::string name;            // what its messages call it
+  std::uint64_t rows = 0;      // that are loaded, or rejected
+  std::uint64_t rejected = 0;  // of them
 };
 
 struct AuditReport {
@@ -75,7 +98,8 @@ struct AuditReport {
   std::string topic;
   std::string cluster_id;
   std::string against;  // what the topic was compared with, for people
-  bool against_source = false;
+  AuditLevel level = AuditLevel::kDigest;
+  bool exclusive = false;   // the rest of the topic has been looked at, too
   bool complete = true;     // the load has reached its input's end
   std::uint64_t bytes = 0;  // of the input, loaded
   std::uint64_t bytes_total = 0;
@@ -87,17 +111,53 @@ struct AuditReport {
   Findings findings;
   std::vector<std::string> notes;
   double seconds = 0;
+  // At kSource: the files in the load's order, and how many of their rows were rejected for what.
+  std::vector<AuditedInput> inputs;
+  std::map<std::string, std::uint64_t> reasons;
+  // The load's newest record; nullopt: there is none.
+  std::optional<ProgressRecord> record;
 
   std::uint64_t expected() const;
   std::uint64_t found() const;
-  // No finding, and every partition equal, dead letters included.
+  std::uint64_t gone() const;
+  // Every partition equal, dead letters included.
+  bool equal() const;
+  // The same, and no finding.
+  bool proven() const { return findings.empty() && equal(); }
+};
+
+// One load of several.
+struct LoadVerdict {
+  std::string load;
+  std::string topic;
+  std::optional<AuditReport> report;  // nullopt: it could not be audited
+  std::string refused;                // why
+};
+
+// What of a topic is no load's.
+struct TopicRest {
+  std::string topic;
+  std::size_t loads = 0;  // that have rows in it
+  Findings findings;
+};
+
+struct LoadsReport {
+  AuditLevel level = AuditLevel::kDigest;
+  std::vector<LoadVerdict> loads;
+  std::vector<TopicRest> rests;  // empty: not looked at
+  double seconds = 0;
+
   bool proven() const;
 };
 
 // A table, the findings, and a verdict as the last line.
 void PrintText(const AuditReport& report, std::ostream& out);
 
+// A line a load; the findings of those that are not proven; a verdict as the last line.
+void PrintText(const LoadsReport& report, std::ostream& out);
+
 // The same as one JSON object, on one line.
 void PrintJson(const AuditReport& report, std::ostream& out);
+void PrintJson(const LoadsReport& report, std::ostream& out);
 
 }  // namespace onceload

@@ -9,6 +9,7 @@
 #include "onceload/core/clock.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/kafka/client_config.h"
+#include "onceload/kafka/committed_scan.h"
 #include "onceload/rows/frozen_encoding.h"
 #include "onceload/verify/audit_report.h"
 
@@ -18,10 +19,11 @@ struct AuditRequest {
   ClientConfig config;
   std::string topic;
   std::string progress_topic;
-  std::string name;   // of the load
-  std::string state;  // the ledger; need not be there
-  // The files that were loaded, which the topic is compared with; empty: it is compared with what
-  // was written down when it was loaded.
+  std::string name;                        // of the load
+  AuditLevel level = AuditLevel::kDigest;  // kSource: against `files`
+  bool exclusive = false;                  // the topic is to hold nothing but rows of loads
+  std::string state;                       // the ledger; need not be there
+  // The files that were loaded.
   std::vector<std::string> files;
   // How their rows became messages: `frozen` is what the load was made with; nullptr: nobody knows.
   // Throws Error(kUsage) for what a person says otherwise.
@@ -31,6 +33,8 @@ struct AuditRequest {
   bool union_columns = false;
   std::uint64_t record_bytes_max = 0;
   Duration retry_budget{0};  // without news from Kafka
+  // At kSource: gets each record that is compared, a partition's in their order; may be empty.
+  std::function<void(const CommittedRecord&, const DigestRule&)> witness{};
   std::function<void(const std::string&)> notice;
 };
 
@@ -38,5 +42,10 @@ struct AuditRequest {
 // topic. Error(kDisagreement): what is known of the load cannot be, or its topic is gone.
 // Error(kInput): the files are not those that were loaded. Error(kKafka): the budget is spent.
 AuditReport Audit(const AuditRequest& request, Clock& clock);
+
+// All loads that the progress topic knows, of request.topic or, if that is empty, of any.
+// request.name and files do not count. What keeps one load from being audited is told of that one.
+// Throws Error(kUsage): there is no such load. Error(kKafka) as above.
+LoadsReport AuditLoads(const AuditRequest& request, Clock& clock);
 
 }  // namespace onceload

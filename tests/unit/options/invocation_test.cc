@@ -109,7 +109,7 @@ TEST_F(LoadFileTest, TheMappingMayStandInside) {
 TEST_F(LoadFileTest, OneFileServesAllVerbs) {
   const std::string text = R"({"topic":"t","chunk-rows":10,"source":true,"messages":1})";
   EXPECT_EQ(Read(text, {}, kLoad).load.chunk.rows, 10U);
-  EXPECT_TRUE(Read(text, {}, kVerify).source);
+  EXPECT_EQ(Read(text, {}, kVerify).audit.level, AuditLevel::kSource);
   EXPECT_EQ(Read(text, {}, kPlan).messages, 1U);
 }
 

@@ -140,13 +140,67 @@ TEST_F(RecordAuditTest, NamesDeletedOffsets) {
   EXPECT_NE(finding->text.find("begins at offset 13 now: "), std::string::npos) << finding->text;
 }
 
+TEST_F(RecordAuditTest, BehindDeletedOffsetsTheChunksThatAreLeftAreCompared) {
+  ASSERT_TRUE(load_.scan.Bounds(kPartitions, Duration{1}, load_.scan.bounds).done());
+  load_.scan.bounds[1].begin = load_.records[3].partitions[1].end;
+  AuditReport report = load_.AuditByRecord();
+  EXPECT_TRUE(report.equal());
+  EXPECT_EQ(report.partitions[1].gone, load_.records[3].partitions[1].rows);
+  EXPECT_NE(Only(report, FindingKind::kDeleted).text.find("(chunk 4)"), std::string::npos);
+  Partition(1).back().value.back() = ']';
+  EXPECT_FALSE(load_.AuditByRecord().equal());
+  load_.scan.bounds[1].begin = KafkaOffset{1'000'000};
+  report = load_.AuditByRecord();
+  EXPECT_EQ(report.partitions[1].gone, load_.records.back().partitions[1].rows);
+  EXPECT_TRUE(report.equal());
+}
+
+TEST_F(RecordAuditTest, CountsProveNumbersAlone) {
+  Partition(1).back().value.back() = ']';
+  EXPECT_TRUE(load_.AuditByRecord(AuditLevel::kCounts).proven());
+  Partition(1).pop_back();
+  EXPECT_FALSE(load_.AuditByRecord(AuditLevel::kCounts).proven());
+}
+
+// --- what is no load's ---------------------------------------------------------------------------
+
+ProgressRecord LoadAt(const std::string& name, std::int64_t first, std::int64_t end) {
+  ProgressRecord load;
+  load.load_name = name;
+  load.partitions.resize(1);
+  load.partitions[0].first = KafkaOffset{first};
+  load.partitions[0].end = KafkaOffset{end};
+  return load;
+}
+
+std::string TextOf(const std::vector<Gap>& gaps) {
+  std::string text;
+  for (const Gap& gap : gaps) {
+    text += std::to_string(gap.range.begin.value) + "-" + std::to_string(gap.range.end.value) +
+            " " + gap.place + "\n";
+  }
+  return text;
+}
+
+TEST(TopicGapsTest, LieBeforeBetweenAndBehindTheLoads) {
+  const std::vector<OffsetRange> held{{PartitionId{0}, KafkaOffset{0}, KafkaOffset{100}}};
+  EXPECT_EQ(TextOf(GapsBetween(held, {LoadAt("b", 50, 60), LoadAt("a", 10, 20)})),
+            "0-10 before load a\n20-50 between load a and load b\n60-100 behind load b\n");
+  EXPECT_EQ(TextOf(GapsBetween(held, {LoadAt("a", 0, 70), LoadAt("b", 20, 40)})),
+            "70-100 behind load a\n");
+  EXPECT_EQ(TextOf(GapsBetween(held, {LoadAt("a", 0, 40), LoadAt("b", 20, 100)})), "");
+  EXPECT_EQ(TextOf(GapsBetween(held, {LoadAt("a", -1, -1)})), "0-100 where no load has rows\n");
+  EXPECT_EQ(TextOf(GapsBetween(held, {LoadAt("a", 90, 200)})), "0-90 before load a\n");
+}
+
 TEST_F(RecordAuditTest, NamesATailThatIsGone) {
   AuditedTopic topic = load_.topic();
   topic.ends[2] = KafkaOffset{20};
   Findings findings;
   std::vector<OffsetRange> held;
   ASSERT_TRUE(load_.scan.Bounds(kPartitions, Duration{1}, held).done());
-  const auto ranges = RangesOf(load_.records.back(), topic, held, findings);
+  std::vector<LostHead> heads;
+  const auto ranges = RangesOf(load_.records.back(), topic, held, findings, heads);
   EXPECT_EQ(findings.Count(FindingKind::kDeleted), 1U);
   EXPECT_EQ(ranges[2].end, KafkaOffset{20});
 }

@@ -188,13 +188,38 @@ TEST_F(SourceAuditTest, SaysThatADifferenceIsBeyondWhatCanBeKept) {
   Only(report, FindingKind::kUnnamed);
 }
 
-TEST_F(SourceAuditTest, NamesDeletedOffsetsAndTheirRows) {
+TEST_F(SourceAuditTest, RowsWhoseOffsetsWereDeletedAreGoneAndTheRestIsCompared) {
   const auto bounds_begin = Partition(0)[3].offset;
   ASSERT_TRUE(load_.scan.Bounds(kPartitions, Duration{1}, load_.scan.bounds).done());
   load_.scan.bounds[0].begin = KafkaOffset{bounds_begin};
   const AuditReport report = load_.AuditBySource();
-  EXPECT_EQ(report.findings.Count(FindingKind::kDeleted), 1U);
-  EXPECT_EQ(report.findings.Count(FindingKind::kLost), 3U);
+  const Finding finding = Only(report, FindingKind::kDeleted);
+  EXPECT_NE(finding.text.find("3 rows of it, up to row "), std::string::npos) << finding.text;
+  EXPECT_EQ(report.partitions[0].gone, 3U);
+  EXPECT_TRUE(report.equal());
+  EXPECT_FALSE(report.proven());
+
+  Partition(0).back().value.back() = ']';
+  EXPECT_EQ(load_.AuditBySource().findings.Count(FindingKind::kChanged), 1U);
+  Partition(0).pop_back();
+  const AuditReport lost = load_.AuditBySource();
+  EXPECT_EQ(lost.findings.Count(FindingKind::kLost), 1U);
+  EXPECT_EQ(lost.findings.total(), 2U);
+}
+
+TEST_F(SourceAuditTest, ARowBehindTheLoadIsNamedAsTheRowItIs) {
+  Partition(1).push_back(Partition(1)[4]);
+  Partition(1).back().offset = Partition(1)[Partition(1).size() - 2].offset + 5;
+  load_.outside = {{{PartitionId{1}, load_.records.back().partitions[1].end, KafkaOffset{9'999}},
+                    "behind load a"}};
+  const Finding finding = Only(load_.AuditBySource(), FindingKind::kDoubled);
+  EXPECT_EQ(finding.offset.value, Partition(1).back().offset);
+  Partition(1).back().value = "{}";
+  const Finding other = Only(load_.AuditBySource(), FindingKind::kForeign);
+  EXPECT_NE(other.text.find("behind load a, is no row of the file"), std::string::npos)
+      << other.text;
+  EXPECT_NE(Only(load_.AuditByRecord(), FindingKind::kForeign).text.find("is no load's"),
+            std::string::npos);
 }
 
 TEST_F(SourceAuditTest, AnUnfinishedLoadIsComparedAsFarAsItHasCome) {

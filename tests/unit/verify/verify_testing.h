@@ -107,6 +107,7 @@ class FakeLoad {
 
   FakeScan scan;
   std::vector<ProgressRecord> records;
+  std::vector<Gap> outside;
 
   // Of row `n`: where it is. Rows' values hold their id.
   struct Place {
@@ -124,14 +125,14 @@ class FakeLoad {
   }
 
   AuditedTopic topic() const {
-    AuditedTopic topic{"t", "", "c", kPartitions, {}};
+    AuditedTopic topic{"t", "", "c", kPartitions, {}, outside};
     topic.ends.assign(kPartitions, KafkaOffset{1'000'000'000});
     return topic;
   }
 
-  AuditReport AuditByRecord() {
+  AuditReport AuditByRecord(AuditLevel level = AuditLevel::kDigest) {
     const auto expectation = Reconcile(records, std::nullopt, {});
-    return AuditRecord(*expectation, topic(), scan, nullptr, wait_);
+    return AuditRecord(*expectation, topic(), scan, nullptr, wait_, level);
   }
 
   AuditReport AuditBySource(std::size_t sightings_max = kSightingsMax, bool with_record = true) {

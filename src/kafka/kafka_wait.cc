@@ -1,4 +1,4 @@
-#include "verify/kafka_wait.h"
+#include "onceload/kafka/kafka_wait.h"
 
 #include <algorithm>
 #include <utility>
@@ -51,6 +51,28 @@ void KafkaWait::Until(const std::string& what, const std::function<Outcome(Durat
     }
     clock_.Sleep(kPause);
   }
+}
+
+std::vector<OffsetRange> BoundsOf(CommittedScan& scan, std::int32_t partitions, KafkaWait& wait) {
+  std::vector<OffsetRange> bounds;
+  wait.Until("offsets of the topic",
+             [&](Duration slice) { return scan.Bounds(partitions, slice, bounds); });
+  return bounds;
+}
+
+void ScanRanges(CommittedScan& scan, const std::vector<OffsetRange>& ranges, KafkaWait& wait,
+                const std::function<void(const CommittedRecord&)>& visit) {
+  std::uint64_t seen = 0;
+  const std::function<void(const CommittedRecord&)> counted = [&](const CommittedRecord& record) {
+    ++seen;
+    visit(record);
+  };
+  wait.Until("records of the topic", [&](Duration slice) {
+    const std::uint64_t before = seen;
+    Outcome outcome = scan.Run(ranges, slice, counted);
+    if (seen > before) wait.Progressed();
+    return outcome;
+  });
 }
 
 }  // namespace onceload

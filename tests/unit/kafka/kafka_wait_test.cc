@@ -1,4 +1,4 @@
-#include "verify/kafka_wait.h"
+#include "onceload/kafka/kafka_wait.h"
 
 #include <string>
 #include <vector>

@@ -1,10 +1,12 @@
-// Patience with Kafka during an audit: nothing is at stake, so there is one rule for all calls.
+// Patience with Kafka where nothing is at stake, as in an audit: one rule for all calls.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "onceload/core/clock.h"
+#include "onceload/kafka/committed_scan.h"
 #include "onceload/kafka/outcome.h"
 
 namespace onceload {
@@ -35,5 +37,10 @@ class KafkaWait {
   Duration progressed_at_;
   bool noticed_ = false;
 };
+
+// A scan's calls, waited for. Throw as KafkaWait does.
+std::vector<OffsetRange> BoundsOf(CommittedScan& scan, std::int32_t partitions, KafkaWait& wait);
+void ScanRanges(CommittedScan& scan, const std::vector<OffsetRange>& ranges, KafkaWait& wait,
+                const std::function<void(const CommittedRecord&)>& visit);
 
 }  // namespace onceload

@@ -1,0 +1,64 @@
+#include "cli/audit_request.h"
+
+#include <utility>
+
+#include "cli/commands.h"
+#include "onceload/options/registry_login.h"
+#include "onceload/report/stderr_lines.h"
+
+namespace onceload {
+namespace {
+
+void Tell(const std::string& text) { TellLine(text); }
+
+bool NamesFiles(const Request& asked) {
+  return !asked.inputs.words.empty() || !asked.inputs.files_from.empty();
+}
+
+}  // namespace
+
+bool OfOneLoad(const Request& asked) { return NamesFiles(asked) || asked.name; }
+
+AuditRequest AuditOf(const Invocation& invocation, AuditLevel level) {
+  const Request& asked = invocation.request;
+  AuditRequest request;
+  request.level = level;
+  request.exclusive = asked.audit.exclusive;
+  if (request.level == AuditLevel::kSource) {
+    if (!NamesFiles(asked)) {
+      throw Error(ExitCode::kUsage, "--level source needs the files that were loaded", "",
+                  "name them: onceload verify ... --source FILE...");
+    }
+    InputNames names = ListInputs(asked.inputs);
+    for (const std::string& notice : names.notices) Tell(notice);
+    request.files = std::move(names.files);
+  }
+  request.config = ConnectionOf(asked);
+  TellRemarks(request.config);
+  request.topic = asked.topics.topic.name;
+  if (request.topic.empty() && !asked.audit.all) {
+    throw Error(ExitCode::kUsage, "no topic to audit", "",
+                "give one with --topic, or --all for all loads");
+  }
+  request.progress_topic = asked.topics.progress_topic;
+  if (OfOneLoad(asked)) request.name = LoadNameOf(asked.inputs, asked.name, request.topic);
+  request.state = StatePathOf(asked);
+  request.encoding = [&invocation, name = request.name,
+                      config = request.config](const FrozenEncoding* frozen) mutable {
+    FrozenEncoding encoding = EncodingOf(invocation, frozen, name);
+    // Of an unknown load nobody but the registry knows the schemas.
+    if (frozen == nullptr) {
+      const Request& said = invocation.request;
+      ChooseSchemas(said.schemas, SubjectOf(said, {}), RegistryOf(said, config), encoding.encode);
+    }
+    return encoding;
+  };
+  request.union_columns = asked.load.rows.union_columns;
+  request.skip_footer = asked.load.rows.skip_footer;
+  request.record_bytes_max = asked.record_bytes_max;
+  request.retry_budget = asked.audit_budget;
+  request.notice = Tell;
+  return request;
+}
+
+}  // namespace onceload
