@@ -105,8 +105,8 @@ int Report(const Error& error, const Running& running) {
         "onceload " + std::string(running.command->page.name) + CommandLineOf(*running.invocation);
   }
   // Everything in one write: another process may write to the same terminal.
-  std::string text = "onceload: error: " + error.Line() + "\n";
-  if (!go_on.empty()) text += "onceload: to go on: " + go_on + "\n";
+  std::string text = LineHead(NoticeLevel::kError) + error.Line() + "\n";
+  if (!go_on.empty()) text += LineHead(NoticeLevel::kInfo) + "to go on: " + go_on + "\n";
   if (running.tells_objects()) {
     const CommandFailed failed{error.code(), error.what(), error.where(), error.advice(), go_on};
     text = EventLine(failed, SystemClock(), "") + "\n";
