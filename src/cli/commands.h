@@ -16,6 +16,7 @@ ExitCode RunVerifyCommand(const Invocation& invocation);
 ExitCode RunStatusCommand(const Invocation& invocation);
 ExitCode RunPlanCommand(const Invocation& invocation);
 ExitCode RunDoctorCommand(const Invocation& invocation);
+ExitCode RunSplitCommand(const Invocation& invocation);
 
 // Commands about the program itself: they take words.
 ExitCode RunConfigCommand(const Arguments& arguments);

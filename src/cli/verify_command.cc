@@ -51,6 +51,7 @@ AuditRequest AuditOf(const Invocation& invocation) {
 
 ExitCode RunVerifyCommand(const Invocation& invocation) {
   const AuditRequest request = AuditOf(invocation);
+  if (invocation.request.source && request.files.empty()) return ExitCode::kDone;  // of a shard
   SystemClock clock;
   const AuditReport report = Audit(request, clock);
   if (invocation.request.json) {

@@ -6,6 +6,7 @@
 #include "onceload/csv/record_reader.h"
 #include "onceload/kafka/secrets.h"
 #include "options/option_values.h"
+#include "options/shard_values.h"
 #include "options/watch_values.h"
 
 namespace onceload {
@@ -19,6 +20,7 @@ constexpr unsigned kLoads = kLoad | kWatch;
 constexpr unsigned kFileReaders = kLoad | kVerify | kPlan;
 constexpr unsigned kReaders = kFileReaders | kWatch;  // of CSV
 constexpr unsigned kShapes = kReaders | kDoctor;      // of their rows
+constexpr unsigned kGrammar = kShapes | kSplit;       // of records alone
 constexpr unsigned kClients = kLoads | kVerify | kStatus | kDoctor;
 constexpr unsigned kAll = kReaders | kStatus | kDoctor;
 
@@ -29,6 +31,7 @@ constexpr std::uint64_t kRowsMost = 1'000'000'000'000;
 constexpr std::uint64_t kBytesMost = std::uint64_t{1} << 50;
 constexpr std::uint64_t kChunkMsMost = 86'400'000;       // a day; transactions end long before
 constexpr std::uint64_t kBudgetMost = 31'536'000;        // seconds: a year
+constexpr std::uint64_t kPartsMost = 10'000;             // as many as there can be shards
 constexpr std::uint64_t kMessagesShownMost = 1'000'000;  // they are held in memory
 
 using enum OptionGroup;
@@ -42,7 +45,7 @@ const std::array kRows{
            kOutput,
            "FILE",
            "a JSON file that says options by their names",
-           kShapes,
+           kShapes | kSplit,
            Text<AT(load_file)>(OptionKind::kFile),
            kBytes,
            {},
@@ -123,6 +126,22 @@ const std::array kRows{
     Option{"file", 0, kFiles, "FILE", "a file, a directory, a pattern, or - for standard input",
            kFileReaders, Texts<AT(inputs.words)>(OptionKind::kFile),
            kRepeatable | kBytes | kPositional},
+    Option{"file", 0, kFiles, "FILE", "a file to split", kSplit,
+           Texts<AT(inputs.words)>(OptionKind::kFile), kRepeatable | kBytes | kPositional},
+    Option{"parts", 0, kFiles, "N", "how many, about equally long", kSplit,
+           Number<AT(parts)>(1, kPartsMost)},
+    Option{"shard",
+           0,
+           kFiles,
+           "K/N",
+           "load only this share of the files: K from 0 to N-1",
+           kFileReaders,
+           ShardOfSeveral(),
+           kPlain,
+           {},
+           "Each share is a load of its own, NAME.K-of-N. A file goes by its name (within the "
+           "directory that is given, where one is), so that files which come later move no other; "
+           "parts of one file that split has made are dealt in turn."},
     Option{"folder", 0, kFiles, "DIRECTORY", "a folder to watch", kWatch,
            Texts<AT(inputs.words)>(OptionKind::kDirectory), kRepeatable | kBytes | kPositional},
     Option{"files-from", 0, kFiles, "FILE", "a file with the names of further files, one a line",
@@ -214,42 +233,42 @@ const std::array kRows{
            Flag<AT(watch.standby)>()},
 
     Option{"delimiter", 0, kFormat, "TEXT", "between fields: one or more characters, or tab",
-           kShapes, Delimiter(), kFrozen},
-    Option{"quote", 0, kFormat, "CHAR", "around fields that hold delimiters or line ends", kShapes,
+           kGrammar, Delimiter(), kFrozen},
+    Option{"quote", 0, kFormat, "CHAR", "around fields that hold delimiters or line ends", kGrammar,
            Quote(), kFrozen},
-    Option{"quoting", 0, kFormat, "minimal|none", "none: quotes are text like any other", kShapes,
+    Option{"quoting", 0, kFormat, "minimal|none", "none: quotes are text like any other", kGrammar,
            Quoting(), kFrozen},
     Option{"escape", 0, kFormat, "CHAR", "makes the next character text, in quotes and outside",
-           kShapes, Escape(), kFrozen},
-    Option{"comment", 0, kFormat, "TEXT", "lines that begin with it are passed over", kShapes,
+           kGrammar, Escape(), kFrozen},
+    Option{"comment", 0, kFormat, "TEXT", "lines that begin with it are passed over", kGrammar,
            Text<AT(load.rows.dialect.comment)>(), kFrozen},
     Option{"trim",
            0,
            kFormat,
            {},
            "drop spaces and tabs around fields that are not quoted",
-           kShapes,
+           kGrammar,
            Flag<AT(load.rows.dialect.trim)>(),
            kFrozen},
-    Option{"skip-lines", 0, kFormat, "N", "lines before the header", kShapes,
+    Option{"skip-lines", 0, kFormat, "N", "lines before the header", kGrammar,
            Number<AT(load.rows.dialect.skip_lines)>(0, kRowsMost), kFrozen},
     Option{"no-header",
            0,
            kFormat,
            {},
            "the file begins with its first row; needs --columns",
-           kShapes,
+           kGrammar,
            NoHeader(),
            kFrozen},
     Option{"columns", 0, kFormat, "NAME,...", "names of the columns of a file without a header",
-           kShapes, Columns(), kFrozen},
+           kGrammar, Columns(), kFrozen},
     Option{"null", 0, kFormat, "TEXT", "a field that is written so, without quotes, is null",
-           kShapes, Text<AT(load.rows.dialect.null_text)>(), kFrozen},
+           kGrammar, Text<AT(load.rows.dialect.null_text)>(), kFrozen},
     Option{"encoding", 0, kFormat, "NAME",
            "of a file without a byte order mark: utf-8 utf-16le utf-16be latin1 windows-1252",
-           kShapes, EncodingName(), kFrozen},
+           kGrammar, EncodingName(), kFrozen},
     Option{"record-bytes-max", 0, kFormat, "N", "a longer row, line end included, cannot be loaded",
-           kShapes, Number<AT(record_bytes_max)>(kRecordBytesMaxLeast, kRecordBytesMaxMost)},
+           kGrammar, Number<AT(record_bytes_max)>(kRecordBytesMaxLeast, kRecordBytesMaxMost)},
 
     Option{"mapping",
            0,
@@ -362,8 +381,17 @@ const std::array kRows{
 
     Option{"messages", 0, kOutput, "N", "how many of the first messages to show", kPlan,
            Number<AT(messages)>(0, kMessagesShownMost)},
-    Option{"progress", 0, kOutput, "auto|line|plain|json|none", "how it is shown on stderr", kLoads,
-           Choice<AT(progress)>()},
+    Option{"progress",
+           0,
+           kOutput,
+           "auto|line|plain|json|none",
+           "how it is shown on stderr",
+           kLoads,
+           Choice<AT(progress)>(),
+           kPlain,
+           {},
+           "auto: a line on a terminal, lines where stderr alone goes elsewhere, none where there "
+           "is no terminal at all (cron, systemd, containers)."},
     Option{"log-format",
            0,
            kOutput,

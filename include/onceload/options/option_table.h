@@ -22,7 +22,8 @@ enum Verb : unsigned {
   kPlan = 4,
   kStatus = 8,
   kWatch = 16,
-  kDoctor = 32
+  kDoctor = 32,
+  kSplit = 64
 };
 
 // In the order in which help shows them: what everybody needs first.
