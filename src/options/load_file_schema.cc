@@ -46,7 +46,7 @@ Json SchemaOf(const Option& option) {
 std::vector<const Option*> OptionsOfLoadFile() {
   std::vector<const Option*> options;
   for (const Option& option : AllOptions()) {
-    constexpr unsigned kVerbs = kLoad | kWatch | kVerify | kPlan | kDoctor;
+    constexpr unsigned kVerbs = kLoad | kWatch | kVerify | kPlan | kDoctor | kSplit;
     if ((option.verbs & kVerbs) == 0 || option.name == "load-file") continue;
     const bool known = std::any_of(options.begin(), options.end(),
                                    [&](const Option* other) { return other->name == option.name; });

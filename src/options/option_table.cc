@@ -40,18 +40,19 @@ using enum OptionGroup;
 // before all that overrule it). A row's members: name, letter, group, value, help, verbs, access,
 // traits, environment, more.
 const std::array kRows{
-    Option{"load-file",
-           'f',
-           kOutput,
-           "FILE",
-           "a JSON file that says options by their names",
-           kShapes | kSplit,
-           Text<AT(load_file)>(OptionKind::kFile),
-           kBytes,
-           {},
-           "An option on the command line wins over the environment, that over the file. "
-           "${env:NAME} and ${file:PATH} in its texts are replaced. Options that another of load, "
-           "watch, verify, plan and doctor has are passed over, so that one file serves all."},
+    Option{
+        "load-file",
+        'f',
+        kOutput,
+        "FILE",
+        "a JSON file that says options by their names",
+        kShapes | kSplit,
+        Text<AT(load_file)>(OptionKind::kFile),
+        kBytes,
+        {},
+        "An option on the command line wins over the environment, that over the file. "
+        "${env:NAME} and ${file:PATH} in its texts are replaced. Options that another of load, "
+        "watch, verify, plan, doctor and split has are passed over, so that one file serves all."},
 
     Option{"bootstrap-server", 'b', kConnection, "HOST:PORT,...", "brokers", kClients, Brokers(),
            kRepeatable, "KAFKA_BOOTSTRAP_SERVERS"},
