@@ -71,7 +71,7 @@ def loaded(binary: Path) -> list[Part]:
 def compiled_in(build: Path) -> list[Part]:
     listed = output_of("ninja", "-C", build, "-t", "deps")
     headers = set(re.findall(r"^\s+(/usr/\S+)$", listed, re.M))
-    # Packages share the folders at the top; one below is one package's, so one header of it is asked.
+    # Packages share the folders at the top; one below is one package's: one header of it is asked.
     top = re.compile(r"/usr/include(/[^/]+-linux-gnu)?/[^/]+")
     one_of_each = {
         header if top.fullmatch(header) else str(Path(header).parent): header
