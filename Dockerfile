@@ -4,7 +4,7 @@ WORKDIR /src
 COPY scripts/bootstrap scripts/kafka-pom.xml scripts/
 RUN scripts/bootstrap --build-only
 COPY . .
-RUN cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release
+RUN cmake --preset quick && cmake --build --preset quick --target onceload
 
 FROM debian:12-slim
 # librdkafka is linked statically; these are the libraries that it and onceload load.
@@ -14,7 +14,7 @@ RUN apt-get update \
        libabsl20220623 libutf8proc2 libxxhash0 libzstd1 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/onceload --create-home onceload
-COPY --from=build /src/build/release/onceload /usr/local/bin/onceload
+COPY --from=build /src/build/quick/onceload /usr/local/bin/onceload
 # The ledger is /var/lib/onceload/onceload.db; mount a volume there.
 ENV XDG_STATE_HOME=/var/lib
 USER onceload

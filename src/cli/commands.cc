@@ -62,6 +62,9 @@ constexpr std::array kCommands{
         {kDoctor, "doctor", "what stands in the way of a load: brokers, rights, topics, this place",
          "", "Tries what a load will need; tells what is wrong and what to do."},
         &RunDoctorCommand},
+    Command{{kSplit, "split", "parts of a large file for several loads to share, a line each",
+             "FILE...", "Splits files into parts of whole records, for load --files-from --shard."},
+            &RunSplitCommand},
     Command{{kNoVerb, "config", "the options that hold, and where each comes from; their schema",
              "show|schema", ""},
             nullptr,
@@ -122,8 +125,8 @@ int Report(const Error& error, const Running& running) {
         "onceload " + std::string(running.command->page.name) + CommandLineOf(*running.invocation);
   }
   // Everything in one write: another process may write to the same terminal.
-  std::string text = "onceload: error: " + error.Line() + "\n";
-  if (!go_on.empty()) text += "onceload: to go on: " + go_on + "\n";
+  std::string text = LineHead(NoticeLevel::kError) + error.Line() + "\n";
+  if (!go_on.empty()) text += LineHead(NoticeLevel::kInfo) + "to go on: " + go_on + "\n";
   if (running.tells_objects()) {
     const CommandFailed failed{error.code(), error.what(), error.where(), error.advice(), go_on};
     text = EventLine(failed, SystemClock(), "") + "\n";

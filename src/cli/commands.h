@@ -21,6 +21,7 @@ ExitCode RunHistoryCommand(const Invocation& invocation);
 ExitCode RunStatusCommand(const Invocation& invocation);
 ExitCode RunPlanCommand(const Invocation& invocation);
 ExitCode RunDoctorCommand(const Invocation& invocation);
+ExitCode RunSplitCommand(const Invocation& invocation);
 
 // Commands about the program itself: they take words.
 ExitCode RunConfigCommand(const Arguments& arguments);

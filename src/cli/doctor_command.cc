@@ -81,7 +81,8 @@ ExitCode RunDoctorCommand(const Invocation& invocation) {
   const DoctorRequest request = RequestOf(invocation);
   SystemClock clock;
   Failpoints none;
-  const SignalWatch signals(/*objects=*/false);
+  ServiceManager manager;
+  const SignalWatch signals(/*objects=*/false, manager);
   RunContext context{clock, none, signals.stop()};
   const std::vector<HealthCheck> checks = Examine(request, context);
   if (invocation.request.json) {

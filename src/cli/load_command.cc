@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "onceload/checkpoint/load_lock.h"
+#include "onceload/report/stderr_lines.h"
 #include "onceload/rows/look_at_inputs.h"
 #include "onceload/run/load_result.h"
 #include "onceload/run/load_start.h"
@@ -80,6 +81,10 @@ ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunL
 ExitCode RunLoadCommand(const Invocation& invocation) {
   LoadPlan plan = PlanOf(invocation);
   const InputNames files = ListInputs(plan.request.inputs, plan.name);
+  if (files.files.empty()) {  // of a shard; more may come
+    for (const std::string& notice : files.notices) TellLine(notice);
+    return ExitCode::kDone;
+  }
   return RunUnderSignals(plan, [&](RunContext& context, RunListener& events) {
     return Load(plan, files, context, events);
   });

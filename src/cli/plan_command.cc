@@ -200,6 +200,10 @@ ExitCode RunPlanCommand(const Invocation& invocation) {
   const Request& request = invocation.request;
   RowSourceOptions rows = request.load.rows;
   const InputNames names = ListInputs(request.inputs);
+  if (names.files.empty()) {  // of a shard
+    for (const std::string& notice : names.notices) TellLine(notice);
+    return ExitCode::kDone;
+  }
   std::optional<DialectGuess> guess;
   if (!SaysDialect(invocation)) guess = GuessOf(SourceFile(names.files[0], rows.encoding));
   // First of all: the guess is wanted most where the file cannot be read as it is.

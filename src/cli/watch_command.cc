@@ -1,6 +1,7 @@
 // onceload watch
 
 #include <optional>
+#include <utility>
 
 #include "cli/commands.h"
 #include "onceload/checkpoint/load_lock.h"
@@ -65,10 +66,12 @@ std::optional<ProgressRecord> KnownLoad(const CheckpointStore& store, ProgressLo
 // Of the load, or of the first file, which is waited for. nullopt: a signal has come first.
 std::optional<std::vector<std::string>> Columns(const std::optional<ProgressRecord>& known,
                                                 const LoadSettings& settings, FolderFeed& feed,
-                                                RunContext& context) {
+                                                RunContext& context, RunListener& events) {
   if (known) return ColumnsOf(*known);
+  bool told = false;
   while (!context.stop) {
     if (auto columns = feed.LookForFirst(settings.rows)) return columns;
+    if (!std::exchange(told, true)) events.On(FirstFileAwaited{});
     context.clock.Sleep(kFirstSlice);
   }
   return std::nullopt;
@@ -93,7 +96,7 @@ ExitCode Watch(LoadPlan& plan, LoadSettings& settings, CheckpointStore& store, R
   }
   const auto feed = MakeFolderFeed({context, events, store}, feed_settings);
   const std::optional<ProgressRecord> known = KnownLoad(store, *log, settings, context, events);
-  const auto columns = Columns(known, settings, *feed, context);
+  const auto columns = Columns(known, settings, *feed, context, events);
   if (!columns) return ExitCode::kDone;
   SetColumns(*columns, settings);
   SettleSchemas(plan, known, *log, context, events, settings);

@@ -42,6 +42,14 @@ constexpr Release kReleases[] = {{13, "4.1 or newer"}, {12, "4.0"},       {11, "
                                  {7, "2.1 to 2.3"},    {6, "2.0"},        {5, "1.0 or 1.1"},
                                  {3, "0.11"}};
 
+// What brokers say of themselves where nobody has told them otherwise.
+bool IsThisMachine(const std::string& host) {
+  return host == "localhost" || host.starts_with("127.") || host == "::1";
+}
+constexpr char kNotThisMachine[] =
+    "that is this machine itself, or this container: have advertised.listeners of that broker name "
+    "it as it is reached from here (from a container, its service or host.docker.internal)";
+
 class Examination {
  public:
   Examination(const DoctorRequest& request, RunContext& context)
@@ -161,6 +169,10 @@ bool Examination::ExamineAddresses() {
             !outcome.advice.empty() ? outcome.advice
             : outcome.verdict == Verdict::kDenied
                 ? "correct user, password, mechanism or certificates in the client properties"
+            : IsThisMachine(request_.config.bootstrap().substr(
+                  0, request_.config.bootstrap().find_last_of(':')))
+                ? "is a broker running here, on that port? From a container, localhost is the "
+                  "container itself: name the broker's service or host.docker.internal with -b"
                 : "check -b and the network; a TLS port needs security.protocol=SSL or SASL_SSL");
     return false;
   }
@@ -177,7 +189,9 @@ bool Examination::ExamineAddresses() {
     Problem("addresses",
             "broker " + std::to_string(broker.id) + " says it is at " + broker.host + ":" + port +
                 ", which cannot be reached from here: " + why,
-            "correct advertised.listeners of that broker, or this machine's names and routes");
+            IsThisMachine(broker.host) ? kNotThisMachine
+                                       : "correct advertised.listeners of that broker, or this "
+                                         "machine's names and routes");
   }
   if (reached == brokers.size()) Ok("addresses", "all that the brokers tell can be reached");
   return reached > 0;

@@ -36,10 +36,13 @@ void Patience::Waiting(const std::string& what, const std::string& why, bool chu
     }
   }
   if (now - progressed_at_ >= budget_) {
-    throw Error(ExitCode::kKafka,
-                "no chunk could be committed for " + Seconds(now - progressed_at_) +
-                    ", waiting for " + what,
-                why, "check the brokers and the network; --retry-budget sets how long to wait");
+    throw Error(
+        ExitCode::kKafka,
+        "no chunk could be committed for " + Seconds(now - progressed_at_) + ", waiting for " +
+            what,
+        why,
+        "onceload doctor with the same options looks for the cause; --retry-budget sets how "
+        "long to wait");
   }
   if (announced_.empty() && now - *waiting_since_ >= kQuietWait) {
     announced_ = what;

@@ -69,7 +69,11 @@ std::string ManualPage(std::span<const VerbPage> pages, std::string_view version
       "Kill it at any instant, as often as you like, and run the same command again: every row is "
       "in the topic once, in order per key, and\n.B onceload verify\nproves it.\n.SH COMMANDS\n";
   for (const VerbPage& page : pages) {
-    text += ".TP\n.BR onceload\\-" + std::string(page.name) + " (1)\n" + Roff(page.summary) + ".\n";
+    const std::string name(page.name);
+    // Those without options have no page of their own.
+    text +=
+        page.verb == kNoVerb ? ".TP\n.B onceload " + name : ".TP\n.BR onceload\\-" + name + " (1)";
+    text += "\n" + Roff(page.summary) + ".\n";
   }
   return text + kExitStatus;
 }

@@ -2,31 +2,21 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "onceload/csv/footer.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/kafka/secrets.h"
 #include "options/message_values.h"
+#include "options/option_rows.h"
 #include "options/option_values.h"
+#include "options/shard_values.h"
 #include "options/watch_values.h"
 
 namespace onceload {
 namespace {
 
-// A row's member of the Request.
-#define AT(member) \
-  [](auto& request) -> auto& { return request.member; }
-
-constexpr unsigned kLoads = kLoad | kWatch;
-constexpr unsigned kAudits = kVerify | kCertify;
-constexpr unsigned kFileReaders = kLoad | kAudits | kPlan;
-constexpr unsigned kReaders = kFileReaders | kWatch;  // of CSV
-constexpr unsigned kShapes = kReaders | kDoctor;      // of their rows
-constexpr unsigned kFinders = kWhere | kFrom;
-constexpr unsigned kLedgerUsers = kLoads | kAudits | kStatus | kDoctor | kFinders | kHistory;
-constexpr unsigned kClients = kLedgerUsers | kCheckCertificate;
-constexpr unsigned kAll =
-    kLoads | kVerify | kPlan | kStatus | kDoctor | kCheckCertificate | kFinders | kHistory;
+#define AT(member) ONCELOAD_AT(member)
 
 // What no cluster and no run has, so that a larger number is a typing error.
 constexpr std::uint64_t kPartitionsMost = 1'000'000;  // of a topic: a KRaft cluster has that in all
@@ -36,7 +26,7 @@ constexpr std::uint64_t kRowsMost = 1'000'000'000'000;
 constexpr std::uint64_t kBytesMost = std::uint64_t{1} << 50;
 constexpr std::uint64_t kChunkMsMost = 86'400'000;       // a day; transactions end long before
 constexpr std::uint64_t kBudgetMost = 31'536'000;        // seconds: a year
-constexpr std::uint64_t kSchemaIdMost = 4'294'967'295;   // four bytes
+constexpr std::uint64_t kPartsMost = 10'000;             // as many as there can be shards
 constexpr std::uint64_t kMessagesShownMost = 1'000'000;  // they are held in memory
 
 using enum OptionGroup;
@@ -44,19 +34,20 @@ using enum OptionGroup;
 // Grouped by what they are about; where a row relies on another, it stands behind it (--mapping
 // before all that overrule it). A row's members: name, letter, group, value, help, verbs, access,
 // traits, environment, more.
-const std::array kRows{
-    Option{"load-file",
-           'f',
-           kOutput,
-           "FILE",
-           "a JSON file that says options by their names",
-           kShapes,
-           Text<AT(load_file)>(OptionKind::kFile),
-           kBytes,
-           {},
-           "An option on the command line wins over the environment, that over the file. "
-           "${env:NAME} and ${file:PATH} in its texts are replaced. Options that another of load, "
-           "watch, verify, plan and doctor has are passed over, so that one file serves all."},
+const std::array kFirstRows{
+    Option{
+        "load-file",
+        'f',
+        kOutput,
+        "FILE",
+        "a JSON file that says options by their names",
+        kShapes | kSplit,
+        Text<AT(load_file)>(OptionKind::kFile),
+        kBytes,
+        {},
+        "An option on the command line wins over the environment, that over the file. "
+        "${env:NAME} and ${file:PATH} in its texts are replaced. Options that another of load, "
+        "watch, verify, plan, doctor and split has are passed over, so that one file serves all."},
 
     Option{"bootstrap-server", 'b', kConnection, "HOST:PORT,...", "brokers", kClients, Brokers(),
            kRepeatable, "KAFKA_BOOTSTRAP_SERVERS"},
@@ -142,6 +133,22 @@ const std::array kRows{
     Option{"file", 0, kFiles, "FILE", "a file, a directory, a pattern, or - for standard input",
            kFileReaders, Texts<AT(inputs.words)>(OptionKind::kFile),
            kRepeatable | kBytes | kPositional},
+    Option{"file", 0, kFiles, "FILE", "a file to split", kSplit,
+           Texts<AT(inputs.words)>(OptionKind::kFile), kRepeatable | kBytes | kPositional},
+    Option{"parts", 0, kFiles, "N", "how many, about equally long", kSplit,
+           Number<AT(parts)>(1, kPartsMost)},
+    Option{"shard",
+           0,
+           kFiles,
+           "K/N",
+           "load only this share of the files: K from 0 to N-1",
+           kFileReaders,
+           ShardOfSeveral(),
+           kPlain,
+           {},
+           "Each share is a load of its own, NAME.K-of-N. A file goes by its name (within the "
+           "directory that is given, where one is), so that files which come later move no other; "
+           "parts of one file that split has made are dealt in turn."},
     Option{"folder", 0, kFiles, "DIRECTORY", "a folder to watch", kWatch,
            Texts<AT(inputs.words)>(OptionKind::kDirectory), kRepeatable | kBytes | kPositional},
     Option{"files-from", 0, kFiles, "FILE", "a file with the names of further files, one a line",
@@ -231,195 +238,10 @@ const std::array kRows{
            "wait while another watcher on this machine holds the load, then take over",
            kWatch,
            Flag<AT(watch.standby)>()},
+};
 
-    Option{"delimiter", 0, kFormat, "TEXT", "between fields: one or more characters, or tab",
-           kShapes, Delimiter(), kFrozen},
-    Option{"quote", 0, kFormat, "CHAR", "around fields that hold delimiters or line ends", kShapes,
-           Quote(), kFrozen},
-    Option{"quoting", 0, kFormat, "minimal|none", "none: quotes are text like any other", kShapes,
-           Quoting(), kFrozen},
-    Option{"escape", 0, kFormat, "CHAR", "makes the next character text, in quotes and outside",
-           kShapes, Escape(), kFrozen},
-    Option{"comment", 0, kFormat, "TEXT", "lines that begin with it are passed over", kShapes,
-           Text<AT(load.rows.dialect.comment)>(), kFrozen},
-    Option{"trim",
-           0,
-           kFormat,
-           {},
-           "drop spaces and tabs around fields that are not quoted",
-           kShapes,
-           Flag<AT(load.rows.dialect.trim)>(),
-           kFrozen},
-    Option{"skip-lines", 0, kFormat, "N", "lines before the header", kShapes,
-           Number<AT(load.rows.dialect.skip_lines)>(0, kRowsMost), kFrozen},
-    Option{"skip-footer",
-           0,
-           kFormat,
-           "N",
-           "lines at the end of each file that are no rows; empty ones do not count",
-           kReaders,
-           Number<AT(load.rows.skip_footer)>(0, kFooterLinesMax),
-           kPlain,
-           {},
-           "They are looked for at the end of the file as it is now: of one that grows, what was "
-           "left out so far is read once it is not the end any more."},
-    Option{"no-header",
-           0,
-           kFormat,
-           {},
-           "the file begins with its first row; needs --columns",
-           kShapes,
-           NoHeader(),
-           kFrozen},
-    Option{"columns", 0, kFormat, "NAME,...", "names of the columns of a file without a header",
-           kShapes, Columns(), kFrozen},
-    Option{"null", 0, kFormat, "TEXT", "a field that is written so, without quotes, is null",
-           kShapes, Text<AT(load.rows.dialect.null_text)>(), kFrozen},
-    Option{"encoding", 0, kFormat, "NAME",
-           "of a file without a byte order mark: utf-8 utf-16le utf-16be latin1 windows-1252",
-           kShapes, EncodingName(), kFrozen},
-    Option{"record-bytes-max", 0, kFormat, "N", "a longer row, line end included, cannot be loaded",
-           kShapes, Number<AT(record_bytes_max)>(kRecordBytesMaxLeast, kRecordBytesMaxMost)},
-
-    Option{"mapping",
-           0,
-           kMessages,
-           "FILE",
-           "file that says all of this in JSON; options win",
-           kShapes,
-           Mapping(),
-           kBytes,
-           {},
-           "In a load file the mapping may stand in place."},
-    Option{"value-format", 0, kMessages, "json|raw|avro|json-schema",
-           "json: an object per row; raw: the record's own bytes; else by a schema", kShapes,
-           Choice<AT(load.rows.encode.format)>(), kFrozen},
-    Option{"format", 0, kMessages, "json|raw|avro|json-schema", "the older name of --value-format",
-           kShapes, Choice<AT(load.rows.encode.format)>(), kFrozen},
-    Option{
-        "type",
-        0,
-        kMessages,
-        "COLUMN=TYPE",
-        "type of a column in JSON: string integer int32 int64 number decimal boolean json uuid "
-        "base64 date time timestamp[:PATTERN][@ZONE][->ms|iso]",
-        kShapes,
-        Type(),
-        kRepeatable | kFrozen,
-        {},
-        "date and time take a PATTERN as well, several between bars are tried in turn; numbers a "
-        "sample (number:1.234,56), boolean the texts of true and false (boolean:t|f)."},
-    Option{"rename", 0, kMessages, "COLUMN=NAME", "name of a column in JSON", kShapes, Rename(),
-           kRepeatable | kFrozen},
-    Option{"drop", 0, kMessages, "COLUMN", "leave a column out of JSON", kShapes, Drop(),
-           kRepeatable | kFrozen},
-    Option{"set", 0, kMessages, "NAME=TEXT",
-           "a further member with the same text in each row; {file} and {row} are filled in",
-           kShapes, Set(), kRepeatable | kFrozen},
-
-    Option{"key", 0, kKeys, "COLUMN,...",
-           "column whose bytes are the message key; several: a JSON array; none: null keys",
-           kShapes, Key(), kFrozen},
-    Option{"key-row", 0, kKeys, {}, "the row number is the key", kShapes, KeyRow(), kFrozen},
-    Option{"key-constant", 0, kKeys, "TEXT",
-           "the same key for each row; {file} and {row} are filled in", kShapes, KeyConstant(),
-           kFrozen},
-    Option{"key-separator", 0, kKeys, "TEXT", "join the columns of the key with it instead",
-           kShapes, Text<AT(load.rows.encode.key_separator)>(), kFrozen},
-    Option{"on-empty-key", 0, kKeys, "empty|null|error",
-           "empty: an empty key; null: none; error: a bad row", kShapes,
-           Choice<AT(load.rows.encode.on_empty_key)>(), kFrozen},
-    Option{"key-format", 0, kKeys, "text|avro", "text: the key's own bytes; else by a schema",
-           kShapes, Choice<AT(load.rows.encode.key_format)>(), kFrozen},
-    Option{"partition-by", 0, kKeys, "COLUMN",
-           "column that chooses the partition instead of the key", kShapes,
-           Column<AT(load.rows.encode.partition_by)>(), kFrozen},
-    Option{"timestamp", 0, kMessages, "COLUMN",
-           "column that tells the record's time: a timestamp, or milliseconds since 1970", kShapes,
-           Column<AT(load.rows.encode.timestamp_column)>(), kFrozen},
-    Option{"nested",
-           0,
-           kMessages,
-           {},
-           "names with dots become objects: a.b is member b of object a",
-           kShapes,
-           Flag<AT(load.rows.encode.nested)>(),
-           kFrozen},
-    Option{"headers",
-           0,
-           kMessages,
-           {},
-           "Kafka headers with load id, file, row and byte",
-           kShapes,
-           Flag<AT(load.rows.encode.headers)>(),
-           kFrozen},
-
-    Option{"header",
-           0,
-           kMessages,
-           "NAME=TEXT",
-           "a further Kafka header; {COLUMN} in the text is the row's cell",
-           kShapes,
-           Header(),
-           kRepeatable | kFrozen,
-           {},
-           "{file} and {row} are the file's name and the row's number in it. A header of a column "
-           "alone whose cell is null has no value. {{ is a brace."},
-    Option{"tombstone-when", 0, kMessages, "COLUMN=TEXT",
-           "rows with this cell become messages without a value, which delete their key", kShapes,
-           TombstoneWhen(), kFrozen},
-    Option{"schema-registry", 0, kSchemas, "URL,...",
-           "registries with Confluent's interface, asked in turn before the load's claim", kShapes,
-           Text<AT(schemas.registry)>(), kSecret},
-    Option{"schema", 0, kSchemas, "FILE", "schema of the values; default: of header and --type",
-           kShapes, Text<AT(schemas.value.file)>(OptionKind::kFile), kBytes},
-    Option{"schema-id", 0, kSchemas, "N", "the one that the registry has under this id", kShapes,
-           Number<AT(schemas.value.id)>(0, kSchemaIdMost)},
-    Option{"key-schema", 0, kSchemas, "FILE", "the same of the keys", kShapes,
-           Text<AT(schemas.key.file)>(OptionKind::kFile), kBytes},
-    Option{"key-schema-id", 0, kSchemas, "N", "likewise", kShapes,
-           Number<AT(schemas.key.id)>(0, kSchemaIdMost)},
-    Option{"use-latest",
-           0,
-           kSchemas,
-           {},
-           "the newest one that the subject has",
-           kShapes,
-           Flag<AT(schemas.use_latest)>()},
-    Option{"register",
-           0,
-           kSchemas,
-           {},
-           "register the schema if the subject does not have it",
-           kShapes,
-           Flag<AT(schemas.register_new)>()},
-    Option{"subject-strategy", 0, kSchemas, "topic|record|topic-record",
-           "subject: TOPIC-value; the record's name; TOPIC and that name", kShapes,
-           Choice<AT(schemas.subjects)>()},
-    Option{"schema-framing", 0, kSchemas, "prefix|header",
-           "where a message tells its schema: five bytes before it, or the header "
-           "__value_schema_id",
-           kShapes, Choice<AT(load.rows.encode.framing)>(), kFrozen},
-    Option{"print-schema",
-           0,
-           kSchemas,
-           {},
-           "print the schemas of value and key, and no more",
-           kPlan,
-           Flag<AT(print_schema)>()},
-
-    Option{"on-error", 0, kRejects, "fail|skip|dead-letter",
-           "fail: stop before it; skip: count and record it; dead-letter: send it there", kLoads,
-           Choice<AT(load.rows.rejects.on_error)>()},
-    Option{"dead-letter-topic", 0, kRejects, "TOPIC",
-           "default TOPIC.dead-letters; made if it is not there", kLoads,
-           Text<AT(dead_letter_topic)>()},
-    Option{"rejects", 0, kRejects, "FILE", "keep such rows in a CSV file, itself exactly once",
-           kLoads, Text<AT(load.rejects_path)>(OptionKind::kFile), kBytes},
-    Option{"max-rejects", 0, kRejects, "N|N%",
-           "stop before they have more lines: a number, or a share of the lines read", kLoads,
-           MaxRejects()},
-
+// Behind RowOptions().
+const std::array kLastRows{
     Option{"chunk-rows", 0, kChunks, "N", "a chunk (one Kafka transaction) closes at so many rows",
            kLoads, Number<AT(load.chunk.rows)>(1, kRowsMost)},
     Option{"chunk-bytes", 0, kChunks, "N", "or at so many bytes of messages", kLoads,
@@ -481,8 +303,17 @@ const std::array kRows{
 
     Option{"messages", 0, kOutput, "N", "how many of the first messages to show", kPlan,
            Number<AT(messages)>(0, kMessagesShownMost)},
-    Option{"progress", 0, kOutput, "auto|line|plain|json|none", "how it is shown on stderr", kLoads,
-           Choice<AT(progress)>()},
+    Option{"progress",
+           0,
+           kOutput,
+           "auto|line|plain|json|none",
+           "how it is shown on stderr",
+           kLoads,
+           Choice<AT(progress)>(),
+           kPlain,
+           {},
+           "auto: a line on a terminal, lines where stderr alone goes elsewhere, none where there "
+           "is no terminal at all (cron, systemd, containers)."},
     Option{"log-format",
            0,
            kOutput,
@@ -517,6 +348,15 @@ const std::array kRows{
 
 }  // namespace
 
-std::span<const Option> AllOptions() { return kRows; }
+std::span<const Option> AllOptions() {
+  static const std::vector<Option> all = [] {
+    std::vector<Option> rows(kFirstRows.begin(), kFirstRows.end());
+    const std::span<const Option> middle = RowOptions();
+    rows.insert(rows.end(), middle.begin(), middle.end());
+    rows.insert(rows.end(), kLastRows.begin(), kLastRows.end());
+    return rows;
+  }();
+  return all;
+}
 
 }  // namespace onceload

@@ -2,20 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <unordered_map>
 
 #include "onceload/core/path_name.h"
 
 namespace onceload {
-
-// "rows.csv" of "rows.csv.gz".
-inline std::string WithoutPacking(const std::string& path) {
-  for (const std::string_view ending : {".gz", ".zst", ".bz2", ".xz"}) {
-    if (path.ends_with(ending)) return path.substr(0, path.size() - ending.size());
-  }
-  return path;
-}
 
 // The file name that packing does not change.
 inline std::string PlainName(const std::string& path) { return NameOfPath(WithoutPacking(path)); }

@@ -100,6 +100,7 @@ class Members {
   Json operator()(const FolderAway& e) const { return {{"folder", e.path}, {"reason", e.reason}}; }
   Json operator()(const FolderBack& e) const { return Json::object({{"folder", e.path}}); }
   Json operator()(const StandingBy& e) const { return Json::object({{"holder", e.holder}}); }
+  Json operator()(const FirstFileAwaited& /*event*/) const { return Json::object(); }
   Json operator()(const RowRejected& e) const {
     return {{"chunk", e.chunk},
             {"file", e.path},

@@ -40,9 +40,12 @@ struct Teller {
   std::optional<EventSentence> operator()(const StandingBy& event) const {
     return Info("standing by while the load is held by " + event.holder);
   }
+  std::optional<EventSentence> operator()(const FirstFileAwaited& /*event*/) const {
+    return Info("waiting for the first file");
+  }
   std::optional<EventSentence> operator()(const WaitBegun& event) const {
     return Warning("waiting for " + event.what + " (" + event.cause + "); giving up in " +
-                   Seconds(event.left));
+                   Seconds(event.left) + "; onceload doctor looks for the cause");
   }
   std::optional<EventSentence> operator()(const WaitEnded& event) const {
     return Info("Kafka answers again after " + Seconds(event.waited) + ", going on");

@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <string>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "onceload/core/descriptor.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/stderr_lines.h"
 #include "report/event_text.h"
@@ -43,6 +45,14 @@ struct Figures {
   double rows_per_second = 0;
   double seconds_left = 0;
 };
+
+// Where there is no terminal at all, as under cron, systemd and in containers, nobody looks on:
+// what cron mails is then what has gone wrong.
+ProgressStyle StyleHere() {
+  if (isatty(STDERR_FILENO) != 0) return ProgressStyle::kLine;
+  const Descriptor terminal(open("/dev/tty", O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  return terminal.value() >= 0 ? ProgressStyle::kPlain : ProgressStyle::kNone;
+}
 
 class Display final : public RunListener {
  public:
@@ -147,7 +157,7 @@ class Display final : public RunListener {
 
 std::unique_ptr<RunListener> MakeProgressDisplay(ProgressStyle style, const Clock& clock) {
   if (style == ProgressStyle::kAuto) {
-    style = isatty(STDERR_FILENO) != 0 ? ProgressStyle::kLine : ProgressStyle::kPlain;
+    style = StyleHere();
   }
   return std::make_unique<Display>(style, clock);
 }

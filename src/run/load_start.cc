@@ -14,6 +14,7 @@
 #include "onceload/preflight/guarantee_check.h"
 #include "onceload/report/event_log.h"
 #include "onceload/report/progress_display.h"
+#include "run/service_manager.h"
 #include "run/signal_watch.h"
 
 namespace onceload {
@@ -259,14 +260,17 @@ ExitCode RunUnderSignals(LoadPlan& plan,
   events.Add(plan.request.log_format == LogFormat::kJson
                  ? MakeEventLog(clock, plan.name)
                  : MakeProgressDisplay(plan.request.progress, clock));
+  ServiceManager manager;
+  if (manager.listens()) events.Add(MakeServiceStatus(manager, clock));
   const auto failpoints = FailpointsOfEnvironment(events);
-  const SignalWatch signals(plan.request.tells_objects());
+  const SignalWatch signals(plan.request.tells_objects(), manager);
   RunContext context{clock, *failpoints, signals.stop()};
   // Its threads inherit which signals are blocked: before SignalWatch they would take them.
   RunMetrics* const metrics = AddMetrics(plan, clock, events);
   try {
     const ExitCode code = body(context, events);
     if (metrics != nullptr) metrics->Ended(code);
+    manager.Ready();  // there may have been nothing to do
     return code;
   } catch (const Error& error) {
     if (metrics != nullptr) metrics->Ended(error.code());

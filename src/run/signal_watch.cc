@@ -33,7 +33,7 @@ void TellAtOnce(const RunEvent& event) {
 
 }  // namespace
 
-SignalWatch::SignalWatch(bool json) : json_(json) {
+SignalWatch::SignalWatch(bool json, ServiceManager& manager) : json_(json), manager_(manager) {
   const sigset_t set = Watched();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // A reader of our output that goes away is an error of that write, not the end of the load.
@@ -49,13 +49,16 @@ SignalWatch::~SignalWatch() {
 void SignalWatch::Wait() {
   const sigset_t set = Watched();
   const timespec timeout{0, kLookNanoseconds};
+  const SystemClock clock;
   while (!done_) {
+    manager_.Alive(clock.Now());
     if (sigtimedwait(&set, nullptr, &timeout) < 0) continue;
     // The second time: gone at this instant, as if killed; that is safe.
     if (stop_.exchange(true)) {
       TellLeaving();
       _exit(static_cast<int>(ExitCode::kStopped));
     }
+    manager_.Tell("STOPPING=1\nSTATUS=stopping: the open chunk is being finished");
     TellStopping();
   }
 }
@@ -63,16 +66,17 @@ void SignalWatch::Wait() {
 void SignalWatch::TellStopping() const {
   if (json_) return TellAtOnce(Stopping{kStopGrace});
   static_assert(kStopGrace == Duration{10'000}, "the text says so");
-  WriteToStderrAtOnce(
-      "\nonceload: stopping: the open chunk is being finished, Kafka has 10 s to answer; a second "
-      "signal leaves at once\n");
+  WriteToStderrAtOnce("\n" + LineHead(NoticeLevel::kInfo) +
+                      "stopping: the open chunk is being finished, Kafka has 10 s to answer; a "
+                      "second signal leaves "
+                      "at once\n");
 }
 
 void SignalWatch::TellLeaving() const {
   const CommandFailed failed{ExitCode::kStopped, "stopped by a second signal", "",
                              "nothing is lost: run the same command again", ""};
   if (json_) return TellAtOnce(failed);
-  WriteToStderrAtOnce("onceload: error: " + failed.what + "; " + failed.advice + "\n");
+  WriteToStderrAtOnce(LineHead(NoticeLevel::kError) + failed.what + "; " + failed.advice + "\n");
 }
 
 }  // namespace onceload

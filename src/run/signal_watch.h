@@ -4,6 +4,8 @@
 #include <atomic>
 #include <thread>
 
+#include "run/service_manager.h"
+
 namespace onceload {
 
 // A thread that waits for the signals, which are blocked everywhere else: no handler, hence no
@@ -11,8 +13,9 @@ namespace onceload {
 // which inherit the mask (librdkafka's too).
 class SignalWatch {
  public:
-  // `json`: what it tells on stderr are objects (event_log.h).
-  explicit SignalWatch(bool json);
+  // `json`: what it tells on stderr are objects (event_log.h). `manager` outlives this and is given
+  // signs of life.
+  SignalWatch(bool json, ServiceManager& manager);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
@@ -25,6 +28,7 @@ class SignalWatch {
   void TellLeaving() const;
 
   const bool json_;
+  ServiceManager& manager_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> done_{false};
   std::thread thread_;

@@ -31,7 +31,7 @@ class ByteSource {
   virtual std::unique_ptr<ByteStream> From(std::uint64_t at) const = 0;
 };
 
-// By what `path` says; today it always is a file (file_bytes.h). Throws Error(kInput) naming it.
+// By what `path` says: a file, or ranges of one (byte_ranges.h). Throws Error(kInput) naming it.
 std::unique_ptr<ByteSource> OpenBytes(const std::string& path);
 
 }  // namespace onceload

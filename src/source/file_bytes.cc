@@ -147,8 +147,4 @@ std::unique_ptr<ByteStream> FileBytes::From(std::uint64_t at) const {
   return std::make_unique<FileStream>(descriptor_.value(), at, identity_.size);
 }
 
-std::unique_ptr<ByteSource> OpenBytes(const std::string& path) {
-  return std::make_unique<FileBytes>(path);
-}
-
 }  // namespace onceload

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -15,9 +16,11 @@
 #include "onceload/core/file_text.h"
 #include "onceload/core/path_name.h"
 #include "onceload/core/utf8.h"
+#include "onceload/source/byte_ranges.h"
 #include "onceload/source/passed_over.h"
 #include "source/input_names.h"
 #include "source/own_files.h"
+#include "source/shard.h"
 #include "source/standard_input.h"
 
 namespace onceload {
@@ -37,24 +40,27 @@ class InputLister {
   void AddWord(const std::string& word) {
     struct stat facts {};
     if (stat(word.c_str(), &facts) == 0) {
-      S_ISDIR(facts.st_mode) ? AddDirectory(word) : AddNamed(word, facts);
+      S_ISDIR(facts.st_mode) ? AddDirectory(word, word) : AddNamed(word, facts);
+    } else if (const auto parts = RangesOf(word)) {
+      AddRanges(word, *parts);
     } else if (word.find_first_of("*?[") != std::string::npos) {
       AddPattern(word);
     } else {
-      names_.files.push_back(word);  // whoever opens it says what is wrong
+      Take(word, NameOfPath(word));  // whoever opens it says what is wrong
     }
   }
 
   // Standard input, kept in a file of ours.
   void AddSpooled(const SpooledInput& spooled) {
-    names_.files.push_back(spooled.path);
+    Take(spooled.path, NameOfPath(spooled.path));
     if (!spooled.reused) return;
     names_.notices.push_back("standard input was kept in " + spooled.path +
                              " by an earlier run: going on with that");
   }
 
   InputNames Names() {
-    if (names_.files.empty()) throw NoFile();
+    if (files_.empty()) throw NoFile();
+    CheckOverlaps();
     Tell(folders_, "folder", "folders", "--recursive takes their files too");
     Tell(other_, "file of another name", "files of other names", "--include says which are taken");
     Tell(hidden_, "hidden name", "hidden names", "name such a file to load it");
@@ -63,10 +69,40 @@ class InputLister {
       names_.notices.push_back("counted once: " +
                                links_.Text("further name of a file", "further names of files"));
     }
+    Deal();
     return std::move(names_);
   }
 
  private:
+  // `name`: what every machine that is given the file calls it.
+  void Take(const std::string& path, const std::string& name) { files_.push_back({path, name}); }
+
+  void Deal() {
+    if (wishes_.shard.alone()) {
+      for (DealtFile& file : files_) names_.files.push_back(std::move(file.path));
+      return;
+    }
+    names_.files = DealtTo(wishes_.shard, files_);
+    names_.notices.push_back("shard " + wishes_.shard.Name() + " has " +
+                             std::to_string(names_.files.size()) + " of " +
+                             std::to_string(files_.size()) + " files");
+  }
+
+  // Rows that two of them have would be loaded twice.
+  void CheckOverlaps() {
+    for (auto& [id, rows] : ranges_) {
+      std::sort(rows.begin(), rows.end(),
+                [](const Rows& a, const Rows& b) { return a.at.begin < b.at.begin; });
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const bool whole = ids_.count(id) > 0;
+        if (!whole && (i == 0 || rows[i - 1].at.end <= rows[i].at.begin)) continue;
+        throw Error(ExitCode::kUsage,
+                    whole ? "a file is named and parts of it as well" : "parts of a file overlap",
+                    rows[i].word, "give all that onceload split has printed, and nothing else");
+      }
+    }
+  }
+
   struct Found {
     std::string path;
     struct stat facts {};
@@ -97,7 +133,19 @@ class InputLister {
       throw Error(ExitCode::kUsage, "the file is one that this command writes to", word,
                   "name its input");
     }
-    if (IsFresh(word, facts)) names_.files.push_back(word);
+    if (IsFresh(word, facts)) Take(word, NameOfPath(word));
+  }
+
+  void AddRanges(const std::string& word, const FileRanges& parts) {
+    struct stat facts {};
+    if (stat(parts.path.c_str(), &facts) == 0) {
+      if (own_.Has(IdOf(facts), parts.path)) {
+        throw Error(ExitCode::kUsage, "the file is one that this command writes to", word,
+                    "name its input");
+      }
+      ranges_[IdOf(facts)].push_back({parts.ranges.back(), word});
+    }
+    Take(word, NameOfPath(word));  // else: as above
   }
 
   // The first of its names. Pipes and the like have an identity, too, but whoever opens them
@@ -136,7 +184,8 @@ class InputLister {
 
   // By path, for a stable order whatever the file system's is. Where a link and what it leads to
   // are both there, the file itself is taken, not the link: links are moved about.
-  void AddSorted(std::vector<Found> found) {
+  // `below`: the directory that they are named in.
+  void AddSorted(std::vector<Found> found, const std::string& below) {
     std::sort(found.begin(), found.end(),
               [](const Found& a, const Found& b) { return a.path < b.path; });
     std::vector<bool> taken(found.size());
@@ -146,11 +195,11 @@ class InputLister {
       }
     }
     for (std::size_t i = 0; i < found.size(); ++i) {
-      if (taken[i]) names_.files.push_back(std::move(found[i].path));
+      if (taken[i]) Take(found[i].path, fs::path(found[i].path).lexically_relative(below).string());
     }
   }
 
-  void AddDirectory(const std::string& directory) {
+  void AddDirectory(const std::string& directory, const std::string& below) {
     std::vector<Found> files;
     std::vector<std::string> folders{directory};
     std::set<FileId> seen;  // folders: a link may lead back up
@@ -165,7 +214,7 @@ class InputLister {
       throw Error(ExitCode::kInput, "the directory holds no file to load", directory,
                   wishes_.includes.empty() ? "name another one" : "check --include");
     }
-    AddSorted(std::move(files));
+    AddSorted(std::move(files), below);
   }
 
   void ReadFolder(const std::string& folder, std::vector<Found>& files,
@@ -213,13 +262,24 @@ class InputLister {
       throw Error(ExitCode::kInput, "no file has a name of this pattern", pattern,
                   "check the directory and the pattern");
     }
-    AddSorted(std::move(files));
-    for (const std::string& folder : folders) AddDirectory(folder);
+    // All of it before the part that the pattern leaves open.
+    const std::string fixed = pattern.substr(0, pattern.find_first_of("*?["));
+    const std::string below = fixed.substr(0, fixed.rfind('/') + 1);
+    AddSorted(std::move(files), below);
+    for (const std::string& folder : folders) AddDirectory(folder, below);
   }
 
   const InputWishes& wishes_;
   const OwnFiles own_;
+  // Of ranges the last one: before it there is a header, which all have.
+  struct Rows {
+    ByteRange at;
+    std::string word;
+  };
+
   InputNames names_;
+  std::vector<DealtFile> files_;
+  std::map<FileId, std::vector<Rows>> ranges_;
   std::set<std::string> named_;
   std::set<FileId> ids_;
   Passed folders_;
@@ -306,7 +366,10 @@ std::string LoadNameOf(const InputWishes& wishes, const std::optional<std::strin
     throw Error(ExitCode::kUsage, "the file's name is not UTF-8, a load's name has to be", words[0],
                 "give the load a name of its own with --name");
   }
+  if (!wishes.shard.alone()) *name += "." + wishes.shard.Name();
   return *name;
 }
+
+std::string Shard::Name() const { return std::to_string(index) + "-of-" + std::to_string(count); }
 
 }  // namespace onceload

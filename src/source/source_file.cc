@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "onceload/source/byte_ranges.h"
 #include "onceload/source/input_error.h"
 #include "source/byte_source.h"
 #include "source/decompressor.h"
 #include "source/file_bytes.h"
+#include "source/range_bytes.h"
 #include "source/transcoder.h"
 
 namespace onceload {
@@ -130,6 +132,7 @@ SourceFile::SourceFile(std::unique_ptr<ByteSource> bytes, Encoding encoding)
     : text_(std::make_unique<Text>(std::move(bytes))), coding_(text_->Open(encoding)) {}
 
 std::optional<InputFile> SourceFile::IdentityOf(const std::string& path) {
+  if (const auto parts = RangesOf(path)) return RangeBytes::IdentityOf(*parts);
   return FileBytes::IdentityOf(path);
 }
 

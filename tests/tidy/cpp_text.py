@@ -181,8 +181,8 @@ def definition_of(head: str, ends: str) -> tuple[str, str] | None:
     return None
 
 
-def definitions(text: str) -> list[Definition]:
-    """Those that another file could have, too, under the same name."""
+def definitions(text: str, anonymous: bool = False) -> list[Definition]:
+    """Those that another file could have, too, under the same name; or a file's own alone."""
     found: list[Definition] = []
     scopes: list[str | None] = []  # names of namespaces; None: an anonymous one
     depth = 0  # braces of anything else
@@ -192,7 +192,7 @@ def definitions(text: str) -> list[Definition]:
 
     def add(at: int, ends: str) -> None:
         head = " ".join(code[head_at:at].split())
-        if None in scopes or (named := definition_of(head, ends)) is None:
+        if (None in scopes) != anonymous or (named := definition_of(head, ends)) is None:
             return
         name = "::".join([scope for scope in scopes if scope] + [named[1]])
         found.append(Definition(named[0], name, head, line))

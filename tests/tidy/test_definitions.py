@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
+from cpp_text import definitions
 from project_files import ROOT, cpp_files, name_of
 
 from test_includes import folder_of, includes
@@ -74,6 +76,29 @@ def test_a_public_header_that_declares_functions_has_its_source() -> None:
         if declares and f"src/{folder}/{path.stem}.cc" not in known and name not in behind:
             wrong.append(f"{name} declares what no {path.stem}.cc defines")
     assert not wrong, "\n".join(wrong)
+
+
+def compiled_apart() -> set[str]:
+    """Sources that src/CMakeLists.txt keeps out of a room's one unit."""
+    text = (ROOT / "src/CMakeLists.txt").read_text(encoding="utf-8")
+    listed = re.search(r"set\(compiled_apart\s+(.*?)\)", text, re.S)
+    assert listed
+    return {f"src/{name}" for name in listed[1].split()}
+
+
+def test_sources_of_a_room_can_be_one_unit() -> None:
+    """As the preset `quick` compiles them: what is a file's own has a name of its own there."""
+    apart = compiled_apart()
+    assert apart <= {source for source, _ in sources()}
+    places = defaultdict(set)
+    for source, folder in sources():
+        if source in apart:
+            continue
+        for definition in definitions((ROOT / source).read_text(encoding="utf-8"), anonymous=True):
+            if definition.kind != "alias":  # the same thing twice, else no room would have it
+                places[folder, definition.name].add(source)
+    twice = [f"{name} ({', '.join(sorted(at))})" for (_, name), at in places.items() if len(at) > 1]
+    assert not twice, "\n".join(twice)
 
 
 def test_no_exception_is_left_over() -> None:

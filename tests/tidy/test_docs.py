@@ -103,6 +103,18 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert not broken, "\n".join(broken)
 
 
+def test_each_page_is_linked_from_another() -> None:
+    linked = {
+        (path.parent / target).resolve()
+        for path in project_files(".md")
+        for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
+        if "://" not in target
+    }
+    pages = [path for path in project_files(".md") if name_of(path).startswith("docs/")]
+    lost = [p for p in pages if p.resolve() not in linked and p.parent.name != "decisions"]
+    assert not lost, lost
+
+
 def test_no_file_names_a_place_on_a_developers_machine() -> None:
     places = [f"/{folder}/" for folder in ("work", "root")]
     named = []

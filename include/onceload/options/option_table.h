@@ -27,7 +27,8 @@ enum Verb : unsigned {
   kCheckCertificate = 128,
   kWhere = 256,
   kFrom = 512,
-  kHistory = 1024
+  kHistory = 1024,
+  kSplit = 2048
 };
 
 // In the order in which help shows them: what everybody needs first.

@@ -101,6 +101,7 @@ struct Request {
   HistoryWishes history;
   Duration audit_budget = kAuditBudget;
   std::uint64_t messages = 3;  // plan: to show
+  std::uint64_t parts = 2;     // split
   std::string load_file;
   std::vector<std::string> samples;  // doctor: files whose rows are to fit
 

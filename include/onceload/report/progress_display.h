@@ -10,7 +10,7 @@
 namespace onceload {
 
 enum class ProgressStyle : std::uint8_t {
-  kAuto,   // kLine on a terminal, else kPlain
+  kAuto,   // kLine on a terminal; kPlain where stderr alone goes elsewhere; else kNone
   kLine,   // one line, redrawn
   kPlain,  // a line every few seconds
   kJson,   // the same as JSON objects, and what else is told as the event log's (event_log.h)

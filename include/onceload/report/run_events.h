@@ -269,18 +269,23 @@ struct ClientRemark {
   bool warning = false;
 };
 
+// A watch: no file has come yet, and without one it is not known what is to be loaded.
+struct FirstFileAwaited {
+  static constexpr std::string_view kName = "first_file_awaited";
+};
+
 // Anything else that a person should know.
 struct Notice {
   static constexpr std::string_view kName = "notice";
   std::string text;
 };
 
-using RunEvent =
-    std::variant<RunBegun, RunEnded, Stopping, CommandFailed, FileBegun, FileEnded, FileRecognized,
-                 FileLoaded, FileMoved, FileDeleted, FileFailed, FilePassedOver, FolderAway,
-                 FolderBack, StandingBy, RowRejected, RejectsFileOpened, ChunkBegun, ChunkSent,
-                 ChunkCommitted, WaitBegun, WaitEnded, Throttled, Restarted, ClaimAwaited,
-                 TopicMade, WeakSetting, RowRemark, InputRemark, ClientRemark, Notice>;
+using RunEvent = std::variant<RunBegun, RunEnded, Stopping, CommandFailed, FileBegun, FileEnded,
+                              FileRecognized, FileLoaded, FileMoved, FileDeleted, FileFailed,
+                              FilePassedOver, FolderAway, FolderBack, StandingBy, FirstFileAwaited,
+                              RowRejected, RejectsFileOpened, ChunkBegun, ChunkSent, ChunkCommitted,
+                              WaitBegun, WaitEnded, Throttled, Restarted, ClaimAwaited, TopicMade,
+                              WeakSetting, RowRemark, InputRemark, ClientRemark, Notice>;
 
 // One call for all events, not one each: who passes them on, and who wants two of them, need not
 // name the others. Called by the load thread only.

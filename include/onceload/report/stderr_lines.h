@@ -7,10 +7,14 @@
 
 namespace onceload {
 
-// kWarning: something a person should mend some day.
-enum class NoticeLevel : std::uint8_t { kInfo, kWarning };
+// kWarning: something a person should mend some day. kError: it has ended the command.
+enum class NoticeLevel : std::uint8_t { kInfo, kWarning, kError };
 
-// "onceload: <text>" or "onceload: warning: <text>", escaped as Printable() does, in one piece.
+// "onceload: ", "onceload: warning: " or "onceload: error: ", and if stderr is journald's, before
+// it the priority of the line as sd-daemon(3) has it ("<4>").
+std::string LineHead(NoticeLevel level);
+
+// LineHead() and the text, escaped as Printable() does, in one piece.
 void TellLine(const std::string& text, NoticeLevel level = NoticeLevel::kInfo);
 
 // `text` as it is, in one piece.

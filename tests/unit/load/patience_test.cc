@@ -41,7 +41,8 @@ TEST_F(PatienceTest, ALineSaysWhatIsWaitedForAndForHowLongAtMost) {
   EXPECT_EQ(listener_.lines, std::vector<std::string>{});
   WaitFor(Duration{10'000});
   EXPECT_EQ(listener_.lines,
-            std::vector<std::string>{"waiting for the brokers (timed out); giving up in 57 s"});
+            std::vector<std::string>{"waiting for the brokers (timed out); giving up in 57 s; "
+                                     "onceload doctor looks for the cause"});
 }
 
 TEST_F(PatienceTest, WhatIsSaidOfTheEndIsKept) {

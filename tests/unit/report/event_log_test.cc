@@ -102,7 +102,8 @@ TEST(EventText, SentencesAreTheUsualOnes) {
     return SentenceOf(event).value_or(EventSentence{}).text;
   };
   EXPECT_EQ(text(WaitBegun{"the brokers", "timed out", Duration{3'000}, Duration{56'900}}),
-            "waiting for the brokers (timed out); giving up in 57 s");
+            "waiting for the brokers (timed out); giving up in 57 s; onceload doctor looks for the "
+            "cause");
   EXPECT_EQ(text(WaitEnded{"the brokers", Duration{4'499}}),
             "Kafka answers again after 4 s, going on");
   EXPECT_EQ(text(Restarted{"why", 1}),

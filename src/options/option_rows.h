@@ -1,0 +1,31 @@
+// What the files of the table's rows share.
+#pragma once
+
+#include <span>
+
+#include "onceload/options/option_table.h"
+
+namespace onceload {
+
+// Which verbs an option belongs to.
+inline constexpr unsigned kLoads = kLoad | kWatch;
+inline constexpr unsigned kAudits = kVerify | kCertify;
+inline constexpr unsigned kFileReaders = kLoad | kAudits | kPlan;
+inline constexpr unsigned kReaders = kFileReaders | kWatch;  // of CSV
+inline constexpr unsigned kShapes = kReaders | kDoctor;      // of their rows
+inline constexpr unsigned kGrammar = kShapes | kSplit;       // of records alone
+inline constexpr unsigned kFinders = kWhere | kFrom;
+inline constexpr unsigned kLedgerUsers = kLoads | kAudits | kStatus | kDoctor | kFinders | kHistory;
+inline constexpr unsigned kClients = kLedgerUsers | kCheckCertificate;
+inline constexpr unsigned kAll =
+    kLoads | kVerify | kPlan | kStatus | kDoctor | kCheckCertificate | kFinders | kHistory;
+
+// The rows on how records are read and messages made, and on rows that cannot be. AllOptions() has
+// them in their place.
+std::span<const Option> RowOptions();
+
+}  // namespace onceload
+
+// A row's member of the Request.
+#define ONCELOAD_AT(member) \
+  [](auto& request) -> auto& { return request.member; }

@@ -1,0 +1,3 @@
+"""The scenes of the integration tests."""
+
+from integration.conftest import bare_scene, binary, clicks, kafka, scene  # noqa: F401

@@ -1,0 +1,99 @@
+// A file split into parts has the same rows, part after part, as it has as a whole.
+#include "onceload/csv/record_split.h"
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "onceload/csv/csv_header.h"
+#include "unit/csv/csv_testing.h"
+
+namespace onceload {
+namespace {
+
+using csv_testing::TempFile;
+
+std::vector<std::string> RowsOf(const std::string& name, const Dialect& dialect = {}) {
+  const SourceFile file(name);
+  const CsvHeader header = ReadHeader(file, dialect);
+  ReaderStart start;
+  start.position = header.end;
+  start.columns = header.names.size();
+  start.dialect = dialect;
+  RecordReader reader(file, start);
+  std::vector<std::string> rows;
+  for (;;) {
+    const ReadStatus status = reader.Next();
+    if (status == ReadStatus::kEnd) return rows;
+    rows.emplace_back(status == ReadStatus::kRecord ? reader.record().raw : reader.bad_row().raw);
+  }
+}
+
+std::vector<std::string> RowsOf(const std::vector<FileRanges>& parts, const Dialect& dialect = {}) {
+  std::vector<std::string> rows;
+  for (const FileRanges& part : parts) {
+    for (std::string& row : RowsOf(part.Name(), dialect)) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+TEST(RecordSplit, PartsEndWhereRecordsEnd) {
+  const TempFile big("id,text\n1,\"a\nb\"\n2,c\n3,\"d\n\n\ne\"\n4,f\n");
+  const auto parts = SplitRecords(SourceFile(big.path()), {}, 2);
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[0].ranges, (std::vector<ByteRange>{{0, 30}}));
+  EXPECT_EQ(parts[1].ranges, (std::vector<ByteRange>{{0, 8}, {30, 34}}));
+  EXPECT_EQ(RowsOf(parts), RowsOf(big.path()));
+}
+
+TEST(RecordSplit, RowsAreThoseOfTheWholeFile) {
+  std::mt19937_64 random(20261124);
+  const std::vector<std::string> cells{"a", "\"x,\ny\"", "\"\"\"\r\n\"", "", "\"q", "z\"z"};
+  for (int round = 0; round < 300; ++round) {
+    std::string text = round % 3 == 0 ? "\xef\xbb\xbfid,text\n" : "id,text\n";
+    const int rows = static_cast<int>(random() % 12);
+    for (int i = 0; i < rows; ++i) {
+      // An open quote now and then: the rest of the file is one row then.
+      const std::size_t kinds = random() % 40 == 0 ? cells.size() : cells.size() - 2;
+      text += std::to_string(i) + "," + cells[random() % kinds];
+      text += random() % 9 == 0 ? "\n\n" : "\n";
+    }
+    if (random() % 4 == 0 && rows > 0) text.pop_back();
+    const TempFile big(text);
+    const auto parts = SplitRecords(SourceFile(big.path()), {}, 1 + random() % 6);
+    ASSERT_EQ(RowsOf(parts), RowsOf(big.path())) << text;
+  }
+}
+
+TEST(RecordSplit, OtherDialectsAreReadAsTheyAre) {
+  Dialect dialect;
+  dialect.skip_lines = 1;
+  dialect.comment = "#";
+  dialect.escape = '\\';
+  const TempFile big("made by\nid,text\n1,a\\\nb\n# 2,x\n2,c\n3,d\n");
+  const auto parts = SplitRecords(SourceFile(big.path()), dialect, 3);
+  EXPECT_EQ(parts.size(), 3U);
+  EXPECT_EQ(RowsOf(parts, dialect), RowsOf(big.path(), dialect));
+}
+
+TEST(RecordSplit, FilesWithoutAHeaderRepeatNone) {
+  Dialect dialect;
+  dialect.columns = {"id", "text"};
+  const TempFile big("1,a\n2,b\n3,c\n4,d\n");
+  const auto parts = SplitRecords(SourceFile(big.path()), dialect, 2);
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[1].ranges, (std::vector<ByteRange>{{8, 16}}));
+  EXPECT_EQ(RowsOf(parts, dialect), RowsOf(big.path(), dialect));
+}
+
+TEST(RecordSplit, FewRecordsMakeFewParts) {
+  const TempFile big("id\n1\n2\n");
+  EXPECT_EQ(SplitRecords(SourceFile(big.path()), {}, 8).size(), 2U);
+  const TempFile none("id\n");
+  EXPECT_EQ(SplitRecords(SourceFile(none.path()), {}, 8).size(), 1U);
+}
+
+}  // namespace
+}  // namespace onceload
