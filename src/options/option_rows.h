@@ -1,6 +1,7 @@
 // What the files of the table's rows share.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "onceload/options/option_table.h"
@@ -19,6 +20,9 @@ inline constexpr unsigned kLedgerUsers = kLoads | kAudits | kStatus | kDoctor | 
 inline constexpr unsigned kClients = kLedgerUsers | kCheckCertificate;
 inline constexpr unsigned kAll =
     kLoads | kVerify | kPlan | kStatus | kDoctor | kCheckCertificate | kFinders | kHistory;
+
+// What no load has, so that a larger number is a typing error.
+inline constexpr std::uint64_t kRowsMost = 1'000'000'000'000;
 
 // The rows on how records are read and messages made, and on rows that cannot be. AllOptions() has
 // them in their place.

@@ -4,7 +4,6 @@
 #include <array>
 #include <vector>
 
-#include "onceload/csv/footer.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/kafka/secrets.h"
 #include "options/message_values.h"
@@ -22,7 +21,6 @@ namespace {
 constexpr std::uint64_t kPartitionsMost = 1'000'000;  // of a topic: a KRaft cluster has that in all
 constexpr std::uint64_t kReplicasMost = 32'767;       // the protocol's (int16)
 constexpr std::uint64_t kOffsetsMost = std::uint64_t{1} << 62;
-constexpr std::uint64_t kRowsMost = 1'000'000'000'000;
 constexpr std::uint64_t kBytesMost = std::uint64_t{1} << 50;
 constexpr std::uint64_t kChunkMsMost = 86'400'000;       // a day; transactions end long before
 constexpr std::uint64_t kBudgetMost = 31'536'000;        // seconds: a year
