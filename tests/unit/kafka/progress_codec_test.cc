@@ -165,13 +165,13 @@ TEST(ProgressCodecTest, ANameThatIsNotUtf8IsNotWritten) {
 
 TEST(ProgressCodecTest, WhatALaterVersionNeedsIsRefused) {
   std::string json = EncodeProgress(SecondSample());
-  json.insert(1, R"("needs":["schemas"],)");
+  json.insert(1, R"("needs":["expected"],)");
   try {
     DecodeProgress(json, "here");
     FAIL() << "it was taken";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::kDisagreement);
-    EXPECT_NE(error.Line().find("\"schemas\""), std::string::npos) << error.Line();
+    EXPECT_NE(error.Line().find("\"expected\""), std::string::npos) << error.Line();
   }
   std::string none = EncodeProgress(SecondSample());
   none.insert(1, R"("needs":[],)");

@@ -53,9 +53,15 @@ TEST(NumberOptions, EveryNumberKeepsItsBounds) {
   for (const Verb verb : {kLoad, kVerify, kPlan, kStatus}) {
     for (const Option* option : OptionsOf(verb)) {
       if (option->access.kind != OptionKind::kNumber) continue;
-      const auto take = [&](const std::string& text) {
-        return RefusalOf({"--" + std::string(option->name) + "=" + text}, verb);
+      Arguments needs;  // without which it means nothing
+      if (option->name == "schema-id") needs = {"--value-format=avro"};
+      if (option->name == "key-schema-id") needs = {"--key-row", "--key-format=avro"};
+      const auto arguments = [&](const std::string& text) {
+        Arguments words = needs;
+        words.push_back("--" + std::string(option->name) + "=" + text);
+        return words;
       };
+      const auto take = [&](const std::string& text) { return RefusalOf(arguments(text), verb); };
       const Bounds& bounds = option->access.bounds;
       EXPECT_EQ(take(std::to_string(bounds.least)), "") << option->name;
       EXPECT_EQ(take(std::to_string(bounds.most)), "") << option->name;
@@ -67,8 +73,7 @@ TEST(NumberOptions, EveryNumberKeepsItsBounds) {
         EXPECT_NE(take(text), "") << option->name << " " << text;
       }
       // What was taken is what is shown: nothing is lost in the member's type.
-      const Request request =
-          RequestOf({"--" + std::string(option->name) + "=" + std::to_string(bounds.most)}, verb);
+      const Request request = RequestOf(arguments(std::to_string(bounds.most)), verb);
       EXPECT_EQ(option->access.show(*option, request), std::to_string(bounds.most)) << option->name;
       ++numbers;
     }

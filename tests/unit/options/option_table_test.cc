@@ -57,7 +57,8 @@ TEST(OptionTable, AChoiceIsShownAsItWasGiven) {
     for (const Option* option : OptionsOf(verb)) {
       for (const std::string_view choice : ChoicesOf(*option)) {
         Arguments arguments{"--" + std::string(option->name) + "=" + std::string(choice)};
-        if (option->name == "on-empty-key") arguments.push_back("--key-row");
+        if (option->group == OptionGroup::kKeys) arguments.push_back("--key-row");
+        if (option->name == "schema-framing") arguments.push_back("--value-format=avro");
         EXPECT_EQ(option->access.show(*option, RequestOf(arguments, verb)), choice) << option->name;
         ++choices;
       }
