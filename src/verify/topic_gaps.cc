@@ -60,6 +60,7 @@ std::vector<Gap> GapsBetween(const std::vector<OffsetRange>& held,
 void ScanGaps(const std::vector<Gap>& gaps, CommittedScan& scan, KafkaWait& wait,
               const std::function<void(const Gap&, const CommittedRecord&)>& visit) {
   std::vector<const Gap*> left;
+  left.reserve(gaps.size());
   for (const Gap& gap : gaps) left.push_back(&gap);
   while (!left.empty()) {
     std::vector<OffsetRange> ranges;
