@@ -18,8 +18,6 @@ using Row = FileSample::Row;
 // Lines before the header, or behind the last row, that are most often seen.
 constexpr std::size_t kOutsideMax = 20;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // JSON's number: 007 is none, for an article number would lose its zeros in a reader's hands.
 bool IsNumber(std::string_view text, bool integer) {
   const bool begins = !text.empty() && (IsDigit(text[0]) || text[0] == '-');

@@ -7,21 +7,20 @@
 #include <utility>
 #include <vector>
 
+#include "encode/encode_limits.h"
 #include "encode/json_types.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 
 namespace onceload {
 namespace {
 
 using enum AvroLogical;
 
-constexpr std::size_t kNumberBytesMax = 20;
 constexpr std::int64_t kMillis = 1'000;
 constexpr std::int64_t kMicros = 1'000'000;
 constexpr std::int64_t kNanos = 1'000'000'000;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr std::size_t kDigitsSafe = 18;  // of which no number overflows
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
@@ -11,7 +12,6 @@
 namespace onceload {
 namespace {
 
-constexpr std::size_t kNameShownBytes = 60;
 constexpr std::size_t kFaultsTold = 5;
 
 // What may fill a field: a column, or a constant of --set.

@@ -4,13 +4,12 @@
 
 #include "encode/avro_plan.h"
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "encode/value_encoder.h"
 #include "onceload/schema/avro_schema.h"
 
 namespace onceload {
 namespace {
-
-constexpr std::size_t kNameShownBytes = 60;
 
 // Most cells and branches are a few bytes, for which a call of memcpy costs more than the copying.
 char* AppendFew(std::string_view bytes, char* to) {

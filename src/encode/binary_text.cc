@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-bool IsHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 }  // namespace
 
@@ -27,7 +27,7 @@ bool UuidText(std::string_view cell, std::string& text) {
     if (dash && dashed && c != '-') return false;
     if (dash) text += '-';
     if (dash && dashed) continue;
-    if (!IsHex(c)) return false;
+    if (!IsLowerHex(c)) return false;
     text += c;
   }
   return text.size() == kDashed;

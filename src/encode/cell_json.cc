@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "encode/binary_text.h"
+#include "encode/encode_limits.h"
 #include "encode/json_types.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
@@ -11,8 +12,6 @@
 namespace onceload {
 namespace {
 
-// Most bytes of a signed 64-bit number in decimal.
-constexpr std::size_t kNumberBytesMax = 20;
 static_assert(kTypedBytesMax >= kNumberBytesMax);
 
 char* AppendQuoted(std::string_view bytes, char* to) {

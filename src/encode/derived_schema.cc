@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "onceload/core/error.h"
 #include "onceload/schema/avro_schema.h"
 
@@ -14,8 +15,6 @@ namespace onceload {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kNameShownBytes = 60;
 
 // A column or constant, or an object of such (--nested).
 struct Field {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
 
@@ -16,7 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kTextShownBytes = 60;
 // Objects and lists within each other. Json::dump() recurses: 200,000 of them overflow the stack.
 constexpr int kDepthMax = 100;
 

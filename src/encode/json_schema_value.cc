@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
@@ -17,7 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kNameShownBytes = 60;
 constexpr std::size_t kFaultShownBytes = 300;
 
 // The types that cells can be written as, by their names in JSON Schema.

@@ -3,13 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "encode/json_grammar.h"
+#include "onceload/core/text.h"
 
 namespace onceload {
 namespace {
 
 // Not std::isdigit: that asks the locale.
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 bool Skip(std::string_view& text, std::string_view any_of) {
   if (text.empty() || any_of.find(text.front()) == std::string_view::npos) return false;
   text.remove_prefix(1);

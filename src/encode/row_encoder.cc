@@ -7,6 +7,7 @@
 
 #include "encode/cell_json.h"
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "encode/json_escape.h"
 #include "encode/row_template.h"
 #include "encode/schema_key.h"
@@ -16,11 +17,6 @@
 
 namespace onceload {
 namespace {
-
-constexpr std::size_t kNameShownBytes = 60;
-
-// Most bytes of an unsigned 64-bit number in decimal.
-constexpr std::size_t kNumberBytesMax = 20;
 
 [[noreturn]] void Refuse(const std::string& what, const std::string& where,
                          const std::string& advice) {

@@ -7,13 +7,12 @@
 #include <utility>
 
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "encode/json_escape.h"
 #include "onceload/core/error.h"
 
 namespace onceload {
 namespace {
-
-constexpr std::size_t kNameShownBytes = 60;
 
 std::string Escaped(std::string_view text) {
   std::string escaped(kEscapedBytesMax * text.size(), '\0');

@@ -3,14 +3,12 @@
 #include <algorithm>
 
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "onceload/core/error.h"
 #include "onceload/core/name_list.h"
 
 namespace onceload {
 namespace {
-
-constexpr std::size_t kNumberBytesMax = 20;
-constexpr std::size_t kTextShownBytes = 60;
 
 [[noreturn]] void RefuseBrace(const std::string& text) {
   throw Error(ExitCode::kUsage, "a brace that is not closed in --header",

@@ -29,8 +29,6 @@ constexpr std::size_t kFractionDigits = 9;
   throw Error(ExitCode::kUsage, what, Quoted(where, kPatternShownBytes), advice);
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 struct Fields : TimeFields {
   std::optional<unsigned> weekday;
   std::optional<bool> afternoon;

@@ -3,12 +3,12 @@
 #include <utility>
 
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "onceload/core/error.h"
 
 namespace onceload {
 namespace {
 
-constexpr std::size_t kNameShownBytes = 60;
 constexpr std::size_t kCellShownBytes = 40;
 
 // Another value behind the bytes that tell its schema.

@@ -4,20 +4,19 @@
 
 #include "encode/column_names.h"
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 
 namespace onceload {
 namespace {
 
 constexpr std::size_t kSampleShownBytes = 60;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 std::size_t DigitsOf(std::string_view text) {
   return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), &IsDigit) -
                                   text.begin());
 }
 
-bool Skip(std::string_view& text, std::string_view begin) {
+bool SkipText(std::string_view& text, std::string_view begin) {
   if (!text.starts_with(begin)) return false;
   text.remove_prefix(begin.size());
   return true;
@@ -35,9 +34,9 @@ std::string TakeSign(std::string_view& text) {
 
 WrittenNumber::WrittenNumber(std::string_view sample) {
   std::string_view rest = sample;
-  bool fits = Skip(rest, "1");
+  bool fits = SkipText(rest, "1");
   if (fits) group_ = TakeSign(rest);
-  fits = fits && Skip(rest, "234");
+  fits = fits && SkipText(rest, "234");
   if (fits && !rest.empty()) {
     decimal_ = TakeSign(rest);
     fits = rest == "56" && (decimal_ == "." || decimal_ == ",");
@@ -52,18 +51,18 @@ WrittenNumber::WrittenNumber(std::string_view sample) {
 
 bool WrittenNumber::Plain(std::string_view cell, std::string& plain) const {
   plain.clear();
-  if (Skip(cell, "-")) plain = '-';
+  if (SkipText(cell, "-")) plain = '-';
   std::size_t digits = DigitsOf(cell);
   if (digits == 0) return false;
   plain += cell.substr(0, digits);
   cell.remove_prefix(digits);
-  while (!group_.empty() && digits <= 3 && Skip(cell, group_)) {
+  while (!group_.empty() && digits <= 3 && SkipText(cell, group_)) {
     if (DigitsOf(cell) != 3) return false;
     plain += cell.substr(0, 3);
     cell.remove_prefix(3);
   }
   if (cell.empty()) return true;
-  if (decimal_.empty() || !Skip(cell, decimal_)) return false;
+  if (decimal_.empty() || !SkipText(cell, decimal_)) return false;
   digits = DigitsOf(cell);
   plain += '.';
   plain += cell.substr(0, digits);

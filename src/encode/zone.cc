@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "encode/column_names.h"
+#include "encode/encode_limits.h"
 #include "encode/zone_links.h"
 #include "onceload/core/nearest_name.h"
 
 namespace onceload {
 namespace {
 
-constexpr std::size_t kNameShownBytes = 60;
 // Of shorter names, "GB" or "EST", nearly every mistake is as near to another one.
 constexpr std::size_t kGuessedFromBytes = 4;
 

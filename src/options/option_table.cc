@@ -7,8 +7,8 @@
 #include "onceload/csv/record_reader.h"
 #include "onceload/kafka/secrets.h"
 #include "options/message_values.h"
-#include "options/option_rows.h"
 #include "options/option_values.h"
+#include "options/row_options.h"
 #include "options/shard_values.h"
 #include "options/watch_values.h"
 

@@ -1,10 +1,11 @@
 // The rows on how records are read and messages made, and on rows that cannot be.
+#include "options/row_options.h"
+
 #include <array>
 
 #include "onceload/csv/footer.h"
 #include "onceload/csv/record_reader.h"
 #include "options/message_values.h"
-#include "options/option_rows.h"
 #include "options/option_values.h"
 
 namespace onceload {

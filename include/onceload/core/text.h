@@ -9,6 +9,9 @@
 
 namespace onceload {
 
+// ASCII alone, whatever the locale.
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 // ASCII letters alone, whatever the locale: for names out of standards.
 std::string Lower(std::string_view text);
 

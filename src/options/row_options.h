@@ -1,4 +1,4 @@
-// What the files of the table's rows share.
+// The part of the table that shapes records, and what its files share.
 #pragma once
 
 #include <cstdint>
