@@ -1,64 +1,19 @@
 // onceload plan
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
-
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "onceload/core/command_words.h"
 #include "onceload/core/printable.h"
 #include "onceload/csv/dialect_guess.h"
-#include "onceload/load/row_source.h"
 #include "onceload/options/registry_login.h"
-#include "onceload/report/remarks.h"
+#include "onceload/plan/plan_report.h"
 #include "onceload/report/stderr_lines.h"
 #include "onceload/rows/look_at_inputs.h"
 
 namespace onceload {
 namespace {
-
-struct Plan {
-  std::vector<std::pair<std::optional<std::string>, std::string>> first;  // key, value
-  EncodedBatch end;   // its messages do not count
-  ProgressRecord at;  // there
-  std::vector<std::string> first_rejected;
-  std::vector<std::string> notices;
-  double seconds = 0;
-
-  std::uint64_t rows() const {
-    std::uint64_t sum = end.after.rejected;
-    for (const PartitionProgress& partition : end.after.partitions) sum += partition.rows;
-    return sum;
-  }
-};
-
-// Shows `messages` of each: messages and rows that cannot be loaded.
-Plan MakePlan(RowSource& source, const ProgressRecord& begin, std::uint64_t messages) {
-  Plan plan;
-  plan.at = begin;
-  const auto begun = std::chrono::steady_clock::now();
-  do {
-    source.Fill({}, plan.end);
-    for (const MessageBatch::Message& message : plan.end.messages.messages()) {
-      if (plan.first.size() >= messages) break;
-      const auto key = plan.end.messages.key(message);
-      plan.first.emplace_back(key ? std::optional(std::string(*key)) : std::nullopt,
-                              std::string(plan.end.messages.value(message)));
-    }
-    for (const RejectedRow& row : plan.end.rejected) {
-      if (plan.first_rejected.size() >= messages) break;
-      plan.first_rejected.push_back(PlaceOf(row, begin.inputs[row.file].path) + ": " +
-                                    Sentence(row));
-    }
-    for (std::string& notice : plan.end.notices) plan.notices.push_back(std::move(notice));
-    for (const auto& [index, file] : plan.end.ended) plan.at.inputs[index] = file;
-  } while (!plan.end.stops());
-  plan.end.after.PutInto(plan.at);
-  plan.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  return plan;
-}
 
 // nullopt: it is no CSV.
 std::optional<DialectGuess> GuessOf(const SourceFile& file) {
@@ -88,89 +43,6 @@ std::string FlagsLine(const DialectGuess& guess) {
 std::string Suggestion(const DialectGuess& guess) {
   const std::string flags = FlagsLine(guess);
   return "suggested: " + (flags.empty() ? "no flags" : flags) + "  # " + guess.why;
-}
-
-// Bytes of a schema are no text: "00000000070e".
-std::string Hex(std::string_view bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex.append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 15U]);
-  }
-  return hex;
-}
-
-// Those of Avro, and of others behind a prefix, are.
-struct Binary {
-  bool key = false;
-  bool value = false;
-
-  static Binary Of(const EncodeOptions& encode) {
-    const bool prefix = encode.framing == SchemaFraming::kPrefix;
-    const auto binary = [prefix](std::optional<SchemaType> type) {
-      return type && (prefix || *type != SchemaType::kJson);
-    };
-    return {binary(SchemaTypeOf(encode.key_format)), binary(SchemaTypeOf(encode.format))};
-  }
-};
-
-nlohmann::ordered_json MessageJson(const std::optional<std::string>& key, const std::string& value,
-                                   const Binary& binary) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  const char* const name = binary.key ? "key_hex" : "key";
-  json[name] = key ? nlohmann::ordered_json(binary.key ? Hex(*key) : *key) : nullptr;
-  json[binary.value ? "value_hex" : "value"] = binary.value ? Hex(value) : value;
-  return json;
-}
-
-void Print(const Plan& plan, const std::optional<DialectGuess>& guess, const Binary& binary,
-           bool json) {
-  if (json) {
-    nlohmann::ordered_json messages = nlohmann::ordered_json::array();
-    for (const auto& [key, value] : plan.first) messages.push_back(MessageJson(key, value, binary));
-    nlohmann::ordered_json partitions = nlohmann::ordered_json::array();
-    for (const PartitionProgress& p : plan.end.after.partitions) partitions.push_back(p.rows);
-    nlohmann::ordered_json result{{"rows", plan.rows()},
-                                  {"rejected", plan.end.after.rejected},
-                                  {"rejected_lines", plan.at.rejected_lines},
-                                  {"first_rejected", plan.first_rejected},
-                                  {"bytes", BytesDone(plan.at)},
-                                  {"empty_lines", plan.at.empty_lines()},
-                                  {"notices", plan.notices},
-                                  {"partitions", partitions},
-                                  {"messages", messages},
-                                  {"seconds", plan.seconds}};
-    if (guess) result["suggested"] = {{"flags", ArgumentsOf(*guess)}, {"why", guess->why}};
-    std::cout << PrintableJson(
-                     result.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace))
-              << "\n";
-    return;
-  }
-  PrintableStream out(std::cout);
-  for (const auto& [key, value] : plan.first) {
-    out << (!key         ? "(null)"
-            : binary.key ? Hex(*key)
-                         : *key)
-        << "\t" << (binary.value ? Hex(value) : value) << "\n";
-  }
-  for (std::size_t p = 0; p < plan.end.after.partitions.size(); ++p) {
-    out << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";
-  }
-  for (const std::string& rejected : plan.first_rejected) out << rejected << "\n";
-  for (const std::string& notice : plan.notices) out << notice << "\n";
-  out << plan.rows() << " rows, " << BytesDone(plan.at) << " bytes, " << plan.seconds
-      << " s to read and encode\n";
-  if (plan.end.after.rejected > 0) {
-    out << plan.end.after.rejected << " of them cannot be loaded"
-        << (plan.at.rejected_lines > plan.at.rejected
-                ? " (" + std::to_string(plan.at.rejected_lines) + " lines)"
-                : std::string())
-        << "; see load's --on-error\n";
-  }
-  if (const std::string remarks = Remarks(plan.at); !remarks.empty()) {
-    out << remarks.substr(2) << "\n";
-  }
 }
 
 // Of a registry, if one is given; else with the ids that are given, or 0.
@@ -225,7 +97,11 @@ ExitCode RunPlanCommand(const Invocation& invocation) {
   at.partitions.resize(static_cast<std::size_t>(request.topics.topic.partitions));
   RowSource source(rows, at);
   const Plan plan = MakePlan(source, at, request.messages);
-  Print(plan, guess, Binary::Of(rows.encode), request.json);
+  if (request.json) {
+    PrintJson(plan, rows.encode, guess, std::cout);
+  } else {
+    PrintText(plan, rows.encode, std::cout);
+  }
   if (plan.end.failure) throw Error(*plan.end.failure);
   return plan.end.after.rejected > 0 ? ExitCode::kDifferences : ExitCode::kDone;
 }

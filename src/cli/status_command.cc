@@ -2,14 +2,13 @@
 
 #include <iostream>
 
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/core/clock.h"
 #include "onceload/core/printable.h"
 #include "onceload/core/text.h"
+#include "onceload/history/status_report.h"
 #include "onceload/kafka/cluster.h"
 #include "onceload/kafka/progress_log.h"
 #include "onceload/load/patience.h"
@@ -18,107 +17,7 @@
 namespace onceload {
 namespace {
 
-using nlohmann::ordered_json;
-
 constexpr Duration kKafkaWait{15'000};
-
-double Percent(const ProgressRecord& record) {
-  const std::uint64_t total = BytesOf(record);
-  if (total == 0) return record.complete ? 100 : 0;
-  return 100.0 * static_cast<double>(BytesDone(record)) / static_cast<double>(total);
-}
-
-std::string FileOf(const ProgressRecord& record) {
-  return record.position.file < record.inputs.size() ? record.inputs[record.position.file].path
-                                                     : "";
-}
-
-// A load's state in one word. The lock tells a running loader from one that was killed.
-std::string StateOf(const LoadStatus& status, const std::optional<std::string>& holder) {
-  if (holder) return "loading";
-  if (status.last.complete) return "finished";
-  return "unfinished";
-}
-
-// Rows per second of the newest run, as long as it committed.
-double Rate(const LoadStatus& status) {
-  const double seconds = static_cast<double>(status.updated_ms - status.run_started_ms) / 1000;
-  if (seconds <= 0) return 0;
-  return static_cast<double>(status.last.rows() - status.run_start_rows) / seconds;
-}
-
-ordered_json PartitionsJson(const ProgressRecord& record) {
-  ordered_json partitions = ordered_json::array();
-  for (std::size_t p = 0; p < record.partitions.size(); ++p) {
-    const PartitionProgress& progress = record.partitions[p];
-    partitions.push_back({{"partition", p},
-                          {"rows", progress.rows},
-                          {"first_offset", progress.first.value},
-                          {"end_offset", progress.end.value}});
-  }
-  return partitions;
-}
-
-ordered_json StatusJson(const LoadStatus& status, const std::optional<std::string>& holder) {
-  const ProgressRecord& last = status.last;
-  return {{"name", last.load_name},
-          {"id", last.load_id},
-          {"state", StateOf(status, holder)},
-          {"held_by", holder ? ordered_json(*holder) : ordered_json(nullptr)},
-          {"topic", last.topic},
-          {"file", FileOf(last)},
-          {"file_number", last.finished.count + last.position.file + 1},
-          {"files", last.finished.count + last.inputs.size()},
-          {"rows", last.rows()},
-          {"rejected", last.rejected},
-          {"rejected_lines", last.rejected_lines},
-          {"dead_letters", last.dead_letters.rows},
-          {"dead_letter_topic", last.dead_letter_topic},
-          {"bytes", BytesDone(last)},
-          {"percent", Percent(last)},
-          {"rows_per_second", Rate(status)},
-          {"chunk", last.chunk.value},
-          {"chunks_discarded", status.chunks_discarded},
-          {"chunks_unknown", status.chunks_unknown},
-          {"runs", status.runs},
-          {"created_ms", status.created_ms},
-          {"updated_ms", status.updated_ms},
-          {"last_exit_code", status.run_exit_code},
-          {"last_error", status.last_error},
-          {"partitions", PartitionsJson(last)}};
-}
-
-void PrintStatus(const LoadStatus& status, const std::optional<std::string>& holder) {
-  const ProgressRecord& last = status.last;
-  char figures[128];
-  std::snprintf(figures, sizeof figures, "%.1f%%, %.0f rows/s in the newest run", Percent(last),
-                Rate(status));
-  PrintableStream out(std::cout);
-  out << last.load_name << ": " << StateOf(status, holder) << "\n"
-      << "  topic      " << last.topic << "\n"
-      << "  file       " << FileOf(last);
-  if (last.inputs.size() > 1) {
-    const std::uint64_t before = last.finished.count;
-    out << " (" << before + last.position.file + 1 << " of " << before + last.inputs.size() << ")";
-  }
-  out << "\n  committed  " << last.rows() << " rows, " << BytesDone(last) << " bytes, chunk "
-      << last.chunk.value << " (" << figures << ")\n"
-      << "  runs       " << status.runs;
-  if (holder) out << ", running: " << *holder;
-  if (last.rejected > 0) {
-    out << "\n  rejected   " << last.rejected << " rows";
-    if (last.rejected_lines > last.rejected) out << " of " << last.rejected_lines << " lines";
-    if (last.dead_letters.rows > 0) {
-      out << ", " << last.dead_letters.rows << " of them in " << last.dead_letter_topic;
-    }
-  }
-  out << "\n  rows in    ";
-  for (std::size_t p = 0; p < last.partitions.size(); ++p) {
-    out << (p == 0 ? "" : ", ") << "partition " << p << ": " << last.partitions[p].rows;
-  }
-  out << "\n";
-  if (!status.last_error.empty()) out << "  last error " << status.last_error << "\n";
-}
 
 // The newest record Kafka has of the load; no fencing, so a running loader may be ahead of it.
 std::optional<ProgressRecord> AskKafka(ProgressLog& log, const std::string& name) {
@@ -146,50 +45,14 @@ void RequireProgressTopic(const ClientConfig& config, const std::string& topic) 
               "check --progress-topic; the first load makes it");
 }
 
-void AddKafka(const std::optional<ProgressRecord>& record, ordered_json& load) {
-  load["kafka"] = record ? ordered_json{{"chunk", record->chunk.value},
-                                        {"rows", record->rows()},
-                                        {"bytes", BytesDone(*record)},
-                                        {"complete", record->complete},
-                                        {"writer", record->writer}}
-                         : ordered_json(nullptr);
-}
-
-void PrintKafka(const std::string& name, const std::optional<ProgressRecord>& record) {
-  PrintableStream out(std::cout);
-  if (!record) {
-    out << "  in Kafka   no progress record of " << name << "\n";
-    return;
-  }
-  out << "  in Kafka   " << record->rows() << " rows, " << BytesDone(*record) << " bytes, chunk "
-      << record->chunk.value << (record->complete ? ", complete" : "") << ", written by "
-      << record->writer << "\n";
-}
-
-// A path may be any bytes; what is no UTF-8 is shown as U+FFFD.
-void PrintLoads(const ordered_json& loads) {
-  const ordered_json result{{"loads", loads}};
-  std::cout << PrintableJson(result.dump(-1, ' ', false, ordered_json::error_handler_t::replace))
-            << "\n";
-}
-
 // Without a ledger here, Kafka alone can be asked for a load by name.
-ExitCode KafkaOnly(ProgressLog& log, const std::string& name, bool json) {
-  const std::optional<ProgressRecord> record = AskKafka(log, name);
-  if (!record) {
+LoadStanding KafkaOnly(ProgressLog& log, const std::string& name) {
+  LoadStanding load{name, std::nullopt, std::nullopt, true, AskKafka(log, name)};
+  if (!load.kafka) {
     throw Error(ExitCode::kUsage, "nothing is known of this load", name,
                 "check --name, --state and --progress-topic");
   }
-  if (json) {
-    ordered_json load{
-        {"name", name}, {"rows", record->rows()}, {"partitions", PartitionsJson(*record)}};
-    AddKafka(record, load);
-    PrintLoads(ordered_json::array({load}));
-  } else {
-    PrintableStream(std::cout) << name << ": not in the ledger here\n";
-    PrintKafka(name, record);
-  }
-  return ExitCode::kDone;
+  return load;
 }
 
 // What the ledger has; without one Kafka can still be asked for a load by its name.
@@ -210,7 +73,6 @@ std::vector<LoadStatus> StatusesOf(const std::string& path, const std::optional<
 
 ExitCode RunStatusCommand(const Invocation& invocation) {
   const Request& request = invocation.request;
-  const bool json = request.json;
   const std::optional<std::string>& name = request.name;
   std::unique_ptr<ProgressLog> log;
   if (!request.connection.empty()) {
@@ -221,31 +83,24 @@ ExitCode RunStatusCommand(const Invocation& invocation) {
   }
   const std::string path = StatePathOf(request);
   const std::vector<LoadStatus> statuses = StatusesOf(path, name, log != nullptr);
-  if (statuses.empty() && name && log) return KafkaOnly(*log, *name, json);
-  if (statuses.empty() && name) {
+  if (statuses.empty() && name && !log) {
     throw Error(ExitCode::kUsage, "the ledger has no load of this name", *name,
                 "onceload status without --name lists the loads");
   }
-  ordered_json loads = ordered_json::array();
+  std::vector<LoadStanding> loads;
+  if (statuses.empty() && name) loads.push_back(KafkaOnly(*log, *name));
   for (const LoadStatus& status : statuses) {
-    const std::optional<std::string> holder = LoadLock::Holder(path, status.last.load_name);
-    if (json) {
-      loads.push_back(StatusJson(status, holder));
-    } else {
-      PrintStatus(status, holder);
-    }
-    if (!log) continue;
-    const std::optional<ProgressRecord> record = AskKafka(*log, status.last.load_name);
-    if (json) {
-      AddKafka(record, loads.back());
-    } else {
-      PrintKafka(status.last.load_name, record);
-    }
+    const std::string& known = status.last.load_name;
+    LoadStanding& load = loads.emplace_back(
+        LoadStanding{known, status, LoadLock::Holder(path, known), log != nullptr, {}});
+    if (log) load.kafka = AskKafka(*log, known);
   }
-  if (json) {
-    PrintLoads(loads);
-  } else if (statuses.empty()) {
+  if (request.json) {
+    PrintJson(loads, std::cout);
+  } else if (loads.empty()) {
     PrintableStream(std::cout) << "no loads in " << path << "\n";
+  } else {
+    PrintText(loads, std::cout);
   }
   return ExitCode::kDone;
 }

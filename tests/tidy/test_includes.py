@@ -25,6 +25,7 @@ BELOW: dict[str, set[str]] = {
 }
 BELOW["load"] = set(BELOW) - {"metrics", "registry"}
 BELOW["verify"] = BELOW["load"] - {"report", "load"}
+BELOW["plan"] = BELOW["load"] | {"load"}
 BELOW["preflight"] = BELOW["load"] | {"load", "registry"}
 BELOW["doctor"] = BELOW["preflight"] | {"preflight"}
 BELOW["watch"] = BELOW["load"] | {"load"}
