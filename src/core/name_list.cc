@@ -65,8 +65,10 @@ std::optional<std::vector<std::string>> NamesFrom(std::string_view text) {
 
 std::string NameText(const std::string& name, char stop) {
   if (!MustBeQuoted(name, stop)) return name;
-  // What cannot be seen is written as \u00a0, so that it can be typed.
-  return nlohmann::json(name).dump(-1, ' ', /*ensure_ascii=*/Printable(name) != name);
+  // What cannot be seen is written as \u00a0, so that it can be typed. Bytes that are no UTF-8 are
+  // U+FFFD: they cannot be, and a header with them is refused for them.
+  return nlohmann::json(name).dump(-1, ' ', /*ensure_ascii=*/Printable(name) != name,
+                                   nlohmann::json::error_handler_t::replace);
 }
 
 std::string NamesText(const std::vector<std::string>& names) {

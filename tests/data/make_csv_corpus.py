@@ -360,7 +360,7 @@ BY_HAND = {
     "no_header_empty_lines": (b"\n\r\n\r\r\n", no_header("has no header")),
     "no_header_bom_only": (BOM, no_header("has no header")),
     "no_header_bom_and_line": (BOM + b"\r\n", no_header("has no header")),
-    "bad_header_utf16_no_mark": ("a,b\n1,2\n".encode("utf-16-le"), no_header("NUL")),
+    "bad_header_utf16_no_mark": ("a,b\n1,2\n".encode("utf-16-le"), no_header("UTF-16")),
     "bad_header_latin1": (b"a,caf\xe9\n1,2\n", no_header("not UTF-8")),
     "bad_header_open_quote": (b'a,"b\n1,2\n', no_header("quote")),
     "bad_header_text_after_quote": (b'a,"b"c\n1,2\n', no_header("closing quote")),

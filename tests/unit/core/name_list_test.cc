@@ -32,6 +32,11 @@ TEST(NameListTest, WhatPeopleType) {
   EXPECT_EQ(NameText("pr\xc3\xa9nom", '\0'), "pr\xc3\xa9nom");
 }
 
+// As of a header in another encoding, which an error is about to name.
+TEST(NameListTest, ANameThatIsNoUtf8IsShownAllTheSame) {
+  EXPECT_EQ(NameText("a\x8a", '\0'), "\"a\\ufffd\"");
+}
+
 TEST(NameListTest, WhatCannotBeRead) {
   for (const char* text : {"\"a", "\"a\"b", "\"\\q\"", "\"", "x,\"y"}) {
     EXPECT_EQ(NamesFrom(text), std::nullopt) << text;
