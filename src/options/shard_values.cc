@@ -22,15 +22,15 @@ std::optional<std::uint32_t> NumberIn(std::string_view text) {
 void Take(const Word& word, Request& request) {
   const std::string_view text = word.text;
   const std::size_t slash = text.find('/');
-  const auto index = NumberIn(text.substr(0, slash));
-  const auto count =
-      slash == std::string_view::npos ? std::nullopt : NumberIn(text.substr(slash + 1));
-  if (!index || !count || *count == 0 || *count > kShardsMost || *index >= *count) {
+  const std::uint32_t count =
+      slash == std::string_view::npos ? 0 : NumberIn(text.substr(slash + 1)).value_or(0);
+  const std::uint32_t index = NumberIn(text.substr(0, slash)).value_or(count);
+  if (count == 0 || count > kShardsMost || index >= count) {
     RefuseWord(word,
                "--shard needs K/N, K from 0 to N-1 and N at most " + std::to_string(kShardsMost),
                "of eight, 0/8 is the first and 7/8 the last");
   }
-  request.inputs.shard = {*index, *count};
+  request.inputs.shard = {index, count};
 }
 
 }  // namespace

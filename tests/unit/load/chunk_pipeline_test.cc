@@ -31,7 +31,9 @@ TEST(ChunkPipelineTest, NoRecordBeforeAllIsAcknowledged) {
   World world;
   world.broker.late = [](const std::string&, std::size_t lane) { return lane == 2 ? 9 : 0; };
   std::uint64_t seen = 0;
+  world.broker.disturb = [](const std::string&, const char*) { return Outcome{}; };
   const auto look = [&] {
+    world.broker.AwaitTurn("");  // a commit under way is another thread's
     const ProgressRecord* const mark = world.broker.NewestMark();
     if (mark == nullptr) return;
     std::uint64_t rows = 0;
