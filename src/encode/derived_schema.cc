@@ -25,7 +25,7 @@ struct Field {
 };
 
 // How a format says types; each in JSON.
-struct Dialect {
+struct SchemaDialect {
   Json text;
   Json integer;
   Json number;
@@ -34,7 +34,7 @@ struct Dialect {
   Json time;
 };
 
-Dialect DialectOf(SchemaType type) {
+SchemaDialect SchemaDialectOf(SchemaType type) {
   if (type == SchemaType::kJson) {
     return {{{"type", "string"}},  {{"type", "integer"}}, {{"type", "number"}},
             {{"type", "boolean"}}, Json::object(),        {{"type", "integer"}}};
@@ -45,7 +45,7 @@ Dialect DialectOf(SchemaType type) {
 
 // What cannot lose anything: a decimal is a string, for its scale is not known, and so is a type
 // that has no counterpart.
-Json TypeOf(const Dialect& dialect, const EncodeOptions& options, const std::string& column) {
+Json TypeOf(const SchemaDialect& dialect, const EncodeOptions& options, const std::string& column) {
   const auto given = options.types.find(column);
   const auto format = options.timestamps.find(column);
   switch (given == options.types.end() ? ColumnType::kString : given->second) {
@@ -64,7 +64,7 @@ Json TypeOf(const Dialect& dialect, const EncodeOptions& options, const std::str
   }
 }
 
-Json ConstantType(const Dialect& dialect, const std::string& text) {
+Json ConstantType(const SchemaDialect& dialect, const std::string& text) {
   const Json json = Json::parse(text);
   if (json.is_number_integer()) return dialect.integer;
   if (json.is_number()) return dialect.number;
@@ -90,7 +90,7 @@ void Insert(std::vector<Field>& fields, const std::string& path, bool nested, Fi
   Insert(found->members, path.substr(dot + 1), nested, std::move(leaf));
 }
 
-std::vector<Field> FieldsOf(const Dialect& dialect, const DerivedFrom& from,
+std::vector<Field> FieldsOf(const SchemaDialect& dialect, const DerivedFrom& from,
                             const EncodeOptions& options) {
   std::vector<Field> fields;
   for (const auto& [column, type] : options.types) IndexOf(from.columns, column, "--type");
@@ -161,7 +161,7 @@ Json JsonSchemaOf(const std::string& name, Json schema) {
 }  // namespace
 
 std::string DerivedSchema(SchemaType type, const DerivedFrom& from, const EncodeOptions& options) {
-  const std::vector<Field> fields = FieldsOf(DialectOf(type), from, options);
+  const std::vector<Field> fields = FieldsOf(SchemaDialectOf(type), from, options);
   if (type == SchemaType::kJson) return JsonSchemaOf(from.name, JsonObject(fields)).dump();
   return AvroRecord(AvroNameOf(from.name), fields).dump();
 }
@@ -177,7 +177,7 @@ std::string DerivedKeySchema(SchemaType type, DerivedFrom from, const EncodeOpti
   from.columns = options.key_columns;
   from.name += "_key";
   if (from.columns.size() > 1) return DerivedSchema(type, from, key);
-  const Dialect dialect = DialectOf(type);
+  const SchemaDialect dialect = SchemaDialectOf(type);
   Json alone = options.key_row ? dialect.integer : dialect.text;
   if (!from.columns.empty()) alone = TypeOf(dialect, key, from.columns[0]);
   return type == SchemaType::kJson ? JsonSchemaOf(from.name, alone).dump() : alone.dump();
