@@ -57,11 +57,11 @@ void ForEachCell(const FileSample& sample, std::size_t column, const HeaderGuess
 }
 
 // What a record says about itself, over those behind it.
-enum class Verdict : std::uint8_t { kRow, kHeader, kEither };
+enum class FirstRecord : std::uint8_t { kRow, kHeader, kEither };
 
 // Names over numbers are a header, a number over numbers is a row: unless it is a year over what
 // are no years.
-Verdict VerdictOf(const FileSample& sample, const Cells& first, const HeaderGuess& guess) {
+FirstRecord FirstRecordOf(const FileSample& sample, const Cells& first, const HeaderGuess& guess) {
   bool row = false;
   bool header = false;
   for (std::size_t column = 0; column < first.size() && column < sample.columns; ++column) {
@@ -83,8 +83,8 @@ Verdict VerdictOf(const FileSample& sample, const Cells& first, const HeaderGues
       row = row || again > 0;
     }
   }
-  if (header) return Verdict::kHeader;  // though a cell may say again what its column is called
-  return row ? Verdict::kRow : Verdict::kEither;
+  if (header) return FirstRecord::kHeader;  // though a cell may say again what its column is called
+  return row ? FirstRecord::kRow : FirstRecord::kEither;
 }
 
 // Names of their own for columns that have none, or that of another.
@@ -208,7 +208,7 @@ HeaderGuess GuessHeader(const FileSample& sample) {
   for (std::size_t i = guess.first_row; i < guess.last_row; ++i) {
     if (rest.rows[i].cells == first.cells) rest.rows[i].cells.clear();
   }
-  guess.header = ruler || VerdictOf(rest, first.cells, guess) != Verdict::kRow;
+  guess.header = ruler || FirstRecordOf(rest, first.cells, guess) != FirstRecord::kRow;
   if (!guess.header) {
     guess.first_row = rows_begin - 1;
     guess.skip_lines = preamble ? first.lines_before : 0;

@@ -81,7 +81,7 @@ auto ValueOf(const Names& names, std::string_view wanted)
 }
 
 // Who is to blame, and where a text comes from.
-struct Origin {
+struct TextOrigin {
   ExitCode code = ExitCode::kUsage;
   std::string path;
   std::string advice;
@@ -90,7 +90,7 @@ struct Origin {
 // A value in the text and its JSON pointer; every look at it that fails is an Error.
 class Value {
  public:
-  Value(const Json& json, std::string pointer, const Origin& origin)
+  Value(const Json& json, std::string pointer, const TextOrigin& origin)
       : json_(json), pointer_(std::move(pointer)), origin_(origin) {}
 
   [[noreturn]] void Refuse(const std::string& what, const std::string& advice = "") const {
@@ -163,7 +163,7 @@ class Value {
 
   const Json& json_;
   std::string pointer_;
-  const Origin& origin_;
+  const TextOrigin& origin_;
 };
 
 // Which kinds of member a column's rule has.
@@ -244,7 +244,7 @@ void ReadKey(const Value& key, EncodeOptions& options) {
 
 // Refuses what the library would take: a name twice in an object (it keeps the last one only, so
 // that a rule would be lost without a word) and boundless depth.
-Json Parse(std::string_view text, const Origin& origin) {
+Json Parse(std::string_view text, const TextOrigin& origin) {
   std::vector<std::set<std::string>> open;  // the names so far of each object we are in
   const auto look = [&](int depth, Json::parse_event_t event, const Json& parsed) {
     if (depth > kDepthMax) {
@@ -288,7 +288,7 @@ void ReadTombstone(const Value& when, EncodeOptions& options) {
 }
 
 // Each is a member of `set`, and a text.
-void CheckTemplates(const EncodeOptions& options, const Origin& origin) {
+void CheckTemplates(const EncodeOptions& options, const TextOrigin& origin) {
   for (const std::string& wanted : options.templates) {
     const auto found = std::find_if(options.constants.begin(), options.constants.end(),
                                     [&](const auto& constant) { return constant.first == wanted; });
@@ -299,7 +299,7 @@ void CheckTemplates(const EncodeOptions& options, const Origin& origin) {
   }
 }
 
-EncodeOptions Read(std::string_view text, const Origin& origin) {
+EncodeOptions Read(std::string_view text, const TextOrigin& origin) {
   const Json json = Parse(text, origin);
   EncodeOptions options;
   for (const auto& [name, value] :

@@ -9,7 +9,7 @@
 namespace onceload {
 namespace {
 
-struct Known {
+struct KnownEnd {
   RowNumber end;  // through all inputs
   std::vector<PartitionProgress> partitions;
 };
@@ -64,7 +64,7 @@ RowNumber EndOf(const LedgerChunk& chunk) {
   return RowNumber{rows};
 }
 
-std::vector<Milestone> InSteps(std::map<ChunkNumber, Known>&& known) {
+std::vector<Milestone> InSteps(std::map<ChunkNumber, KnownEnd>&& known) {
   std::vector<Milestone> milestones;
   milestones.reserve(known.size());
   ChunkNumber after;
@@ -95,7 +95,7 @@ std::optional<Expectation> Reconcile(std::vector<ProgressRecord> records,
   if (ledger_knows) CheckAgainst(ledger->last, expectation.last);
 
   // A chunk is written down again by who takes the load over or ends it: the newest word counts.
-  std::map<ChunkNumber, Known> known;
+  std::map<ChunkNumber, KnownEnd> known;
   for (ProgressRecord& record : records) {
     if (record.load_id != expectation.last.load_id || record.chunk.value == 0) continue;
     const RowNumber end{record.rows() + record.rejected};  // which are its input_rows()
@@ -103,7 +103,8 @@ std::optional<Expectation> Reconcile(std::vector<ProgressRecord> records,
   }
   for (const LedgerChunk& chunk : chunks) {
     if (!ledger_knows || chunk.chunk > expectation.last.chunk) continue;
-    const auto [at, fresh] = known.try_emplace(chunk.chunk, Known{EndOf(chunk), chunk.partitions});
+    const auto [at, fresh] =
+        known.try_emplace(chunk.chunk, KnownEnd{EndOf(chunk), chunk.partitions});
     if (!fresh && at->second.partitions != chunk.partitions) {
       Disagree("state file and Kafka say different things of " + ChunkText(chunk.chunk),
                expectation.last.load_name);

@@ -101,6 +101,26 @@ def test_sources_of_a_room_can_be_one_unit() -> None:
     assert not twice, "\n".join(twice)
 
 
+def test_a_files_own_type_hides_none_of_a_headers() -> None:
+    """Alone the file compiles, for it does not include that header; beside others it does not."""
+    of_headers = {
+        definition.name
+        for path in cpp_files()
+        if path.suffix == ".h" and folder_of(path)
+        for definition in definitions(path.read_text(encoding="utf-8"))
+        if definition.kind == "type"
+    }
+    apart = compiled_apart()
+    hiding = [
+        f"{definition.name} ({source})"
+        for source, _ in sources()
+        if source not in apart
+        for definition in definitions((ROOT / source).read_text(encoding="utf-8"), anonymous=True)
+        if definition.kind == "type" and definition.name in of_headers
+    ]
+    assert not hiding, "\n".join(hiding)
+
+
 def test_no_exception_is_left_over() -> None:
     known = {source for source, _ in sources()}
     assert set(BEHIND) <= known, set(BEHIND) - known
