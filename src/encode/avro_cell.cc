@@ -259,7 +259,8 @@ bool TakesNumber(const AvroType& type) {
 AvroCell::AvroCell(AvroTypePtr type, ColumnType declared, const TimestampFormat& format)
     : type_(std::move(type)),
       declared_(declared),
-      raw_number_(declared == ColumnType::kInteger),
+      raw_number_(declared == ColumnType::kInteger || declared == ColumnType::kInt32 ||
+                  declared == ColumnType::kInt64),
       iso_(format.iso),
       epoch_(format.pattern.starts_with("epoch")) {
   const bool point = PerSecond(type_->logical) > 0;
@@ -296,6 +297,8 @@ bool AvroCell::Takes(const AvroType& type, ColumnType declared) {
     case ColumnType::kString:
       return true;
     case ColumnType::kInteger:
+    case ColumnType::kInt32:
+    case ColumnType::kInt64:
       return TakesNumber(type);
     case ColumnType::kNumber:
       return TakesNumber(type) && !integer;
@@ -306,11 +309,17 @@ bool AvroCell::Takes(const AvroType& type, ColumnType declared) {
     case ColumnType::kTimestamp:
       return PerSecond(type.logical) > 0 || type.logical == kDate ||
              (type.kind == AvroKind::kLong && type.logical == kNone);
+    case ColumnType::kDate:
+      return type.logical == kDate;
+    case ColumnType::kTime:
+      return type.logical == kTimeMillis || type.logical == kTimeMicros;
+    case ColumnType::kUuid:
+      return type.logical == kUuid;
     case ColumnType::kJson:
+    case ColumnType::kBase64:
       return false;
-    default:
-      return true;
   }
+  throw Error(ExitCode::kBug, "a column of no type", "", "");
 }
 
 char* AvroCell::Append(std::string_view cell, char* to) const {

@@ -19,6 +19,7 @@ namespace onceload {
 class AvroCell {
  public:
   // `format` and `declared`: as --type has them for the column. REQUIRES: Takes(*type, declared).
+  // Cells of the types that CellJson::Plain() is for are what that gives.
   AvroCell(AvroTypePtr type, ColumnType declared, const TimestampFormat& format);
 
   // Whether cells of a column declared so can be such a value.

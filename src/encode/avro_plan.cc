@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "encode/column_names.h"
 #include "encode/encode_limits.h"
 #include "encode/value_encoder.h"
@@ -18,13 +20,30 @@ constexpr std::size_t kFaultsTold = 5;
 struct Source {
   std::string name;  // in messages
   std::optional<std::size_t> column;
-  std::string json;  // of a constant
+  std::string json;   // of a constant
+  bool made = false;  // its {file} and {row} are filled in
   bool used = false;
 };
 
 ColumnType DeclaredType(const EncodeOptions& options, const std::string& column) {
   const auto given = options.types.find(column);
   return given == options.types.end() ? ColumnType::kString : given->second;
+}
+
+// Types and ways of writing that JSON's reading of a cell knows alone: Avro has its plain text.
+bool ReadAsJson(const EncodeOptions& options, const std::string& column) {
+  if (options.written.contains(column)) return true;
+  switch (DeclaredType(options, column)) {
+    case ColumnType::kDate:
+    case ColumnType::kTime:
+    case ColumnType::kInt32:
+    case ColumnType::kInt64:
+    case ColumnType::kUuid:
+    case ColumnType::kBase64:
+      return true;
+    default:
+      return false;
+  }
 }
 
 class Planner {
@@ -38,7 +57,10 @@ class Planner {
       const auto renamed = options.renames.find(columns[i]);
       sources_.push_back({renamed == options.renames.end() ? columns[i] : renamed->second, i, ""});
     }
-    for (const auto& [name, json] : options.constants) sources_.push_back({name, {}, json});
+    for (const auto& [name, json] : options.constants) {
+      const auto& made = options.templates;
+      sources_.push_back({name, {}, json, std::find(made.begin(), made.end(), name) != made.end()});
+    }
   }
 
   AvroPlan Make(const AvroTypePtr& schema) {
@@ -66,6 +88,7 @@ class Planner {
     for (const AvroChoice& choice : step.choices) {
       room = std::max(room, choice.cell.room() + choice.branch.size());
     }
+    if (step.reading) room += kTypedBytesMax;
     return std::max({room, step.bytes.size(), step.null_bytes ? step.null_bytes->size() : 0});
   }
 
@@ -174,7 +197,7 @@ class Planner {
       AvroStep& made = plan_.steps[at];
       made.steps = plan_.steps.size() - at - 1;
       for (std::size_t step = at + 1; step < plan_.steps.size(); ++step) {
-        if (plan_.steps[step].kind == AvroStep::Kind::kCell) {
+        if (plan_.steps[step].kind == AvroStep::Kind::kCell && !plan_.steps[step].made) {
           made.fields.push_back(plan_.steps[step].field);
         }
       }
@@ -185,11 +208,10 @@ class Planner {
 
   void Fill(Source& source, const AvroTypePtr& type, const AvroField& field) {
     source.used = true;
+    if (source.made) return FillMade(source, type, field);
     if (!source.column) {
       const std::optional<std::string> bytes = ConstantOf(*type, source.json);
-      if (bytes) return Bytes(*bytes);
-      return Fault("the constant " + source.json + " of --set is no " + NameOf(*type) +
-                   ", as field " + Quoted(field.name, kNameShownBytes) + " is");
+      return bytes ? Bytes(*bytes) : NoConstant(source, *type, field);
     }
     const std::size_t in_file = layout_.field_of_column[*source.column];
     if (in_file == RowLayout::kAbsent) return FillAbsent(*type, field);
@@ -198,10 +220,29 @@ class Planner {
     step.field = in_file;
     step.column = *source.column;
     step.null_bytes = NullOf(*type);
-    AddChoices(type, step);
+    const std::string& column = columns_[step.column];
+    AddChoices(type, DeclaredType(options_, column), TimestampFormatOf(options_, column), step);
+    if (ReadAsJson(options_, column)) {
+      step.reading.emplace(column, DeclaredType(options_, column), options_);
+    }
     const bool only_null = type->kind == AvroKind::kNull;
     if (step.choices.empty() && !only_null) return NoChoice(*source.column, *type, field);
     plan_.steps.push_back(std::move(step));
+  }
+
+  void FillMade(const Source& source, const AvroTypePtr& type, const AvroField& field) {
+    AvroStep step;
+    step.kind = AvroStep::Kind::kCell;
+    AddChoices(type, ColumnType::kString, {}, step);
+    if (step.choices.empty()) return NoConstant(source, *type, field);
+    step.plain_text = false;
+    step.made = RowTemplate::OfPlace(nlohmann::json::parse(source.json).get<std::string>());
+    plan_.steps.push_back(std::move(step));
+  }
+
+  void NoConstant(const Source& source, const AvroType& type, const AvroField& field) {
+    Fault("the constant " + source.json + " of --set is no " + NameOf(type) + ", as field " +
+          Quoted(field.name, kNameShownBytes) + " is");
   }
 
   // A column that this file lacks and others have.
@@ -220,9 +261,8 @@ class Planner {
     return bytes;
   }
 
-  void AddChoices(const AvroTypePtr& type, AvroStep& step) {
-    const std::string& column = columns_[step.column];
-    const ColumnType declared = DeclaredType(options_, column);
+  static void AddChoices(const AvroTypePtr& type, ColumnType declared,
+                         const TimestampFormat& format, AvroStep& step) {
     const bool is_union = type->kind == AvroKind::kUnion;
     const std::size_t parts = is_union ? type->parts.size() : 1;
     for (std::size_t i = 0; i < parts; ++i) {
@@ -232,7 +272,7 @@ class Planner {
       if (bytes && part->logical == AvroLogical::kNone && declared == ColumnType::kString) {
         step.empty_is_null = false;
       }
-      step.choices.push_back({AvroCell(part, declared, TimestampFormatOf(options_, column)),
+      step.choices.push_back({AvroCell(part, declared, format),
                               is_union ? AvroLong(static_cast<std::int64_t>(i)) : std::string()});
     }
     step.plain_text = !step.empty_is_null && step.choices.size() == 1 &&

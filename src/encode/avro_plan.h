@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "encode/avro_cell.h"
+#include "encode/cell_json.h"
+#include "encode/row_template.h"
 #include "onceload/encode/encode_options.h"
 #include "onceload/encode/row_layout.h"
 
@@ -32,9 +34,11 @@ struct AvroStep {
   std::size_t column = 0;                 // kCell: of the load
   bool empty_is_null = true;              // kCell: as of any type that is no text
   bool plain_text = false;                // kCell: the only choice is any text, as it is
-  std::vector<AvroChoice> choices;        // kCell: the first that fits
-  std::vector<std::size_t> fields;        // kGroup: of its cells
-  std::size_t steps = 0;                  // kGroup: that are its
+  std::optional<CellJson> reading;  // kCell: what the cell says by --type, if not as Avro does
+  std::optional<RowTemplate> made;  // kCell: its text, for there is no column
+  std::vector<AvroChoice> choices;  // kCell: the first that fits
+  std::vector<std::size_t> fields;  // kGroup: of its cells
+  std::size_t steps = 0;            // kGroup: that are its
 };
 
 struct AvroPlan {

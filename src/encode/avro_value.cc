@@ -35,24 +35,35 @@ class AvroValue final : public ValueEncoder {
             const EncodeOptions& options, const MessageSchema& schema)
       : columns_(columns),
         plan_(PlanAvro(columns, layout, options,
-                       ParseAvroSchema(schema.text, "schema " + std::to_string(schema.id)))) {}
+                       ParseAvroSchema(schema.text, "schema " + std::to_string(schema.id)))),
+        layout_(layout) {
+    SetFile("");
+  }
 
   std::size_t RoomFor(const Record& record) const override {
     std::size_t cells = 0;
     for (const std::string_view cell : record.fields) cells += cell.size();
-    return cells + plan_.room + 1;
+    return cells + plan_.room + made_room_ + 1;
+  }
+
+  void SetFile(const std::string& file) override {
+    file_ = file;
+    made_room_ = 0;
+    for (const AvroStep& step : plan_.steps) {
+      if (step.made) made_room_ += step.made->PlaceRoom(file);
+    }
   }
 
   char* Append(const Record& record, char* to) override {
-    const std::vector<AvroStep>& steps = plan_.steps;
+    std::vector<AvroStep>& steps = plan_.steps;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      const AvroStep& step = steps[i];
+      AvroStep& step = steps[i];
       if (step.plain_text && !record.is_null(step.field)) {
         const std::string_view cell = record.fields[step.field];
         to = AppendFew(step.choices[0].branch, to);
         to = AppendFew(cell, AppendAvroLong(static_cast<std::int64_t>(cell.size()), to));
       } else if (step.kind == AvroStep::Kind::kCell) {
-        to = AppendCell(record, step, to);
+        to = step.made ? AppendMade(record, step, to) : AppendCell(record, step, to);
         if (to == nullptr) return nullptr;
       } else if (step.null_bytes && AllNull(record, step)) {
         to = AppendBytes(*step.null_bytes, to);
@@ -73,7 +84,7 @@ class AvroValue final : public ValueEncoder {
     return step.kind == AvroStep::Kind::kGroup;
   }
 
-  char* AppendCell(const Record& record, const AvroStep& step, char* to) {
+  char* AppendCell(const Record& record, AvroStep& step, char* to) {
     const std::string_view cell = record.fields[step.field];
     if ((cell.empty() && step.empty_is_null) || record.is_null(step.field)) {
       if (step.null_bytes) return AppendFew(*step.null_bytes, to);
@@ -82,20 +93,46 @@ class AvroValue final : public ValueEncoder {
                   NameOf(step.choices.front().cell.type()) + " cannot be"};
       return nullptr;
     }
+    const std::optional<std::string_view> plain = step.reading ? step.reading->Plain(cell) : cell;
+    char* const end = plain ? AppendFirst(step, *plain, to) : nullptr;
+    if (end == nullptr) bad_ = NoValue(columns_, step.column, cell, TypesOf(step));
+    return end;
+  }
+
+  char* AppendMade(const Record& record, const AvroStep& step, char* to) {
+    step.made->Fill(record, layout_, file_, made_text_);
+    char* const end = AppendFirst(step, made_text_, to);
+    if (end == nullptr) {
+      bad_ = {
+          RowFault::kType, std::nullopt,
+          "the text of --set: " + Quoted(made_text_, kTextShownBytes) + " is no " + TypesOf(step)};
+    }
+    return end;
+  }
+
+  // By the first type that takes it; nullptr: none does.
+  static char* AppendFirst(const AvroStep& step, std::string_view cell, char* to) {
     for (const AvroChoice& choice : step.choices) {
       char* const end = choice.cell.Append(cell, AppendFew(choice.branch, to));
       if (end != nullptr) return end;
     }
+    return nullptr;
+  }
+
+  static std::string TypesOf(const AvroStep& step) {
     std::string types = step.choices.empty() ? "null" : "";
     for (const AvroChoice& choice : step.choices) {
       types += (types.empty() ? "" : " or ") + NameOf(choice.cell.type());
     }
-    bad_ = NoValue(columns_, step.column, cell, types);
-    return nullptr;
+    return types;
   }
 
   const std::vector<std::string> columns_;
-  const AvroPlan plan_;
+  AvroPlan plan_;
+  const RowLayout layout_;
+  std::string file_;
+  std::string made_text_;
+  std::size_t made_room_ = 0;
 };
 
 }  // namespace

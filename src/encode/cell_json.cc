@@ -5,6 +5,7 @@
 
 #include "encode/binary_text.h"
 #include "encode/encode_limits.h"
+#include "encode/json_escape.h"
 #include "encode/json_types.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
@@ -77,6 +78,16 @@ char* CellJson::Append(std::string_view cell, char* to) {
       break;
   }
   throw Error(ExitCode::kBug, "a string column among the typed ones", "", "");
+}
+
+std::optional<std::string_view> CellJson::Plain(std::string_view cell) {
+  plain_.resize(kEscapedBytesMax * cell.size() + kTypedBytesMax);
+  const char* const end = Append(cell, plain_.data());
+  if (end == nullptr) return std::nullopt;
+  std::string_view plain(plain_.data(), static_cast<std::size_t>(end - plain_.data()));
+  // None of these types has a character that JSON escapes.
+  if (plain.starts_with('"')) plain = plain.substr(1, plain.size() - 2);
+  return plain;
 }
 
 char* CellJson::AppendTime(std::string_view cell, char* to) {

@@ -27,6 +27,10 @@ class CellJson {
   // the cell does not fit. REQUIRES: a cell that is not empty.
   char* Append(std::string_view cell, char* to);
 
+  // The same without the quotes of a string: what another format makes its value of. nullopt: the
+  // cell does not fit. Valid until the next call. REQUIRES: besides, no type of JSON texts.
+  std::optional<std::string_view> Plain(std::string_view cell);
+
   // Of times: those that fitted so far.
   const TimeSpan& span() const { return span_; }
 
@@ -41,7 +45,8 @@ class CellJson {
   bool iso_ = false;
   std::optional<WrittenNumber> number_;
   std::optional<WrittenBoolean> boolean_;
-  std::string text_;  // of a number as JSON has it
+  std::string text_;   // of a number as JSON has it
+  std::string plain_;  // what Plain() has given
   TimeSpan span_;
 };
 

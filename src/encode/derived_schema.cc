@@ -32,25 +32,50 @@ struct SchemaDialect {
   Json boolean;
   Json any;
   Json time;
+  Json small_integer;  // of 32 bits
+  Json date;
+  Json clock;
+  Json uuid;
 };
 
 SchemaDialect SchemaDialectOf(SchemaType type) {
   if (type == SchemaType::kJson) {
     return {{{"type", "string"}},  {{"type", "integer"}}, {{"type", "number"}},
-            {{"type", "boolean"}}, Json::object(),        {{"type", "integer"}}};
+            {{"type", "boolean"}}, Json::object(),        {{"type", "integer"}},
+            {{"type", "integer"}}, {{"type", "string"}},  {{"type", "string"}},
+            {{"type", "string"}}};
   }
-  return {"string",  "long",   "double",
-          "boolean", "string", {{"type", "long"}, {"logicalType", "timestamp-millis"}}};
+  const auto logical = [](const char* of, const char* name) -> Json {
+    return {{"type", of}, {"logicalType", name}};
+  };
+  return {"string",
+          "long",
+          "double",
+          "boolean",
+          "string",
+          logical("long", "timestamp-millis"),
+          "int",
+          logical("int", "date"),
+          logical("int", "time-millis"),
+          logical("string", "uuid")};
 }
 
-// What cannot lose anything: a decimal is a string, for its scale is not known, and so is a type
-// that has no counterpart.
+// What cannot lose anything: a decimal is a string, for its scale is not known, and so is base64.
 Json TypeOf(const SchemaDialect& dialect, const EncodeOptions& options, const std::string& column) {
   const auto given = options.types.find(column);
   const auto format = options.timestamps.find(column);
   switch (given == options.types.end() ? ColumnType::kString : given->second) {
     case ColumnType::kInteger:
+    case ColumnType::kInt64:
       return dialect.integer;
+    case ColumnType::kInt32:
+      return dialect.small_integer;
+    case ColumnType::kDate:
+      return dialect.date;
+    case ColumnType::kTime:
+      return dialect.clock;
+    case ColumnType::kUuid:
+      return dialect.uuid;
     case ColumnType::kNumber:
       return dialect.number;
     case ColumnType::kBoolean:
@@ -59,9 +84,12 @@ Json TypeOf(const SchemaDialect& dialect, const EncodeOptions& options, const st
       return dialect.any;
     case ColumnType::kTimestamp:
       return format != options.timestamps.end() && format->second.iso ? dialect.text : dialect.time;
-    default:
-      return dialect.text;
+    case ColumnType::kString:
+    case ColumnType::kDecimal:
+    case ColumnType::kBase64:
+      break;
   }
+  return dialect.text;
 }
 
 Json ConstantType(const SchemaDialect& dialect, const std::string& text) {

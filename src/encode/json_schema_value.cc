@@ -46,10 +46,19 @@ std::optional<ColumnType> TypeOf(const Json& property) {
 // What a column of the type may be written as all the same: more digits or a text of its own.
 bool Suits(ColumnType wanted, ColumnType declared) {
   if (wanted == declared || declared == ColumnType::kJson) return true;
-  if (wanted == ColumnType::kNumber) return declared == ColumnType::kInteger;
+  const bool bounded = declared == ColumnType::kInt32 || declared == ColumnType::kInt64;
   const bool time = declared == ColumnType::kTimestamp;
-  if (wanted == ColumnType::kString) return time || declared == ColumnType::kDecimal;
-  return time && wanted == ColumnType::kInteger;
+  switch (wanted) {
+    case ColumnType::kInteger:
+      return bounded || time;
+    case ColumnType::kNumber:
+      return bounded || declared == ColumnType::kInteger;
+    case ColumnType::kString:
+      return IsTime(declared) || declared == ColumnType::kDecimal ||
+             declared == ColumnType::kUuid || declared == ColumnType::kBase64;
+    default:
+      return false;
+  }
 }
 
 // Brings the columns together with the schema's properties, as far as it lists them.
@@ -147,19 +156,14 @@ class Binder {
   std::vector<std::string> faults_;
 };
 
-class JsonSchemaValue final : public ValueEncoder {
+class JsonSchemaValue final : public OuterValue {
  public:
   JsonSchemaValue(std::unique_ptr<ValueEncoder> value, JsonValidator validator)
-      : value_(std::move(value)), validator_(std::move(validator)) {}
-
-  std::size_t RoomFor(const Record& record) const override { return value_->RoomFor(record); }
+      : OuterValue(std::move(value)), validator_(std::move(validator)) {}
 
   char* Append(const Record& record, char* to) override {
-    char* const end = value_->Append(record, to);
-    if (end == nullptr) {
-      bad_ = value_->bad();
-      return nullptr;
-    }
+    char* const end = AppendInner(record, to);
+    if (end == nullptr) return nullptr;
     const std::optional<std::string> fault =
         validator_.Fault({to, static_cast<std::size_t>(end - to)});
     if (!fault) return end;
@@ -169,7 +173,6 @@ class JsonSchemaValue final : public ValueEncoder {
   }
 
  private:
-  const std::unique_ptr<ValueEncoder> value_;
   const JsonValidator validator_;
 };
 

@@ -14,6 +14,7 @@ SchemaKey::SchemaKey(const std::vector<std::string>& columns, const RowLayout& l
   // What leaves a column out of the value does not take it out of the key.
   key.drops.clear();
   key.constants.clear();
+  key.templates.clear();
   std::vector<std::string> names = options.key_columns;
   RowLayout places;
   places.fields = layout.fields;

@@ -11,25 +11,22 @@ namespace {
 
 constexpr std::size_t kCellShownBytes = 40;
 
-// Another value behind the bytes that tell its schema.
-class LedValue final : public ValueEncoder {
+// A value behind the bytes that tell its schema.
+class LedValue final : public OuterValue {
  public:
   LedValue(std::string lead, std::unique_ptr<ValueEncoder> value)
-      : lead_(std::move(lead)), value_(std::move(value)) {}
+      : OuterValue(std::move(value)), lead_(std::move(lead)) {}
 
   std::size_t RoomFor(const Record& record) const override {
-    return lead_.size() + value_->RoomFor(record);
+    return lead_.size() + OuterValue::RoomFor(record);
   }
 
   char* Append(const Record& record, char* to) override {
-    char* const end = value_->Append(record, AppendBytes(lead_, to));
-    if (end == nullptr) bad_ = value_->bad();
-    return end;
+    return AppendInner(record, AppendBytes(lead_, to));
   }
 
  private:
   const std::string lead_;
-  const std::unique_ptr<ValueEncoder> value_;
 };
 
 }  // namespace

@@ -39,6 +39,27 @@ class ValueEncoder {
   BadCell bad_;
 };
 
+// Another value with something round it: tells it all that it is told.
+class OuterValue : public ValueEncoder {
+ public:
+  explicit OuterValue(std::unique_ptr<ValueEncoder> inner) : inner_(std::move(inner)) {}
+
+  std::size_t RoomFor(const Record& record) const override { return inner_->RoomFor(record); }
+  void SetFile(const std::string& file) override { inner_->SetFile(file); }
+  std::vector<std::pair<std::string, TimeSpan>> spans() const override { return inner_->spans(); }
+
+ protected:
+  // As Append() of the inner one, its bad() taken over.
+  char* AppendInner(const Record& record, char* to) {
+    char* const end = inner_->Append(record, to);
+    if (end == nullptr) bad_ = inner_->bad();
+    return end;
+  }
+
+ private:
+  const std::unique_ptr<ValueEncoder> inner_;
+};
+
 // Of `options.format`. Throws as RowEncoder does.
 std::unique_ptr<ValueEncoder> MakeValueEncoder(const std::vector<std::string>& columns,
                                                const RowLayout& layout,

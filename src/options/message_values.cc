@@ -92,9 +92,10 @@ void TakeConstant(const Word& word, Request& request) {
   const std::string json = nlohmann::json(value).dump();
   auto& constants = request.load.rows.encode.constants;
   std::vector<std::string>& templates = request.load.rows.encode.templates;
-  std::set<std::string> sorted(templates.begin(), templates.end());
-  HasPlace(value) ? static_cast<void>(sorted.insert(name)) : static_cast<void>(sorted.erase(name));
-  templates.assign(sorted.begin(), sorted.end());
+  std::erase(templates, name);
+  if (HasPlace(value)) {
+    templates.insert(std::upper_bound(templates.begin(), templates.end(), name), name);
+  }
   const auto known = std::find_if(constants.begin(), constants.end(),
                                   [&](const auto& constant) { return constant.first == name; });
   if (known == constants.end()) {
