@@ -4,6 +4,8 @@
 #include <deque>
 #include <string>
 
+#include "onceload/source/byte_ranges.h"
+
 namespace onceload {
 namespace {
 
@@ -53,9 +55,22 @@ std::deque<std::uint64_t> BeginsFrom(const SourceFile& file, std::uint64_t from,
   }
 }
 
+// In the text of the parts: so many of their bytes lie before it in the file.
+ByteOffset WithinParts(const FileRanges& parts, ByteOffset in_file) {
+  std::uint64_t before = 0;
+  for (const ByteRange& range : parts.ranges) {
+    before += std::min(std::max(in_file.value, range.begin), range.end) - range.begin;
+  }
+  return ByteOffset{before};
+}
+
 }  // namespace
 
 ByteOffset FooterBegin(const SourceFile& file, std::uint64_t lines) {
+  // The file's end, not that of a part, is where a footer stands.
+  if (const auto parts = RangesOf(file.path())) {
+    return WithinParts(*parts, FooterBegin(SourceFile(parts->path), lines));
+  }
   const std::uint64_t size = file.identity().size;
   std::uint64_t tail = file.plain() ? std::min(kTailBytes, size) : size;
   for (;;) {

@@ -44,5 +44,18 @@ TEST(FooterBegin, BehindMoreThanIsReadAtATime) {
   EXPECT_EQ(Begin(text + "end\n", 4), 0U);
 }
 
+// Else each part would lose its last rows.
+TEST(FooterBegin, OfPartsItIsTheWholeFiles) {
+  const std::string text = "a\n1\n22\n333\nTotal\n";
+  const csv_testing::TempFile temp(text);
+  const auto begin = [&](const std::string& ranges, std::uint64_t lines) {
+    return FooterBegin(SourceFile(temp.path() + "#bytes=" + ranges), lines).value;
+  };
+  EXPECT_EQ(begin("0-6", 1), 7U);            // to its end: there is none in it
+  EXPECT_EQ(begin("0-1,7-16", 1), 2U + 4U);  // behind 333
+  EXPECT_EQ(begin("0-1,7-16", 2), 2U);       // 333 is of it, too: no row is left
+  EXPECT_EQ(begin("0-1,11-16", 2), 2U);
+}
+
 }  // namespace
 }  // namespace onceload
