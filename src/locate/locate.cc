@@ -305,6 +305,11 @@ Located Locator::Key(const std::string& key) {
     Refuse(ExitCode::kUsage, "the key does not choose the partition of this load's rows",
            "name a row with --file and --row");
   }
+  // Its bytes choose the partition, and are another text.
+  if (SchemaTypeOf(rules_.encode.key_format)) {
+    Refuse(ExitCode::kUsage, "the keys of this load are written by a schema",
+           "name a row with --file and --row");
+  }
   const PartitionId partition = PartitionOf(key, RowNumber{1}, rules_.partitions);
   const auto p = static_cast<std::size_t>(partition.value);
   OffsetRange range{partition, load_.partitions[p].first, load_.partitions[p].end};
