@@ -1,6 +1,5 @@
 #include "certificate/envelope.h"
 
-#include <array>
 #include <cstdio>
 #include <optional>
 #include <vector>
@@ -13,12 +12,13 @@
 #include "certificate/openssl_ptr.h"
 #include "certificate/sha256.h"
 #include "onceload/core/error.h"
+#include "onceload/kafka/key_stores.h"
 
 namespace onceload {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using FilePtr = std::unique_ptr<std::FILE, OpensslFreed<&std::fclose>>;
+using FilePtr = std::unique_ptr<std::FILE, FreedBy<&std::fclose>>;
 
 constexpr std::size_t kSignatureBytes = 64;
 
@@ -67,9 +67,9 @@ PublicKeyPtr ReadKey(const std::string& path, bool its_private) {
   const std::string make =
       its_private ? "openssl genpkey -algorithm ed25519 -out key.pem makes one"
                   : "openssl pkey -in key.pem -pubout -out public.pem makes one of a private key";
-  if (!key) RefuseKey("the key is no PEM key", path, make);
+  if (!key) RefuseByOpenssl("the key is no PEM key", path, make);
   if (EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519)
-    RefuseKey("the key is no Ed25519 key", path, make);
+    RefuseByOpenssl("the key is no Ed25519 key", path, make);
   return key;
 }
 
@@ -101,15 +101,6 @@ std::string TextAt(const Json& json, const char* member) {
 
 }  // namespace
 
-void RefuseKey(const std::string& what, const std::string& path, const std::string& advice) {
-  std::array<char, 256> reason{};
-  const unsigned long code = ERR_get_error();
-  ERR_error_string_n(code, reason.data(), reason.size());
-  ERR_clear_error();
-  throw Error(ExitCode::kUsage, what + (code == 0 ? "" : " (" + std::string(reason.data()) + ")"),
-              path, advice);
-}
-
 std::string Sign(const std::string& payload, const std::string& key_path) {
   const PublicKeyPtr key = ReadKey(key_path, /*its_private=*/true);
   const std::string message = PreAuthEncoding(payload);
@@ -119,7 +110,7 @@ std::string Sign(const std::string& payload, const std::string& key_path) {
   if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
       EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                      reinterpret_cast<const unsigned char*>(message.data()), message.size()) != 1) {
-    RefuseKey("OpenSSL does not sign with this key", key_path, "try another one");
+    RefuseByOpenssl("OpenSSL does not sign with this key", key_path, "try another one");
   }
   const Json envelope{
       {"payload", Base64(payload)},

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 #include "onceload/message/message_batch.h"
 
 namespace onceload {
@@ -29,17 +30,6 @@ void Require(int done) {
 }
 
 }  // namespace
-
-std::string HexOf(std::string_view bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 0xfU];
-  }
-  return text;
-}
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   Require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));

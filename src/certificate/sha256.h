@@ -10,8 +10,6 @@
 
 namespace onceload {
 
-std::string HexOf(std::string_view bytes);
-
 class Sha256 {
  public:
   Sha256();

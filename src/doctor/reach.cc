@@ -10,14 +10,12 @@
 #include <sys/socket.h>
 
 #include "onceload/core/descriptor.h"
+#include "onceload/core/freed_by.h"
 
 namespace onceload {
 namespace {
 
-struct FreeAddresses {
-  void operator()(addrinfo* found) const noexcept { freeaddrinfo(found); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
+using Addresses = std::unique_ptr<addrinfo, FreedBy<&freeaddrinfo>>;
 
 std::string Text(int code) { return std::generic_category().message(code); }
 

@@ -10,18 +10,11 @@
 
 #include "onceload/core/error.h"
 #include "onceload/core/file_text.h"
+#include "onceload/core/freed_by.h"
 #include "onceload/core/text.h"
 
 namespace onceload {
 namespace {
-
-template <auto Release>
-struct FreedBy {
-  template <typename Thing>
-  void operator()(Thing* thing) const noexcept {
-    Release(thing);
-  }
-};
 
 void FreeStack(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
 
@@ -36,8 +29,14 @@ constexpr std::string_view kJceksMagic("\xce\xce\xce\xce", 4);
 constexpr char kDerSequence = 0x30;         // PKCS#12 is one
 constexpr std::size_t kHeadOfStore = 4096;  // a PEM file may begin with remarks
 
-[[noreturn]] void RefuseStore(const std::string& what, const std::string& path,
-                              const std::string& advice) {
+void Append(X509* certificate, BIO* out) { PEM_write_bio_X509(out, certificate); }
+
+// From `at`, the end of a line or of the text.
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+}  // namespace
+
+void RefuseByOpenssl(const std::string& what, const std::string& path, const std::string& advice) {
   std::array<char, 256> reason{};
   const unsigned long code = ERR_get_error();
   ERR_error_string_n(code, reason.data(), reason.size());
@@ -45,13 +44,6 @@ constexpr std::size_t kHeadOfStore = 4096;  // a PEM file may begin with remarks
   throw Error(ExitCode::kUsage, what + (code == 0 ? "" : " (" + std::string(reason.data()) + ")"),
               path, advice);
 }
-
-void Append(X509* certificate, BIO* out) { PEM_write_bio_X509(out, certificate); }
-
-// From `at`, the end of a line or of the text.
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-
-}  // namespace
 
 std::optional<StoreKind> KindOfStore(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -80,12 +72,13 @@ std::string ConversionOf(const std::string& path, const std::string& property) {
 
 std::string CertificatesOf(const std::string& path, const std::string& password) {
   const std::optional<std::string> bytes = TextOfFile(path);
-  if (!bytes) RefuseStore("the trust store cannot be read", path, "check its path and permissions");
+  if (!bytes)
+    RefuseByOpenssl("the trust store cannot be read", path, "check its path and permissions");
   const BioPtr in(BIO_new_mem_buf(bytes->data(), static_cast<int>(bytes->size())));
   const Pkcs12Ptr store(d2i_PKCS12_bio(in.get(), nullptr));
   if (!store) {
-    RefuseStore("the trust store is no PKCS#12 file", path,
-                "give the CA's certificates as PEM: ssl.truststore.type=PEM");
+    RefuseByOpenssl("the trust store is no PKCS#12 file", path,
+                    "give the CA's certificates as PEM: ssl.truststore.type=PEM");
   }
   EVP_PKEY* key = nullptr;
   X509* own = nullptr;
@@ -95,18 +88,18 @@ std::string CertificatesOf(const std::string& path, const std::string& password)
   const CertificatePtr owned_own(own);
   const CertificatesPtr owned_others(others);
   if (parsed != 1) {
-    RefuseStore("the trust store cannot be opened", path,
-                "check ssl.truststore.password; or take the certificates out: openssl pkcs12 -in " +
-                    path +
-                    " -nokeys -out ca.pem, then -X ssl.ca.location=ca.pem (-legacy where "
-                    "its cipher is an old one)");
+    RefuseByOpenssl(
+        "the trust store cannot be opened", path,
+        "check ssl.truststore.password; or take the certificates out: openssl pkcs12 -in " + path +
+            " -nokeys -out ca.pem, then -X ssl.ca.location=ca.pem (-legacy where "
+            "its cipher is an old one)");
   }
   const BioPtr out(BIO_new(BIO_s_mem()));
   if (own != nullptr) Append(own, out.get());
   for (int i = 0; i < sk_X509_num(others); ++i) Append(sk_X509_value(others, i), out.get());
   char* pem = nullptr;
   const long size = BIO_get_mem_data(out.get(), &pem);
-  if (size <= 0) RefuseStore("the trust store has no certificate", path, "add the CA's to it");
+  if (size <= 0) RefuseByOpenssl("the trust store has no certificate", path, "add the CA's to it");
   return {pem, static_cast<std::size_t>(size)};
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/error.h"
+#include "onceload/core/text.h"
 #include "onceload/core/utf8.h"
 #include "onceload/kafka/progress_log.h"
 
@@ -49,18 +50,6 @@ std::string Dump(const ordered_json& json) {
     throw Error(ExitCode::kBug, "a text of the progress record is not UTF-8", error.what(),
                 "please report this");
   }
-}
-
-std::string HexOf(std::string_view bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += kDigits[byte >> 4U];
-    hex += kDigits[byte & 15U];
-  }
-  return hex;
 }
 
 std::string BytesOfHex(std::string_view hex) {

@@ -5,18 +5,12 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "onceload/core/freed_by.h"
+
 namespace onceload {
 
-template <auto Release>
-struct ReleasedBy {
-  template <typename Handle>
-  void operator()(Handle* handle) const noexcept {
-    Release(handle);
-  }
-};
-
 template <typename Handle, auto Release>
-using RdkafkaPtr = std::unique_ptr<Handle, ReleasedBy<Release>>;
+using RdkafkaPtr = std::unique_ptr<Handle, FreedBy<Release>>;
 
 using KafkaPtr = RdkafkaPtr<rd_kafka_t, &rd_kafka_destroy>;
 using ConfPtr = RdkafkaPtr<rd_kafka_conf_t, &rd_kafka_conf_destroy>;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "onceload/core/descriptor.h"
+#include "onceload/core/freed_by.h"
 
 namespace onceload {
 namespace {
@@ -27,10 +28,6 @@ std::string ClientHello() {
   bytes.append(kTail.begin(), kTail.end());
   return bytes;
 }
-
-struct FreeAddresses {
-  void operator()(addrinfo* found) const { freeaddrinfo(found); }
-};
 
 bool Ready(int socket, short event, Duration wait) {
   pollfd waited{socket, event, 0};
@@ -62,7 +59,7 @@ bool SpeaksTls(const std::string& address, Duration wait) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* raw = nullptr;
   if (getaddrinfo(host.c_str(), address.substr(colon + 1).c_str(), &hints, &raw) != 0) return false;
-  const std::unique_ptr<addrinfo, FreeAddresses> found(raw);
+  const std::unique_ptr<addrinfo, FreedBy<&freeaddrinfo>> found(raw);
   return AnswersTls(*found, wait);
 }
 

@@ -8,17 +8,11 @@
 #include <curl/curl.h>
 
 #include "onceload/core/error.h"
+#include "onceload/core/freed_by.h"
 #include "onceload/core/user_info.h"
 
 namespace onceload {
 namespace {
-
-struct FreeEasy {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 
 constexpr long kAccepted = 299;
 
@@ -60,8 +54,8 @@ PushGateway::PushGateway(const std::string& url, const std::string& load) {
 }
 
 std::string PushGateway::Post(const std::string& text, Duration timeout) const {
-  const std::unique_ptr<CURL, FreeEasy> curl(curl_easy_init());
-  const std::unique_ptr<curl_slist, FreeList> headers(
+  const std::unique_ptr<CURL, FreedBy<&curl_easy_cleanup>> curl(curl_easy_init());
+  const std::unique_ptr<curl_slist, FreedBy<&curl_slist_free_all>> headers(
       curl_slist_append(nullptr, "Content-Type: text/plain; version=0.0.4"));
   if (!curl || !headers) return shown_ + ": out of memory";
   curl_easy_setopt(curl.get(), CURLOPT_URL, target_.c_str());

@@ -6,21 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "onceload/core/printable.h"
+#include "onceload/core/text.h"
 #include "onceload/report/remarks.h"
 
 namespace onceload {
 namespace {
-
-// Bytes of a schema are no text: "00000000070e".
-std::string Hex(std::string_view bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex.append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 15U]);
-  }
-  return hex;
-}
 
 // Those of Avro, and of others behind a prefix, are.
 struct Binary {
@@ -40,8 +30,8 @@ nlohmann::ordered_json MessageJson(const std::optional<std::string>& key, const 
                                    const Binary& binary) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   const char* const name = binary.key ? "key_hex" : "key";
-  json[name] = key ? nlohmann::ordered_json(binary.key ? Hex(*key) : *key) : nullptr;
-  json[binary.value ? "value_hex" : "value"] = binary.value ? Hex(value) : value;
+  json[name] = key ? nlohmann::ordered_json(binary.key ? HexOf(*key) : *key) : nullptr;
+  json[binary.value ? "value_hex" : "value"] = binary.value ? HexOf(value) : value;
   return json;
 }
 
@@ -52,9 +42,9 @@ void PrintText(const Plan& plan, const EncodeOptions& encode, std::ostream& to) 
   PrintableStream out(to);
   for (const auto& [key, value] : plan.first) {
     out << (!key         ? "(null)"
-            : binary.key ? Hex(*key)
+            : binary.key ? HexOf(*key)
                          : *key)
-        << "\t" << (binary.value ? Hex(value) : value) << "\n";
+        << "\t" << (binary.value ? HexOf(value) : value) << "\n";
   }
   for (std::size_t p = 0; p < plan.end.after.partitions.size(); ++p) {
     out << "partition " << p << ": " << plan.end.after.partitions[p].rows << " rows\n";

@@ -7,17 +7,13 @@
 
 #include <curl/curl.h>
 
+#include "onceload/core/freed_by.h"
+
 namespace onceload {
 namespace {
 
-struct FreeEasy {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, FreeEasy>;
-using List = std::unique_ptr<curl_slist, FreeList>;
+using Easy = std::unique_ptr<CURL, FreedBy<&curl_easy_cleanup>>;
+using List = std::unique_ptr<curl_slist, FreedBy<&curl_slist_free_all>>;
 
 // A host that does not answer must leave time for the next one.
 constexpr long kConnectMillis = 3'000;

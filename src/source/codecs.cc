@@ -13,6 +13,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "onceload/core/freed_by.h"
 #include "onceload/source/source_file.h"
 
 namespace onceload {
@@ -140,10 +141,6 @@ class Xz final : public Codec {
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
-struct FreeContext {
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
-
 class Zstd final : public Codec {
  public:
   Zstd() : context_(ZSTD_createDCtx()) {
@@ -175,7 +172,7 @@ class Zstd final : public Codec {
   }
 
  private:
-  std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
+  std::unique_ptr<ZSTD_DCtx, FreedBy<&ZSTD_freeDCtx>> context_;
 };
 
 bool BeginsGzip(std::string_view bytes) { return Agree(bytes, "\x1f\x8b\x08"sv); }

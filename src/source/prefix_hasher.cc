@@ -8,14 +8,11 @@
 
 #include <xxhash.h>
 
+#include "onceload/core/freed_by.h"
 #include "onceload/source/input_error.h"
 
 namespace onceload {
 namespace {
-
-struct FreeState {
-  void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
-};
 
 Error ChangedError(const SourceFile& file, ByteOffset at, const std::string& what) {
   return InputError(
@@ -48,7 +45,7 @@ struct PrefixHasher::State {
   void Reset() { static_cast<void>(XXH3_64bits_reset(partial.get())); }  // fails for null only
 
   // Allocated by the library: it wants more alignment than we may know of.
-  std::unique_ptr<XXH3_state_t, FreeState> partial;
+  std::unique_ptr<XXH3_state_t, FreedBy<&XXH3_freeState>> partial;
   Digest blocks;
   std::uint64_t length = 0;
 };

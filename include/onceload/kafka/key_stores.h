@@ -8,6 +8,10 @@
 
 namespace onceload {
 
+// Throws Error(kUsage) with OpenSSL's newest reason in brackets, which it takes from its queue.
+[[noreturn]] void RefuseByOpenssl(const std::string& what, const std::string& path,
+                                  const std::string& advice);
+
 enum class StoreKind : std::uint8_t { kPem, kPkcs12, kJks };
 
 // By its first bytes, whatever its name and type say: since Java 9 "JKS" may hold PKCS#12. nullopt:
