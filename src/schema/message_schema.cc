@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTypeNames{"AVRO", "JSON", "PROTOBUF"};
 
-// Nothing but what separates the tokens of a .proto file may differ.
-std::string WithoutBlanks(std::string_view text) {
-  std::string kept;
-  for (const char c : text) {
-    if (std::string_view(" \t\r\n").find(c) == std::string_view::npos) kept += c;
-  }
-  return kept;
-}
-
 }  // namespace
 
 std::string_view NameOf(SchemaType type) { return kTypeNames[static_cast<std::size_t>(type)]; }
@@ -62,7 +53,6 @@ std::string SchemaHeader(const MessageSchema& schema) {
 
 bool SameSchemaText(SchemaType type, std::string_view a, std::string_view b) {
   if (a == b) return true;
-  if (type == SchemaType::kProtobuf) return WithoutBlanks(a) == WithoutBlanks(b);
   const auto first = nlohmann::json::parse(a, nullptr, /*allow_exceptions=*/false);
   const auto second = nlohmann::json::parse(b, nullptr, /*allow_exceptions=*/false);
   if (!first.is_discarded() && first == second) return true;

@@ -18,7 +18,6 @@ enum class MessageFormat : std::uint8_t {
   kRaw,         // the record's own bytes without its record end
   kAvro,        // by a schema, as docs/formats.md has it
   kJsonSchema,  // kJson, of a schema that a registry has
-  kProtobuf,    // by a schema
 };
 // nullopt: values of this format have no schema.
 std::optional<SchemaType> SchemaTypeOf(MessageFormat format);
@@ -26,8 +25,6 @@ std::optional<SchemaType> SchemaTypeOf(MessageFormat format);
 enum class KeyFormat : std::uint8_t {
   kText,  // the cell's own bytes, or a JSON array of several
   kAvro,
-  kJsonSchema,
-  kProtobuf,
 };
 std::optional<SchemaType> SchemaTypeOf(KeyFormat format);
 

@@ -38,7 +38,7 @@ std::string SchemaPrefix(std::uint32_t id);
 std::string SchemaHeader(const MessageSchema& schema);
 
 // Two texts that say the same. A registry may give a schema back written otherwise than it was
-// sent: Avro is compared by its types, JSON by its values, anything else without blanks.
+// sent: Avro is compared by its types, JSON by its values.
 bool SameSchemaText(SchemaType type, std::string_view a, std::string_view b);
 
 }  // namespace onceload
