@@ -47,6 +47,8 @@ class RdkafkaScan final : public CommittedScan {
   CommittedRecord RecordOf(const rd_kafka_message_t& message);
   std::span<const MessagePtr> NextBatch();
   Outcome RunStarted(Duration patience, const std::function<void(const CommittedRecord&)>& visit);
+  // Why nothing comes any more.
+  Outcome Stalled(Duration wait);
   // The whole batch, whatever errors are in it, unless one of them ends the scan: what a call of
   // librdkafka has handed out does not come again.
   Outcome TakeBatch(std::span<const MessagePtr> batch, bool& moved,
@@ -267,13 +269,30 @@ Outcome RdkafkaScan::RunStarted(Duration patience,
     if (outcome.failed() || (!outcome.done() && unfinished_ > 0)) return outcome;
     const auto now = std::chrono::steady_clock::now();
     if (moved) last_news = now;
-    if (unfinished_ > 0 && now - last_news > patience) {
-      return events_.Explained({Verdict::kPending, "nothing has come from " +
-                                                       std::to_string(unfinished_) +
-                                                       " partitions of " + topic_name_});
-    }
+    if (unfinished_ > 0 && now - last_news > patience) return Stalled(patience);
   }
   return {};
+}
+
+// What a read_committed consumer is not given, though it is this load's and committed, lies behind a
+// transaction that is still open: of a producer that has nothing to do with this load.
+Outcome RdkafkaScan::Stalled(Duration wait) {
+  std::vector<KafkaOffset> stable;
+  const auto partitions = static_cast<std::int32_t>(cursors_.size());
+  const Outcome asked =
+      AskOffsets(kafka_.get(), topic_name_, partitions, OffsetKind::kStableEnd, wait, stable);
+  for (std::size_t p = 0; p < cursors_.size() && asked.done(); ++p) {
+    const Cursor& cursor = cursors_[p];
+    if (!cursor.started || stable[p] >= cursor.end) continue;
+    return {Verdict::kPending,
+            "partition " + std::to_string(p) + " of " + topic_name_ +
+                " can be read up to offset " + std::to_string(stable[p].value) + " of " +
+                std::to_string(cursor.end.value) +
+                ": a transaction that is not this load's is open there"};
+  }
+  return events_.Explained({Verdict::kPending, "nothing has come from " +
+                                                   std::to_string(unfinished_) +
+                                                   " partitions of " + topic_name_});
 }
 
 Outcome RdkafkaScan::Bounds(std::int32_t partitions, Duration wait,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 
 #include <fcntl.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "onceload/core/durable_file.h"
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/rows/input_rows.h"
@@ -135,12 +135,10 @@ void RejectsFile::CheckOwner(std::uint64_t size, std::uint64_t committed,
 }
 
 void RejectsFile::Append(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(descriptor_.value(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw Failure("the file of rejected rows cannot be written", path_);
-    text.remove_prefix(static_cast<std::size_t>(written));
-    dirty_ = true;
+  if (text.empty()) return;
+  dirty_ = true;
+  if (!WriteAll(descriptor_.value(), text)) {
+    throw Failure("the file of rejected rows cannot be written", path_);
   }
 }
 
@@ -149,19 +147,10 @@ void RejectsFile::Sync() {
   if (fdatasync(descriptor_.value()) != 0) {
     throw Failure("the file of rejected rows cannot be written", path_);
   }
-  if (!name_synced_) SyncDirectory();
+  // Not every file system can; those that cannot need not.
+  if (!name_synced_) static_cast<void>(SyncFolder(FolderOf(path_)));
   name_synced_ = true;
   dirty_ = false;
-}
-
-// A file that has just been made is gone after a power cut, whatever is in it, until its directory
-// is on the disk, too.
-void RejectsFile::SyncDirectory() const {
-  const std::string parent = std::filesystem::path(path_).parent_path().string();
-  const Descriptor directory(
-      open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Not every file system can; those that cannot need not.
-  if (directory.value() >= 0) static_cast<void>(fsync(directory.value()));
 }
 
 }  // namespace onceload

@@ -43,7 +43,6 @@ class RejectsFile {
 
  private:
   void CheckOwner(std::uint64_t size, std::uint64_t committed, const std::string& load_id);
-  void SyncDirectory() const;
 
   std::string path_;
   Descriptor descriptor_;

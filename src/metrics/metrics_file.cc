@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "onceload/core/descriptor.h"
+#include "onceload/core/durable_file.h"
 #include "onceload/core/error.h"
 #include "onceload/core/file_text.h"
 #include "onceload/core/text.h"
@@ -37,15 +38,6 @@ Error WriteError(const std::string& path, int error) {
   return {ExitCode::kUsage,
           "the metrics file cannot be written (" + std::system_category().message(error) + ")",
           path, "give --metrics-file a path in a folder that this user may write to"};
-}
-
-void WriteAll(int descriptor, const std::string& text, const std::string& path) {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t n = ::write(descriptor, text.data() + done, text.size() - done);
-    if (n < 0 && errno != EINTR) throw WriteError(path, errno);
-    if (n > 0) done += static_cast<std::size_t>(n);
-  }
 }
 
 }  // namespace
@@ -78,17 +70,17 @@ void MetricsFile::Write(const std::string& text) {
   {
     const Descriptor file(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.value() < 0) throw WriteError(path_, errno);
-    WriteAll(file.value(), text, path_);
-    // Without it a power cut may leave an empty file of the name, and the last success is
-    // forgotten.
-    if (::fsync(file.value()) != 0) throw WriteError(path_, errno);
+    // Unsynced, a power cut may leave an empty file of the name, and the last success is forgotten.
+    if (file.value() < 0 || !WriteAll(file.value(), text) || ::fsync(file.value()) != 0) {
+      throw WriteError(path_, errno);
+    }
   }
   if (std::rename(temporary.c_str(), path_.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
     throw WriteError(path_, error);
   }
+  if (!SyncFolder(FolderOf(path_))) throw WriteError(path_, errno);
 }
 
 }  // namespace onceload

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "onceload/core/descriptor.h"
+#include "onceload/core/durable_file.h"
 #include "onceload/source/input_error.h"
 
 namespace onceload {
@@ -62,14 +63,7 @@ class TemporaryFile {
   const std::string& path() const { return path_; }
 
   void Write(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(descriptor_.value(), bytes.data(), bytes.size());
-      if (n >= 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(n));
-      } else if (errno != EINTR) {
-        throw WriteError(errno);
-      }
-    }
+    if (!WriteAll(descriptor_.value(), bytes)) throw WriteError(errno);
   }
 
   void Sync() const {
@@ -97,13 +91,6 @@ void Copy(int from, const TemporaryFile& to) {
       throw InputError("cannot read standard input (" + Reason(errno) + ")", "standard input", {},
                        "nothing of it has been kept: send the input again");
     }
-  }
-}
-
-void SyncDirectory(const std::string& directory) {
-  const Descriptor descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.value() < 0 || ::fsync(descriptor.value()) != 0) {
-    throw DirectoryError("cannot save the directory", directory, errno);
   }
 }
 
@@ -143,7 +130,9 @@ SpooledInput SpoolStandardInput(const std::string& directory, const std::string&
     throw Error(ExitCode::kUsage, "another command has saved its standard input under this name",
                 path, "give this load a name of its own");
   }
-  for (const std::string& synced : to_sync) SyncDirectory(synced);
+  for (const std::string& folder : to_sync) {
+    if (!SyncFolder(folder)) throw DirectoryError("cannot save the directory", folder, errno);
+  }
   return {path, false};
 }
 

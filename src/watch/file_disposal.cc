@@ -4,11 +4,15 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "onceload/core/descriptor.h"
+#include "onceload/core/durable_file.h"
 #include "onceload/core/text.h"
 #include "watch/file_mover.h"
 
@@ -116,9 +120,10 @@ void FileDisposal::MoveMarker(const std::string& path, const std::string& folder
 void FileDisposal::Failed(const InputFile& file, const Error& error) {
   std::string to;
   Move(file, settings_.failed, to);
-  std::ofstream reason(to + ".reason", std::ios::binary | std::ios::trunc);
-  reason << UtcTime(context_.clock.WallClock()) << "Z " << error.Line() << "\n";
-  if (!reason.flush()) {
+  const Descriptor reason(
+      ::open((to + ".reason").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  const std::string line = UtcTime(context_.clock.WallClock()) + "Z " + error.Line() + "\n";
+  if (reason.value() < 0 || !WriteAll(reason.value(), line) || ::fsync(reason.value()) != 0) {
     throw Error(ExitCode::kUsage, "the reason cannot be written beside a file that failed",
                 to + ".reason", "make room in the folder");
   }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "onceload/core/descriptor.h"
+#include "onceload/core/durable_file.h"
 #include "onceload/core/error.h"
 #include "onceload/core/path_name.h"
 #include "onceload/source/input_error.h"
@@ -39,9 +40,10 @@ Error NotThatFile(const std::string& path) {
 bool RenameToFree(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
   if (errno != EINVAL && errno != ENOSYS) return false;
-  // A file system without it (NFS): a second name, which is never made over another file.
+  // A file system without it (NFS): a second name, which is never made over another file. It is on
+  // the disk before the first one goes: a power cut might keep neither.
   if (::link(from.c_str(), to.c_str()) != 0) return false;
-  return ::unlink(from.c_str()) == 0;
+  return SyncFolder(FolderOf(to)) && ::unlink(from.c_str()) == 0;
 }
 
 std::size_t ReadSome(int descriptor, std::vector<char>& into) {
@@ -52,21 +54,8 @@ std::size_t ReadSome(int descriptor, std::vector<char>& into) {
   }
 }
 
-void WriteAll(int descriptor, const char* bytes, std::size_t size, const std::string& path) {
-  while (size > 0) {
-    const ssize_t done = ::write(descriptor, bytes, size);
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) throw MoveError("the copy cannot be written", errno, path);
-    bytes += done;
-    size -= static_cast<std::size_t>(done);
-  }
-}
-
-void SyncFolder(const std::string& folder) {
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.value() < 0 || ::fsync(directory.value()) != 0) {
-    throw MoveError("the folder cannot be synced", errno, folder);
-  }
+void SyncNames(const std::string& folder) {
+  if (!SyncFolder(folder)) throw MoveError("the folder cannot be synced", errno, folder);
 }
 
 // Under a name that is no input anywhere, with the file's time and rights; on the disk when it
@@ -82,7 +71,9 @@ void Copy(const std::string& from, const std::string& to) {
   if (out.value() < 0) throw MoveError("the copy cannot be made", errno, to);
   std::vector<char> block(kCopyBytes);
   while (const std::size_t got = ReadSome(in.value(), block)) {
-    WriteAll(out.value(), block.data(), got, to);
+    if (!WriteAll(out.value(), {block.data(), got})) {
+      throw MoveError("the copy cannot be written", errno, to);
+    }
   }
   const std::array<timespec, 2> times{facts.st_atim, facts.st_mtim};
   static_cast<void>(::futimens(out.value(), times.data()));  // for people
@@ -128,9 +119,12 @@ class Move {
     throw NotThatFile(file_.path);
   }
 
-  // Moved before, by a run that was killed; or twice the same text by one name.
+  // Moved before, by a run that was killed, perhaps before it could sync anything; or twice the same
+  // text by one name.
   bool IsThere(const std::string& target) {
     if (!SameBytes(file_.path, target)) return false;
+    if (!SyncFile(target)) throw MoveError("the copy cannot be synced", errno, target);
+    SyncNames(folder_);
     Delete(file_);
     return true;
   }
@@ -146,7 +140,7 @@ class Move {
       if (reason == EEXIST) return IsThere(target);
       throw MoveError("the copy cannot be renamed", reason, target);
     }
-    SyncFolder(folder_);
+    SyncNames(folder_);
     failpoints_.Hit("after_copy");
     Delete(file_);
     return true;

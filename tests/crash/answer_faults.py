@@ -7,7 +7,7 @@ from functools import cache
 
 from onceload_runner import DONE, INPUT, ROOT, USAGE, Result
 
-from crash.answers import APIS, Api, NoClusterId, OneError
+from crash.answers import APIS, BY_NAME, Api, NoClusterId, OneError
 from crash.case import Act, Case
 from crash.proxy import proxy
 from crash.stage import Stage
@@ -30,6 +30,8 @@ OF = {
     "fetch": (1, 3, 6, 8, 9, 70, 71, 74, 75, 78, 100, 103, 109),
     "list_offsets": (3, 5, 6, 8, 9, 43, 74, 75, 78),
     "describe_configs": (3, 14, 17, 40, 44),
+    "metadata": (3, 5, 9, 17, 72, 100),
+    "create_topics": (14, 17, 36, 37, 38, 39, 40, 44, 60),
 }
 OPTIONAL = {"describe_configs"}  # what a load can do without
 
@@ -69,10 +71,20 @@ def is_prompt(result: Result) -> bool:
     return result.code == DONE or result.seconds < AT_ONCE
 
 
+def own_progress_topic(stage: Stage) -> None:
+    """One that the load makes."""
+    name = f"{stage.topic}.progress"
+    stage.topics.append(name)
+    stage.words += ("--progress-topic", name)
+    stage.verify_words = ("--progress-topic", name)
+
+
 def answered(api: Api, code: int, times: int = 1) -> Act:
     """Each time: then waiting does not mend it."""
 
     def act(stage: Stage) -> None:
+        if api.name == "create_topics":
+            own_progress_topic(stage)
         rule = OneError(api, code, k=2 if api.name in ("produce", "end_txn") else 1, times=times)
         ends = ends_of(api, code) if times == 1 or api.name in OPTIONAL else (USAGE,)
         with proxy(rule):
@@ -106,7 +118,7 @@ SERVICES = [
             f"service.no_transactions.{code}",
             "network",
             f"brokers without transactions: each answer to find_coordinator has error {code}",
-            answered(APIS[0], code, times=1_000),
+            answered(BY_NAME["find_coordinator"], code, times=1_000),
             proxied=True,
         )
         for code in (42, 35)
@@ -115,7 +127,7 @@ SERVICES = [
         "service.no_settings",
         "network",
         "each answer to describe_configs has error 42",
-        answered(APIS[-1], 42, times=1_000),
+        answered(BY_NAME["describe_configs"], 42, times=1_000),
         proxied=True,
     ),
 ]

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crash.frames import METADATA, Request, framed
+from crash.frames import CREATE_TOPICS, METADATA, PRODUCE, Request, framed
 from crash.proxy import Link, Rule
 
 
@@ -40,12 +40,16 @@ class Reader:
         return self.answer[self.at - max(size, 0) : self.at]
 
 
+class Absent(Exception):
+    """The answer has no error code of its kind."""
+
+
 # Where the first error code stands: behind what is skipped from the body's begin on.
-Skip = Callable[[Reader], None]
+Skip = Callable[[Reader, Request], None]
 
 
 def first_partition(throttle: bool) -> Skip:
-    def skip(answer: Reader) -> None:
+    def skip(answer: Reader, request: Request) -> None:
         if throttle:
             answer.number("i")
         answer.count()
@@ -56,13 +60,52 @@ def first_partition(throttle: bool) -> Skip:
     return skip
 
 
-def throttle_time(answer: Reader) -> None:
+def throttle_time(answer: Reader, request: Request) -> None:
     answer.number("i")
 
 
-def first_result(answer: Reader) -> None:
+def first_result(answer: Reader, request: Request) -> None:
     answer.number("i")
     answer.count()
+
+
+FLEXIBLE_METADATA = 9  # version
+
+
+def brokers(answer: Reader, request: Request) -> list[int]:
+    """Walks to behind the brokers of Metadata; where their ports stand."""
+    if request.version >= 3:
+        answer.number("i")  # throttle time
+    ports = []
+    for _ in range(answer.count()):
+        answer.number("i")
+        answer.text()
+        ports.append(answer.at)
+        answer.number("i")
+        if request.version >= 1:
+            answer.text()  # the rack
+        if answer.flexible:
+            answer.varint()  # tags: none
+    return ports
+
+
+def first_topic(answer: Reader, request: Request) -> None:
+    brokers(answer, request)
+    if request.version >= 2:
+        answer.text()  # the cluster's id
+    if request.version >= 1:
+        answer.number("i")  # the controller
+    if answer.count() < 1:
+        raise Absent
+
+
+def first_made(answer: Reader, request: Request) -> None:
+    if request.version >= 2:
+        answer.number("i")  # throttle time
+    answer.count()
+    answer.text()
+    if request.version >= 7:
+        answer.at += 16  # the topic's id
 
 
 @dataclass(frozen=True)
@@ -82,13 +125,16 @@ APIS = [
     Api("fetch", 1, 12, throttle_time),
     Api("list_offsets", 2, 6, first_partition(throttle=True)),
     Api("describe_configs", 32, 4, first_result),
+    Api("metadata", METADATA, FLEXIBLE_METADATA, first_topic),
+    Api("create_topics", CREATE_TOPICS, 5, first_made),
 ]
+BY_NAME = {api.name: api for api in APIS}
 
 
 def with_error(api: Api, request: Request, answer: bytes, code: int) -> bytes:
     flexible = request.version >= api.flexible_from
     reader = Reader(answer, 5 if flexible else 4, flexible)  # behind the correlation id, and tags
-    api.skip(reader)
+    api.skip(reader, request)
     return answer[: reader.at] + struct.pack(">h", code) + answer[reader.at + 2 :]
 
 
@@ -99,18 +145,21 @@ class OneError(Rule):
         self.api, self.code, self.left, self.times = api, code, k, times
 
     def is_due(self, request: Request) -> bool:
-        if request.api != self.api.key:
-            return False
-        if self.api.key == 0 and b"progress" in request.bytes:
+        if self.api.key == PRODUCE and b"progress" in request.bytes:
             return False  # rows, not the record of their progress
         self.left -= 1
         return -self.times < self.left <= 0
 
     async def answer(self, link: Link, request: Request, answer: bytes) -> bool:
+        if request.api != self.api.key:
+            return True
+        try:
+            changed = with_error(self.api, request, answer, self.code)
+        except Absent:
+            return True
         if not self.is_due(request):
             return True
         self.happened += 1
-        changed = with_error(self.api, request, answer, self.code)
         link.to_client.write(framed(changed))
         return False
 
@@ -118,22 +167,14 @@ class OneError(Rule):
 class NoClusterId(Rule):
     """As services that have none: null in each Metadata answer."""
 
-    FLEXIBLE_FROM, SINCE = 9, 2
+    SINCE = 2
 
     async def answer(self, link: Link, request: Request, answer: bytes) -> bool:
         if request.api != METADATA or request.version < self.SINCE:
             return True
-        flexible = request.version >= self.FLEXIBLE_FROM
+        flexible = request.version >= FLEXIBLE_METADATA
         reader = Reader(answer, 5 if flexible else 4, flexible)
-        if request.version >= 3:
-            reader.number("i")  # throttle time
-        for _ in range(reader.count()):
-            reader.number("i")
-            reader.text()
-            reader.number("i")
-            reader.text()
-            if flexible:
-                reader.varint()  # tags: none
+        brokers(reader, request)
         begin = reader.at
         reader.text()
         null = b"\0" if flexible else struct.pack(">h", -1)

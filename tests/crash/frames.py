@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-PRODUCE, METADATA, INIT_PRODUCER_ID = 0, 3, 22
-ADD_PARTITIONS, END_TXN = 24, 26
+PRODUCE, METADATA, FIND_COORDINATOR, INIT_PRODUCER_ID = 0, 3, 10, 22
+CREATE_TOPICS, ADD_PARTITIONS, END_TXN = 19, 24, 26
 
 # The first version with compact strings, of those requests whose begin is read.
 FLEXIBLE = {PRODUCE: 9, INIT_PRODUCER_ID: 2, ADD_PARTITIONS: 3, END_TXN: 3}

@@ -11,6 +11,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 from onceload_runner import addresses
 
@@ -22,7 +23,8 @@ LISTENS, FORWARDS = 500, 400  # above the brokers' ports, see scripts/cluster
 class Link:
     """One connection of the loader to one broker."""
 
-    def __init__(self, client, broker) -> None:
+    def __init__(self, client, broker, offset: int) -> None:
+        self.offset = offset  # of the address by which the client came
         self.from_client, self.to_client = client
         self.from_broker, self.to_broker = broker
         self.waiting: dict[int, Request] = {}  # for an answer, by correlation id
@@ -42,6 +44,8 @@ class Rule:
     """Lets everything through."""
 
     happened = 0  # times that the fault was made; a case in which it never was has failed
+    listens: ClassVar[tuple[int, ...]] = (LISTENS,)  # above the brokers' ports
+    network: Proxy  # that plays by it
 
     async def request(self, link: Link, request: Request) -> bool:
         """May it go on to the broker?"""
@@ -60,17 +64,19 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes:
 class Proxy:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        rule.network = self
+        self.servers: dict[int, list[asyncio.Server]] = {}  # by offset
         self.links: set[Link] = set()
         self.tasks: set[asyncio.Task] = set()
 
-    async def serve(self, host: str, port: int, target: int) -> asyncio.Server:
+    async def serve(self, host: str, port: int, target: int, offset: int) -> asyncio.Server:
         async def connected(reader, writer) -> None:
             try:
                 broker = await asyncio.open_connection(host, target)
             except OSError:
                 writer.transport.abort()
                 return
-            link = Link((reader, writer), broker)
+            link = Link((reader, writer), broker, offset)
             self.links.add(link)
             ways = (self.requests(link), self.answers(link))
             for task in map(asyncio.create_task, ways):
@@ -104,15 +110,24 @@ class Proxy:
         except (OSError, asyncio.IncompleteReadError):
             link.cut()
 
+    def leave(self, offset: int) -> None:
+        """Nobody is there any more, and every connection is cut."""
+        for server in self.servers.pop(offset):
+            server.close()
+        for link in list(self.links):
+            link.cut()
+
     async def run(self, ready: threading.Event, stop: asyncio.Event) -> None:
-        listens, forwards = addresses(LISTENS).split(","), addresses(FORWARDS).split(",")
-        servers = []
-        for listen, forward in zip(listens, forwards, strict=True):
-            host, port = listen.split(":")
-            servers.append(await self.serve(host, int(port), int(forward.split(":")[1])))
+        forwards = addresses(FORWARDS).split(",")
+        for offset in self.rule.listens:
+            servers = self.servers.setdefault(offset, [])
+            for listen, forward in zip(addresses(offset).split(","), forwards, strict=True):
+                host, port = listen.split(":")
+                target = int(forward.split(":")[1])
+                servers.append(await self.serve(host, int(port), target, offset))
         ready.set()
         await stop.wait()
-        for server in servers:
+        for server in (server for servers in self.servers.values() for server in servers):
             server.close()
         for link in self.links:
             link.kept = False

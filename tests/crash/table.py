@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crash import (
+    address_faults,
     answer_faults,
     broker_faults,
     disk_faults,
@@ -13,7 +14,7 @@ from crash import (
 )
 
 TABLES = (
-    *(loader_faults, broker_faults, network_faults, answer_faults),
+    *(loader_faults, broker_faults, network_faults, address_faults, answer_faults),
     *(disk_faults, input_faults, habits),
 )
 CASES = [case for table in TABLES for case in table.CASES]

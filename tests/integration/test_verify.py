@@ -9,7 +9,9 @@ from pathlib import Path
 
 import check_topic
 import pytest
+from confluent_kafka import Producer
 from onceload_runner import (
+    BOOTSTRAP,
     DIFFERENCES,
     DISAGREEMENT,
     DONE,
@@ -241,6 +243,24 @@ def test_unreachable_brokers(scene: Scene, loaded: Path) -> None:
     command = scene.command("verify", "--retry-budget", 3, loaded)
     command[command.index("-b") + 1] = "127.0.0.1:1"
     assert_fails(scene.start_command(command).wait(90), KAFKA, "127.0.0.1:1")
+
+
+def test_a_strangers_open_transaction_is_named(scene: Scene) -> None:
+    """It holds back what a reader is given; the load is not held back, nor are its rows missing."""
+    stranger = Producer({"bootstrap.servers": BOOTSTRAP, "transactional.id": f"x-{scene.topic}"})
+    stranger.init_transactions(30)
+    stranger.begin_transaction()
+    stranger.produce(scene.topic, b"{}", partition=2)
+    stranger.flush(30)
+    path = scene.write(rows_csv(ROWS))
+    result = scene.load(*CHUNK, path)
+    assert result.code == DONE, result
+    for words in ((), ("--source",)):
+        refused = scene.verify("--retry-budget", 5, *words, path)
+        assert_fails(refused, KAFKA, "partition 2", scene.topic, "offset 0 of", "not this load's")
+    stranger.abort_transaction(30)
+    for words in ((), ("--source",)):
+        assert scene.verify(*words, path).code == DONE
 
 
 def test_nothing_is_known_of_that_name(scene: Scene, clicks: Callable[[int], Path]) -> None:

@@ -41,6 +41,8 @@ TESTS = {
     "verify": ["unit_verify"],
     "preflight": ["unit_preflight"],
     "report": ["unit_report"],
+    "watch": ["unit_watch"],
+    "metrics": ["unit_metrics"],
 }
 # Played only where no other test sees a mutant.
 SLOW = {

@@ -1,6 +1,7 @@
 #include "support/power_cut.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -43,6 +44,7 @@ Disk& TheDisk() {
 }
 
 thread_local std::function<void()>* look = nullptr;
+thread_local int no_moves = 0;
 
 void Look() {
   if (look == nullptr) return;
@@ -114,6 +116,9 @@ AtEachSync::AtEachSync(std::function<void()> look_now) {
 }
 AtEachSync::~AtEachSync() { look = nullptr; }
 
+NoMoves::NoMoves(int error) { no_moves = error; }
+NoMoves::~NoMoves() { no_moves = 0; }
+
 }  // namespace onceload
 
 extern "C" {
@@ -131,6 +136,24 @@ int link(const char* from, const char* to) noexcept {
       static_cast<int>(::syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, /*flags=*/0));
   onceload::Look();
   return result;
+}
+
+int unlink(const char* path) noexcept {
+  const int result = static_cast<int>(::syscall(SYS_unlinkat, AT_FDCWD, path, /*flags=*/0));
+  const int error = errno;
+  onceload::Look();
+  errno = error;
+  return result;
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+              unsigned flags) noexcept {
+  namespace fs = std::filesystem;
+  if (onceload::no_moves != 0 && fs::path(from).parent_path() != fs::path(to).parent_path()) {
+    errno = onceload::no_moves;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
 }
 
 }  // extern "C"

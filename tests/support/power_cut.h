@@ -1,6 +1,6 @@
 // A power cut for tests of files that a load writes: what had not been asked onto the disk is gone.
 //
-// fsync(), fdatasync() and link() of the whole test program pass through here. A file keeps what it
+// fsync(), fdatasync(), link() and unlink() of the whole test program pass through here. A file keeps what it
 // had when it was last synced; a name is kept once its directory has been synced since it was made.
 // Disks keep more than that by chance, and never less.
 #pragma once
@@ -25,6 +25,16 @@ class AtEachSync {
   ~AtEachSync();
   AtEachSync(const AtEachSync&) = delete;
   AtEachSync& operator=(const AtEachSync&) = delete;
+};
+
+// renameat2() of this thread fails with this `error` while it lives, where it is from one folder to
+// another: EXDEV, as to another file system; ENOSYS, as where there is none. One at a time.
+class NoMoves {
+ public:
+  explicit NoMoves(int error);
+  ~NoMoves();
+  NoMoves(const NoMoves&) = delete;
+  NoMoves& operator=(const NoMoves&) = delete;
 };
 
 }  // namespace onceload

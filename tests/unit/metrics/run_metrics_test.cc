@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "support/fixed_clock.h"
+#include "support/power_cut.h"
 
 namespace onceload {
 namespace {
@@ -55,6 +56,11 @@ RunBegun BegunAt(std::uint64_t rows) {
   RunBegun event;
   event.at = {100, 1'000, rows, 3, 2};
   return event;
+}
+
+TEST_F(RunMetricsTest, APowerCutLeavesAWholeFile) {
+  Make()->Ended(ExitCode::kDone);
+  EXPECT_EQ(BytesAfterPowerCut(path_, folder_), static_cast<std::int64_t>(fs::file_size(path_)));
 }
 
 TEST_F(RunMetricsTest, CountersAreTotalsOfTheLoadAndNeverAppearBelow) {

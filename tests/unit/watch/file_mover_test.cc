@@ -1,14 +1,18 @@
 #include "watch/file_mover.h"
 
+#include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "onceload/core/durable_file.h"
 #include "onceload/core/error.h"
 #include "onceload/core/file_text.h"
 #include "onceload/source/source_file.h"
+#include "support/power_cut.h"
 #include "support/temp_dir.h"
 
 namespace onceload {
@@ -75,6 +79,51 @@ TEST_F(FileMoverTest, AFolderThatIsGoneIsAnErrorAndTheFileStays) {
 TEST_F(FileMoverTest, DeletesWhatWasLoaded) {
   Delete(Write(file_, "text"));
   EXPECT_FALSE(fs::exists(file_));
+}
+
+// Whatever way it goes, and however far: a power cut leaves all of the file by one of its names.
+class PowerCutTest : public FileMoverTest {
+ protected:
+  PowerCutTest() : moved_(done_ + "/a.csv") {}
+
+  // The file and both folders are on the disk.
+  InputFile Keep(const std::string& text) const {
+    const InputFile file = Write(file_, text);
+    EXPECT_TRUE(SyncFile(file_) && SyncFolder(directory_.path()));
+    return file;
+  }
+
+  void MoveLooking(const InputFile& file) {
+    int gone = 0;
+    const AtEachSync looks([&] {
+      if (fs::exists(file_)) return;
+      ++gone;
+      EXPECT_EQ(BytesAfterPowerCut(moved_, directory_.path()), static_cast<std::int64_t>(4));
+    });
+    EXPECT_EQ(Move(file), moved_);
+    EXPECT_GT(gone, 0);
+  }
+
+  const std::string moved_;
+};
+
+TEST_F(PowerCutTest, LeavesACopy) {
+  const InputFile file = Keep("text");
+  const NoMoves other_file_system(EXDEV);
+  MoveLooking(file);
+}
+
+TEST_F(PowerCutTest, LeavesASecondName) {
+  const InputFile file = Keep("text");
+  const NoMoves no_such_call(ENOSYS);
+  MoveLooking(file);
+}
+
+// As after a kill behind the renaming, and before the names were synced.
+TEST_F(PowerCutTest, LeavesWhatARunBeforeHasCopied) {
+  const InputFile file = Keep("text");
+  Write(moved_, "text");
+  MoveLooking(file);
 }
 
 TEST(NumberedName, KeepsTheEnding) {
