@@ -99,6 +99,7 @@ class Cluster::Impl {
 
   rd_kafka_t* kafka() { return kafka_.get(); }
 
+  void Renew() { staleness_.Due(); }
   // Before each question.
   void Refresh() {
     if (!staleness_.IsTime()) return;
@@ -357,6 +358,8 @@ Outcome Cluster::Create(const TopicSpec& spec, Duration wait, Making making) {
   return Classify(code, text == nullptr ? "" : text,
                   {"Create on Topic " + spec.name, {}, Asked::kTopicToBeMade});
 }
+
+void Cluster::Renew() { impl_->Renew(); }
 
 Outcome Cluster::EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
                             std::vector<KafkaOffset>& ends) {

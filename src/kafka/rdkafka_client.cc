@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <unistd.h>
 
@@ -292,6 +293,7 @@ Outcome Staleness::Noted(Outcome outcome) {
 bool Staleness::IsTime() {
   // Longer than an election or a broker's start, shorter than what a person would wait.
   constexpr Duration kStaleAfter{20'000};
+  if (std::exchange(due_, false)) return true;
   if (failing_since_ < Duration{0} || Now() - failing_since_ < kStaleAfter) return false;
   failing_since_ = Duration{-1};
   return true;
@@ -348,8 +350,10 @@ KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, Cli
                               {"connections.max.idle.ms", "180000"},
                               {"socket.keepalive.enable", "true"},
                               {"socket.timeout.ms", "20000"},
-                              // Where all addresses change, those given to begin
-                              // with are asked again.
+                              // Where addresses change it is not waited until one
+                              // fails; where all do, those given to begin with are
+                              // asked again.
+                              {"topic.metadata.refresh.interval.ms", "10000"},
                               {"metadata.recovery.strategy", "rebootstrap"},
                               {"metadata.recovery.rebootstrap.trigger.ms", "15000"},
                               {"fetch.message.max.bytes", "4194304"},

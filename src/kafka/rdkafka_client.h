@@ -101,10 +101,12 @@ class Staleness {
  public:
   // Of each call; takes it through.
   Outcome Noted(Outcome outcome);
-  // No call has come through for long. Once: the next client is given as much time.
+  // No call has come through for long, or it is Due(). Once: the next client is given as much time.
   bool IsTime();
+  void Due() { due_ = true; }
 
  private:
+  bool due_ = false;
   Duration failing_since_{-1};
 };
 

@@ -159,11 +159,12 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
                            {"queue.buffering.max.kbytes", "65536"},
                            {"socket.nagle.disable", "true"},
                            {"reconnect.backoff.max.ms", "1000"},
-                           // As readers have them (rdkafka_client.cc). An answer that comes late
-                           // because of a quota must not look like a lost one: 40 s.
+                           // As readers have them (rdkafka_client.cc), but for the time-out: an
+                           // answer that a quota holds back must not look like a lost one: 40 s.
                            {"connections.max.idle.ms", "180000"},
                            {"socket.keepalive.enable", "true"},
                            {"socket.timeout.ms", socket_timeout.c_str()},
+                           {"topic.metadata.refresh.interval.ms", "10000"},
                            {"metadata.recovery.strategy", "rebootstrap"},
                            {"metadata.recovery.rebootstrap.trigger.ms", "15000"},
                            {"enable.metrics.push", "false"},

@@ -45,6 +45,8 @@ class RdkafkaProgressLog final : public ProgressLog {
     return staleness_.Noted(ReadAll(load_name, wait, records));
   }
 
+  void Renew() override { staleness_.Due(); }
+
  private:
   struct Bounds {
     std::int32_t partition = 0;

@@ -16,6 +16,12 @@ constexpr Duration kWaitSlice{2};
 constexpr Duration kHoldSlice{20};
 constexpr Duration kCommitSlice{1'000};
 
+// A commit is left to librdkafka for so long, which is longer than it takes to notice a dead
+// connection (40 s) and, with what a new session takes, no more than a minute. Its producers would
+// wait for ever for a coordinator whose address has changed and whose broker id has not: they are
+// told the new one, and go on asking (seen with 2.14.2).
+constexpr Duration kCommitPatience{45'000};
+
 // Of a transaction's time-out a chunk may be filled for; the rest is for sending and committing it.
 constexpr int kOpenShare = 4;
 
@@ -364,8 +370,11 @@ void ChunkPipeline::Tick(Chunk& chunk, const std::string& what, const std::strin
 Outcome ChunkPipeline::AwaitPreviousCommit(Duration wait) {
   if (wait == Duration{0}) return {};
   if (commit_->wait_for(wait) == std::future_status::timeout) {
-    patience_.Waiting("the commit of chunk " + std::to_string(sent_.chunk.value),
-                      "no answer from the transaction coordinator", /*chunk_open=*/true);
+    const std::string what = "the commit of chunk " + std::to_string(sent_.chunk.value);
+    if (parts_.context.clock.Now() - committing_.asked > kCommitPatience) {
+      return {Verdict::kFatal, what + " is not answered; new producers ask for it anew"};
+    }
+    patience_.Waiting(what, "no answer from the transaction coordinator", /*chunk_open=*/true);
     return {};
   }
   return NotePreviousCommit();

@@ -120,6 +120,12 @@ void LoadRunner::Restart(const Outcome& outcome) {
     throw Error(RefusalOf(outcome, "load " + settings_.here.blank.load_name + ", topic " +
                                        settings_.here.blank.topic));
   }
+  // A firewall that has forgotten one connection has forgotten all: each would be waited for in its
+  // turn. Not for refused rows, which are found by many a restart.
+  if (outcome.verdict != Verdict::kRefused) {
+    parts_.progress_log.Renew();
+    parts_.surroundings.Renew();
+  }
   const bool fenced = outcome.verdict == Verdict::kFenced;
   ThrowIfTakenOver(parts_, settings_, patience_, memory_,
                    fenced && !fence_may_be_timeout_ ? kClaimWatch : Duration{0});

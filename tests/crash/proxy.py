@@ -67,6 +67,7 @@ class Proxy:
         rule.network = self
         self.servers: dict[int, list[asyncio.Server]] = {}  # by offset
         self.links: set[Link] = set()
+        self.broken: list[BaseException] = []  # a rule that cannot go on: a fault of the test's
         self.tasks: set[asyncio.Task] = set()
 
     async def serve(self, host: str, port: int, target: int, offset: int) -> asyncio.Server:
@@ -81,9 +82,14 @@ class Proxy:
             ways = (self.requests(link), self.answers(link))
             for task in map(asyncio.create_task, ways):
                 self.tasks.add(task)
-                task.add_done_callback(self.tasks.discard)
+                task.add_done_callback(self.ended)
 
         return await asyncio.start_server(connected, host, port)
+
+    def ended(self, task: asyncio.Task) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self.broken.append(error)
 
     async def requests(self, link: Link) -> None:
         try:
@@ -161,3 +167,4 @@ def proxy(rule: Rule) -> Iterator[Proxy]:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
         loop.close()
+    assert not made.broken, made.broken

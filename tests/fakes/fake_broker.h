@@ -32,12 +32,12 @@ struct SimulatedCrash {};
 
 class ManualClock final : public Clock {
  public:
-  Duration Now() const override { return now_; }
-  std::chrono::milliseconds WallClock() const override { return now_; }
-  void Sleep(Duration duration) override { now_ += duration; }
+  Duration Now() const override { return Duration{now_}; }
+  std::chrono::milliseconds WallClock() const override { return Now(); }
+  void Sleep(Duration duration) override { now_ += duration.count(); }
 
  private:
-  Duration now_{1'000};
+  std::atomic<Duration::rep> now_{1'000};  // a commit has a thread of its own
 };
 
 class FakeBroker {
@@ -178,6 +178,7 @@ class FakeBroker {
   std::function<void(const ProgressRecord& marked)> before_commit;
   // What recovery asks for, in order: "Init " and the id, "Latest", "Look".
   std::vector<std::string> asked;
+  int renewed = 0;  // readers, for a new session
   std::string topic_id = "topic-id";
   std::vector<std::vector<Row>> log;
   std::vector<Row> dead_letters;
@@ -436,6 +437,7 @@ class FakeProgressLog final : public ProgressLog {
     records = broker_.AllOf(load_name);
     return {};
   }
+  void Renew() override { ++broker_.renewed; }
 
  private:
   FakeBroker& broker_;
@@ -455,6 +457,7 @@ class FakeSurroundings final : public Surroundings {
     }
     return {};
   }
+  void Renew() override { ++broker_.renewed; }
 
  private:
   FakeBroker& broker_;

@@ -84,6 +84,9 @@ class Cluster {
   Outcome EndOffsets(const std::string& topic, std::int32_t partitions, Duration wait,
                      std::vector<KafkaOffset>& ends);
 
+  // The next question has connections of its own.
+  void Renew();
+
   // Brokers that each further client will know, as far as answers have told: not fewer than the
   // addresses that were given.
   std::size_t brokers() const;

@@ -32,6 +32,9 @@ class ProgressLog {
   // inputs.
   virtual Outcome All(const std::string& load_name, Duration wait,
                       std::vector<ProgressRecord>& records) = 0;
+
+  // The next call has connections of its own: those there are may be dead without a word.
+  virtual void Renew() = 0;
 };
 
 std::unique_ptr<ProgressLog> MakeRdkafkaProgressLog(const ClientConfig& config,

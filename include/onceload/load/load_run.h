@@ -48,6 +48,9 @@ class Surroundings {
   // Sets cluster id, topic id, partition count (as the size of here.blank.partitions) and ends.
   // kDenied: the topic is gone, or we may not see it.
   virtual Outcome Look(Duration wait, Here& here) = 0;
+
+  // As that of ProgressLog.
+  virtual void Renew() = 0;
 };
 
 inline constexpr char kIdPrefix[] = "onceload-";

@@ -17,6 +17,7 @@ class ClusterSurroundings final : public Surroundings {
   ClusterSurroundings(Cluster& cluster, std::string topic, Clock& clock)
       : cluster_(cluster), topic_(std::move(topic)), clock_(clock) {}
   Outcome Look(Duration wait, Here& here) override;
+  void Renew() override { cluster_.Renew(); }
 
  private:
   Outcome Missing();

@@ -4,6 +4,9 @@
 
 #include "onceload/load/load_run.h"
 
+#include <chrono>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "unit/load/kept_ledger.h"
@@ -153,6 +156,7 @@ TEST(LoadRunTest, FenceWithoutAClaimIsATimeoutAndTheLoadGoesOn) {
   ASSERT_TRUE(world.RunWith(failpoints));
   EXPECT_EQ(world.Damage(true), "") << "fenced";
   EXPECT_EQ(world.report.restarts, 1U);
+  EXPECT_EQ(world.broker.renewed, 2) << "the reader of progress, and who looks at the cluster";
   EXPECT_EQ(world.told.Of<Restarted>().size(), 1U);
   EXPECT_NE(world.told.notices.find("waiting for another loader to claim the load; going on by "
                                     "itself in "),
@@ -209,6 +213,25 @@ TEST(LoadRunTest, SignalCommitsWhatIsOpenAndTheNextRunGoesOn) {
   world.stop = false;
   ASSERT_TRUE(world.Run(""));
   EXPECT_EQ(world.Damage(true), "") << "after a signal";
+}
+
+// As by a librdkafka whose coordinator has another address now: it is asked for ever.
+TEST(LoadRunTest, ACommitWithoutAnAnswerCostsTheProducersAndNoRow) {
+  World world;
+  int commits = 0;
+  const std::string first = TransactionalId(ClassicIdBase("load"), 0);
+  world.broker.disturb = [&](const std::string& id, const char* call) -> Outcome {
+    const bool mute = world.broker.epochs[first] == 1 && id == first && commits > 1;
+    if (std::string_view(call) != "Commit" || (!mute && (++commits, true))) return {};
+    world.broker.EndCommit(id);  // others get on meanwhile
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});  // it is looked at each 2 ms
+    world.clock.Sleep(Duration{100});
+    return {Verdict::kPending, "no answer"};
+  };
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.Damage(true), "") << "commit without an answer";
+  EXPECT_EQ(world.report.restarts, 1U);
+  EXPECT_LT(world.clock.Now(), Duration{60'000});
 }
 
 // Where every claim works and no row does.
