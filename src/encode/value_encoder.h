@@ -77,8 +77,11 @@ std::unique_ptr<ValueEncoder> MakeJsonSchemaValue(const std::vector<std::string>
                                                   const RowLayout& layout,
                                                   const EncodeOptions& options,
                                                   const MessageSchema& schema);
+std::unique_ptr<ValueEncoder> MakeProtoValue(const std::vector<std::string>& columns,
+                                             const RowLayout& layout, const EncodeOptions& options,
+                                             const MessageSchema& schema);
 
-// Either, behind the bytes that tell the schema.
+// Any of them, behind the bytes that tell the schema.
 std::unique_ptr<ValueEncoder> MakeSchemaValue(const std::vector<std::string>& columns,
                                               const RowLayout& layout, const EncodeOptions& options,
                                               const MessageSchema& schema);
