@@ -14,6 +14,18 @@ namespace {
 
 constexpr std::size_t kFaultsTold = 5;
 
+// The parts of a name with dots as a schema can have them: "a b.c" is "a_b.c".
+std::string PathOf(std::string_view name) {
+  std::string path;
+  for (;;) {
+    const std::size_t dot = name.find('.');
+    path += AvroNameOf(name.substr(0, dot));
+    if (dot == std::string_view::npos) return path;
+    path += '.';
+    name.remove_prefix(dot + 1);
+  }
+}
+
 }  // namespace
 
 ColumnType DeclaredType(const EncodeOptions& options, const std::string& column) {
@@ -56,7 +68,9 @@ FieldSource* FieldSources::Find(const std::vector<std::string>& names) {
     }
   }
   for (FieldSource& source : sources_) {
-    if (!source.used && AvroNameOf(source.name) == names.front()) return &source;
+    if (source.used) continue;
+    if (AvroNameOf(source.name) == names.front()) return &source;
+    if (PathOf(source.name) == names.front()) return &source;
   }
   return nullptr;
 }

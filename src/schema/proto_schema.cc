@@ -10,6 +10,7 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "onceload/core/error.h"
 
@@ -68,6 +69,7 @@ bool IsTooDeep(const std::string& text) {
 
 pb::FileDescriptorProto ParsedFile(const std::string& text, const std::string& where) {
   if (IsTooDeep(text)) RefuseSchema("more than 100 levels", where);
+  const pb::LogSilencer silence;  // without a syntax it is proto2, which needs no word on stderr
   Faults faults;
   pb::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
   pb::io::Tokenizer tokens(&stream, &faults);

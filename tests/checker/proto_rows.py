@@ -103,6 +103,9 @@ class Column:
     may_be_null: bool
     oneof: str | None = None
 
+    def value_of_x(self) -> object:
+        return b"x" if self.type in ("bytes", "BytesValue") else "x"
+
 
 @dataclass
 class ProtoTable:
@@ -168,7 +171,8 @@ class Drawing:
             self.columns.append(Column(here, "enum", symbol, optional))
             kind = f"E_{name}"
             inside = " ".join(f"{key} = {value};" for key, value in values.items())
-            return [f"{indent}enum {kind} {{ {inside} }}", f"{indent}{word}{kind} {name} = {number};"]
+            defined = f"{indent}enum {kind} {{ {inside} }}"
+            return [defined, f"{indent}{word}{kind} {name} = {number};"]
         kind = rnd.choice(list(SCALARS))
         self.columns.append(Column(here, kind, SCALARS[kind], optional))
         return [f"{indent}{word}{kind} {name} = {number};"]
@@ -191,7 +195,7 @@ def row_of(rnd: random.Random, columns: list[Column]) -> tuple[list[str], dict[P
             null = chosen[column.oneof] != int(column.path[-1][1:])
         cell, value = column.make(rnd)
         if column.oneof and not null and cell == "":
-            cell, value = ("x", "x" if column.type == "string" else b"x")
+            cell, value = "x", column.value_of_x()
         if null:
             cell = NULL if column.type in IS_TEXT and not column.oneof else rnd.choice(["", NULL])
         else:
@@ -224,8 +228,11 @@ def random_proto_table(seed: int, rows: int) -> ProtoTable:
     expected = []
     for _ in range(rows):
         cells, row = row_of(rnd, columns)
-        if cells == [""]:
-            cells = [NULL] if columns[0].may_be_null else cells
+        if cells == [""]:  # would be a line without a row
+            only = columns[0]
+            cells, row = [NULL], {}
+            if not only.may_be_null:
+                cells, row = ["x"], {only.path: only.value_of_x()}
         writer.writerow(cells)
         expected.append(row)
     full = f"{package}.Row" if package else "Row"
