@@ -66,8 +66,7 @@ class AvroPlanner {
     if (FieldSource* const source = sources_.Find(names)) {
       return Fill(*source, field.type, field);
     }
-    Names within = names;
-    for (std::string& name : within) name += '.';
+    const Names within = sources_.Within(names);
     const bool any = sources_.AnyWithin(names);
     if (field.type->kind == AvroKind::kRecord && (any || !field.default_bytes)) {
       return Record(*field.type, within);

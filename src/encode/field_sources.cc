@@ -13,6 +13,7 @@ namespace onceload {
 namespace {
 
 constexpr std::size_t kFaultsTold = 5;
+constexpr int kLevelsMax = 100;  // of records within each other: readers go no deeper either
 
 // The parts of a name with dots as a schema can have them: "a b.c" is "a_b.c".
 std::string PathOf(std::string_view name) {
@@ -59,48 +60,77 @@ FieldSources::FieldSources(const std::vector<std::string>& columns, const Encode
     const auto& made = options.templates;
     sources_.push_back({name, {}, json, std::find(made.begin(), made.end(), name) != made.end()});
   }
+  for (std::size_t i = 0; i < sources_.size(); ++i) Index(i);
 }
 
-FieldSource* FieldSources::Find(const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    for (FieldSource& source : sources_) {
-      if (!source.used && source.name == name) return &source;
-    }
+void FieldSources::Index(std::size_t at) {
+  const std::string& name = sources_[at].name;
+  const std::string path = PathOf(name);
+  const std::string whole = AvroNameOf(name);
+  by_name_[name].push_back(at);
+  by_written_[whole].push_back(at);
+  if (path != whole) by_written_[path].push_back(at);
+  AddPrefixes(name);
+  AddPrefixes(path);
+}
+
+void FieldSources::AddPrefixes(const std::string& name) {
+  std::size_t dot = name.find('.');
+  for (int level = 0; dot != std::string::npos && level < kLevelsMax; ++level) {
+    prefixes_.insert(name.substr(0, dot));
+    dot = name.find('.', dot + 1);
   }
-  for (FieldSource& source : sources_) {
-    if (source.used) continue;
-    if (AvroNameOf(source.name) == names.front()) return &source;
-    if (PathOf(source.name) == names.front()) return &source;
+}
+
+FieldSource* FieldSources::Unused(const Places& places, const std::string& name) {
+  const auto found = places.find(name);
+  if (found == places.end()) return nullptr;
+  for (const std::size_t at : found->second) {
+    if (!sources_[at].used) return &sources_[at];
   }
   return nullptr;
 }
 
+FieldSource* FieldSources::Find(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (FieldSource* const source = Unused(by_name_, name)) return source;
+  }
+  return Unused(by_written_, names.front());
+}
+
 bool FieldSources::AnyWithin(const std::vector<std::string>& names) const {
-  return std::any_of(sources_.begin(), sources_.end(), [&](const FieldSource& source) {
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-      return source.name.starts_with(name + ".");
-    });
-  });
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return prefixes_.contains(name); });
+}
+
+std::vector<std::string> FieldSources::Within(const std::vector<std::string>& names) const {
+  std::vector<std::string> within;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i == 0 || prefixes_.contains(names[i])) within.push_back(names[i] + ".");
+  }
+  return within;
 }
 
 void FieldSources::Check(const std::string& schema) {
   for (const FieldSource& source : sources_) {
     if (!source.used) TellUnused(source);
   }
-  if (faults_.empty()) return;
+  const std::size_t count = faults_.size() + unused_;
+  if (count == 0) return;
   std::string what;
-  for (std::size_t i = 0; i < faults_.size() && i < kFaultsTold; ++i) {
-    what += (i == 0 ? "" : "; ") + faults_[i];
-  }
-  if (faults_.size() > kFaultsTold) {
-    what += "; and " + std::to_string(faults_.size() - kFaultsTold) + " more";
-  }
+  const std::size_t told = std::min(faults_.size(), kFaultsTold);
+  for (std::size_t i = 0; i < told; ++i) what += (i == 0 ? "" : "; ") + faults_[i];
+  if (count > told) what += "; and " + std::to_string(count - told) + " more";
   throw Error(ExitCode::kUsage, "the columns do not fit the schema: " + what, schema,
               "name fields with --rename, leave columns out with --drop, give constants with "
               "--set, types with --type");
 }
 
 void FieldSources::TellUnused(const FieldSource& source) {
+  if (faults_.size() >= kFaultsTold) {
+    ++unused_;  // looking for the nearest name takes time
+    return;
+  }
   const std::string nearest = NearestName(source.name, fields_);
   Fault("there is no field for column " + Quoted(source.name, kNameShownBytes) + ", there are " +
         ListOf(fields_) + (nearest.empty() ? "" : "; did you mean " + nearest + "?"));

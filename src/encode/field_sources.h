@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "onceload/encode/encode_options.h"
@@ -39,6 +41,8 @@ class FieldSources {
   FieldSource* Find(const std::vector<std::string>& names);
   // Is there a source for a member of a record that may be called so?
   bool AnyWithin(const std::vector<std::string>& names) const;
+  // What its members' names begin with: after its own name, and after others that a source has.
+  std::vector<std::string> Within(const std::vector<std::string>& names) const;
 
   // Fields that there are, for advice.
   void Know(const std::string& field) { fields_.push_back(field); }
@@ -47,11 +51,21 @@ class FieldSources {
   void Check(const std::string& schema);
 
  private:
+  using Places = std::unordered_map<std::string, std::vector<std::size_t>>;
+
+  void Index(std::size_t at);
+  void AddPrefixes(const std::string& name);
+  FieldSource* Unused(const Places& places, const std::string& name);
   void TellUnused(const FieldSource& source);
 
   std::vector<FieldSource> sources_;
-  std::vector<std::string> fields_;  // by their paths
+  // Schemas and headers may have ten thousands of names.
+  Places by_name_;
+  Places by_written_;                         // as a schema can have the name
+  std::unordered_set<std::string> prefixes_;  // of names, each up to a dot
+  std::vector<std::string> fields_;           // by their paths
   std::vector<std::string> faults_;
+  std::size_t unused_ = 0;
 };
 
 }  // namespace onceload

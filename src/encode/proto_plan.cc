@@ -73,7 +73,7 @@ class ProtoPlanner {
                    field.type + ", which is required");
   }
 
-  void Message(const ProtoField& field, Names names) {
+  void Message(const ProtoField& field, const Names& names) {
     const std::size_t at = plan_.steps.size();
     ProtoStep step;
     step.kind = ProtoStep::Kind::kMessage;
@@ -81,8 +81,7 @@ class ProtoPlanner {
     step.bytes = ProtoTag(field);
     step.always = field.required;
     plan_.steps.push_back(std::move(step));
-    for (std::string& name : names) name += '.';
-    Fields(*field.message, names);
+    Fields(*field.message, sources_.Within(names));
     ProtoStep& made = plan_.steps[at];
     made.steps = plan_.steps.size() - at - 1;
     for (std::size_t i = at + 1; i < plan_.steps.size(); ++i) {

@@ -57,12 +57,29 @@ class Faults final : public pb::io::ErrorCollector, public pb::DescriptorPool::E
   std::size_t count_ = 0;
 };
 
+// Where a comment or a text ends that begins at `at`; `at` if none does.
+std::size_t EndOfSkipped(const std::string& text, std::size_t at) {
+  const std::string_view rest = std::string_view(text).substr(at);
+  if (rest.starts_with("//")) return std::min(text.find('\n', at), text.size());
+  if (rest.starts_with("/*")) return std::min(text.find("*/", at + 2), text.size() - 2) + 2;
+  if (text[at] != '"' && text[at] != '\'') return at;
+  std::size_t end = at + 1;
+  while (end < text.size() && text[end] != text[at]) end += text[end] == '\\' ? 2 : 1;
+  return std::min(end + 1, text.size());
+}
+
 bool IsTooDeep(const std::string& text) {
   int level = 0;
   int deepest = 0;
-  for (const char c : text) {
-    if (c == '{' || c == '[' || c == '<') deepest = std::max(deepest, ++level);
-    if (c == '}' || c == ']' || c == '>') level = std::max(0, level - 1);
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = EndOfSkipped(text, i);
+    if (end != i) {
+      i = end;
+      continue;
+    }
+    if (text[i] == '{') deepest = std::max(deepest, ++level);
+    if (text[i] == '}') --level;
+    ++i;
   }
   return deepest > kBracesMax;
 }
@@ -135,23 +152,37 @@ std::string TypeText(const pb::FieldDescriptor& field) {
 class Copier {
  public:
   const ProtoMessage* Copy(const pb::Descriptor& from) {
+    const ProtoMessage* const copied = PlaceOf(from);
+    while (!waiting_.empty()) {  // not one within the other: a chain of them may be long
+      const auto [next, to] = waiting_.back();
+      waiting_.pop_back();
+      Fill(*next, *to);
+    }
+    return copied;
+  }
+
+  std::vector<std::unique_ptr<ProtoMessage>> Messages() { return std::move(messages_); }
+
+ private:
+  ProtoMessage* PlaceOf(const pb::Descriptor& from) {
     const auto [place, is_new] = known_.try_emplace(&from);
-    if (!is_new) return place->second;
-    messages_.push_back(std::make_unique<ProtoMessage>());
-    ProtoMessage& message = *messages_.back();
-    place->second = &message;
+    if (is_new) {
+      messages_.push_back(std::make_unique<ProtoMessage>());
+      place->second = messages_.back().get();
+      waiting_.emplace_back(&from, place->second);
+    }
+    return place->second;
+  }
+
+  void Fill(const pb::Descriptor& from, ProtoMessage& message) {
     message.name = from.full_name();
     message.timestamp = message.name == "google.protobuf.Timestamp";
     message.wrapper = from.file()->name() == "google/protobuf/wrappers.proto";
     for (int i = 0; i < from.field_count(); ++i) message.fields.push_back(Field(*from.field(i)));
     std::sort(message.fields.begin(), message.fields.end(),
               [](const ProtoField& a, const ProtoField& b) { return a.number < b.number; });
-    return &message;
   }
 
-  std::vector<std::unique_ptr<ProtoMessage>> Messages() { return std::move(messages_); }
-
- private:
   ProtoField Field(const pb::FieldDescriptor& from) {
     ProtoField field;
     field.name = from.name();
@@ -170,11 +201,12 @@ class Copier {
         field.symbols.emplace(symbols.value(i)->name(), symbols.value(i)->number());
       }
     }
-    if (field.kind == ProtoKind::kMessage) field.message = Copy(*from.message_type());
+    if (field.kind == ProtoKind::kMessage) field.message = PlaceOf(*from.message_type());
     return field;
   }
 
-  std::map<const pb::Descriptor*, const ProtoMessage*> known_;
+  std::map<const pb::Descriptor*, ProtoMessage*> known_;
+  std::vector<std::pair<const pb::Descriptor*, ProtoMessage*>> waiting_;
   std::vector<std::unique_ptr<ProtoMessage>> messages_;
 };
 

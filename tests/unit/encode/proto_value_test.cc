@@ -135,6 +135,18 @@ TEST(ProtoValue, MessagesWithinAreThereIfACellOfTheirsIs) {
   EXPECT_EQ(Written(encoder, Row({large, "", "1", ""})), "\x08\1\x82\1\xcb\1\x12\xc8\1" + large);
 }
 
+TEST(ProtoValue, NamesMayBeOfMessagesThatContainThemselves) {
+  const EncodeOptions options = Proto("int64 a_b = 1; R the_next = 2;");
+  std::string column = "aB";
+  for (int i = 0; i < 40; ++i) column.insert(0, i % 2 == 0 ? "theNext." : "the_next.");
+  RowEncoder encoder({column}, options);
+  const std::string written = Written(encoder, Row({"1"}));
+  EXPECT_EQ(written.size(), 82U);
+  EXPECT_TRUE(written.ends_with("\x12\4\x12\2\x08\1")) << written;
+  for (int i = 0; i < 70; ++i) column.insert(0, "the_next.");
+  EXPECT_NE(WhyRefused({column}, options), "");
+}
+
 TEST(ProtoValue, OneOfAlternativesAtMost) {
   const EncodeOptions options = Proto("oneof o { string a = 1; int64 b = 2; }");
   RowEncoder encoder({"a", "b"}, options);

@@ -86,8 +86,19 @@ TEST(ProtoSchema, WhatIsNoneIsToldByItsLine) {
   EXPECT_NE(WhyRefused("syntax = \"proto3\"; import \"a.proto\"; message A {}").find("a.proto"),
             std::string::npos);
   EXPECT_NE(WhyRefused("syntax = \"proto3\";").find("it has no message"), std::string::npos);
+  EXPECT_EQ(WhyRefused("// " + std::string(200, '{') + "\nmessage A { /* {{ */ }"), "");
   const std::string deep(200, '{');
   EXPECT_NE(WhyRefused("message A " + deep).find("100 levels"), std::string::npos);
+}
+
+TEST(ProtoSchema, AChainOfMessagesMayBeLong) {
+  std::string text = "syntax = \"proto3\";";
+  constexpr int kMessages = 20'000;
+  for (int i = 0; i < kMessages; ++i) {
+    const std::string next = std::to_string((i + 1) % kMessages);
+    text += "message M" + std::to_string(i) + " { M" + next + " m = 1; }";
+  }
+  EXPECT_EQ(ParseProtoSchema(text, "", "").messages.size(), std::size_t{kMessages});
 }
 
 TEST(ProtoSchema, TextsThatSayTheSameAreTheSame) {
