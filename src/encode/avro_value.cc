@@ -11,24 +11,6 @@
 namespace onceload {
 namespace {
 
-// Most cells and branches are a few bytes, for which a call of memcpy costs more than the copying.
-char* AppendFew(std::string_view bytes, char* to) {
-  const std::size_t size = bytes.size();
-  const char* const from = bytes.data();
-  if (size > 16) {
-    std::memcpy(to, from, size);
-  } else if (size >= 8) {
-    std::memcpy(to, from, 8);
-    std::memcpy(to + size - 8, from + size - 8, 8);
-  } else if (size >= 4) {
-    std::memcpy(to, from, 4);
-    std::memcpy(to + size - 4, from + size - 4, 4);
-  } else {
-    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
-  }
-  return to + size;
-}
-
 class AvroValue final : public ValueEncoder {
  public:
   AvroValue(const std::vector<std::string>& columns, const RowLayout& layout,

@@ -65,11 +65,12 @@ std::optional<float> FloatOf(std::string_view cell) { return RealOf<float>(cell)
 std::optional<double> DoubleOf(std::string_view cell) { return RealOf<double>(cell); }
 
 std::int64_t BelowMillisecond(std::string_view cell) {
-  std::size_t at = cell.find_last_of(".,");
-  if (at == std::string_view::npos) return 0;
+  std::size_t at = cell.size();
+  while (at > 0 && cell[at - 1] != '.' && cell[at - 1] != ',') --at;
+  if (at == 0) return 0;
   std::int64_t nanos = 0;
   std::size_t digits = 0;
-  for (++at; at < cell.size() && IsDigit(cell[at]) && digits < 9; ++at, ++digits) {
+  for (; at < cell.size() && IsDigit(cell[at]) && digits < 9; ++at, ++digits) {
     nanos = 10 * nanos + (cell[at] - '0');
   }
   for (; digits < 9; ++digits) nanos *= 10;

@@ -124,7 +124,7 @@ char* ProtoCell::Append(std::string_view cell, char* to) {
   if (timestamp) return AppendTimestamp(cell, to);
   if (outer_tag_.empty()) return AppendScalar(cell, to);
   // A wrapper's size is not known before: it is one byte, or what is within is moved.
-  char* const size_at = AppendBytes(outer_tag_, to);
+  char* const size_at = AppendFew(outer_tag_, to);
   char* const end = AppendScalar(cell, size_at + 1);
   return end == nullptr ? nullptr : EndNested(size_at, end);
 }
@@ -143,7 +143,7 @@ char* ProtoCell::AppendTimestamp(std::string_view cell, char* to) {
   }
   constexpr char kSecondsTag = 1 << 3;
   constexpr char kNanosTag = 2 << 3;
-  char* const size_at = AppendBytes(tag_, to);
+  char* const size_at = AppendFew(tag_, to);
   char* end = size_at + 1;
   if (seconds != 0) {
     *end++ = kSecondsTag;
@@ -220,14 +220,14 @@ std::optional<std::uint64_t> ProtoCell::WholeNumber(std::string_view cell) {
 char* ProtoCell::AppendVarying(std::optional<std::uint64_t> bits, char* to) const {
   if (!bits) return nullptr;
   if (*bits == 0 && !keep_default_) return to;
-  return AppendVarint(*bits, AppendBytes(tag_, to));
+  return AppendVarint(*bits, AppendFew(tag_, to));
 }
 
 template <typename Bits>
 char* ProtoCell::AppendFixed(std::optional<Bits> bits, char* to) const {
   if (!bits) return nullptr;
   if (*bits == 0 && !keep_default_) return to;
-  to = AppendBytes(tag_, to);
+  to = AppendFew(tag_, to);
   for (std::size_t i = 0; i < sizeof(Bits); ++i)
     *to++ = static_cast<char>(*bits >> (8 * i) & 0xffU);
   return to;
@@ -236,7 +236,7 @@ char* ProtoCell::AppendFixed(std::optional<Bits> bits, char* to) const {
 char* ProtoCell::AppendSized(std::optional<std::string_view> bytes, char* to) const {
   if (!bytes) return nullptr;
   if (bytes->empty() && !keep_default_) return to;
-  return AppendBytes(*bytes, AppendVarint(bytes->size(), AppendBytes(tag_, to)));
+  return AppendFew(*bytes, AppendVarint(bytes->size(), AppendFew(tag_, to)));
 }
 
 }  // namespace onceload

@@ -114,6 +114,8 @@ class ProtoPlanner {
     }
     step.empty_is_null = !ProtoCell::IsText(field, declared);
     step.cell.emplace(field, declared, TimestampFormatOf(options_, column));
+    step.plain_text = !step.empty_is_null && field.kind == ProtoKind::kString &&
+                      !field.alternative && !ReadAsJson(options_, column);
     if (ReadAsJson(options_, column)) step.reading.emplace(column, declared, options_);
     plan_.steps.push_back(std::move(step));
   }

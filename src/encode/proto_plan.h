@@ -28,6 +28,7 @@ struct ProtoStep {
   std::size_t field = 0;            // kCell: of the record
   std::size_t column = 0;           // kCell: of the load
   bool empty_is_null = true;        // kCell: as of any type that is no text
+  bool plain_text = false;          // kCell: of a string that any cell is
   bool may_be_null = false;         // kCell: readers can tell
   std::optional<CellJson> reading;  // kCell: what the cell says by --type, if not as Protobuf does
   std::optional<RowTemplate> made;  // kCell: its text, for there is no column

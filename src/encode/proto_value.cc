@@ -41,7 +41,7 @@ class ProtoValue final : public ValueEncoder {
 
   char* Append(const Record& record, char* to) override {
     if (plan_.alternatives > 0) taken_.assign(taken_.size(), nullptr);
-    return AppendSteps(record, 0, plan_.steps.size(), AppendBytes(indexes_, to));
+    return AppendSteps(record, 0, plan_.steps.size(), AppendFew(indexes_, to));
   }
 
   std::vector<std::pair<std::string, TimeSpan>> spans() const override {
@@ -58,7 +58,9 @@ class ProtoValue final : public ValueEncoder {
   char* AppendSteps(const Record& record, std::size_t begin, std::size_t end, char* to) {
     for (std::size_t i = begin; i < end && to != nullptr; ++i) {
       ProtoStep& step = plan_.steps[i];
-      if (step.kind == ProtoStep::Kind::kMessage) {
+      if (step.plain_text && !record.is_null(step.field)) {
+        to = step.cell->AppendText(record.fields[step.field], to);
+      } else if (step.kind == ProtoStep::Kind::kMessage) {
         if (step.always || !AllNull(record, step)) {
           if (!Take(step)) return nullptr;
           char* const size_at = AppendBytes(step.bytes, to);
