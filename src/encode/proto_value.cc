@@ -125,7 +125,8 @@ class ProtoValue final : public ValueEncoder {
       taken = &step;
       return true;
     }
-    bad_ = {RowFault::kType, std::nullopt,
+    const bool of_column = step.cell && !step.made;
+    bad_ = {RowFault::kType, of_column ? std::optional(step.column) : std::nullopt,
             "fields " + Quoted(taken->name, kNameShownBytes) + " and " +
                 Quoted(step.name, kNameShownBytes) +
                 " are both there, and a message has one of them at most"};

@@ -131,13 +131,13 @@ const pb::FileDescriptor& FileIn(pb::DescriptorPool& pool, const std::string& te
 ProtoKind KindOf(const pb::FieldDescriptor& field) {
   if (field.is_repeated()) return ProtoKind::kOther;
   // In the order of FieldDescriptor::Type, which begins with 1.
-  constexpr std::array kKinds{ProtoKind::kDouble,   ProtoKind::kFloat,   ProtoKind::kInt64,
-                              ProtoKind::kUint64,   ProtoKind::kInt32,   ProtoKind::kFixed64,
-                              ProtoKind::kFixed32,  ProtoKind::kBool,    ProtoKind::kString,
-                              ProtoKind::kOther,    ProtoKind::kMessage, ProtoKind::kBytes,
-                              ProtoKind::kUint32,   ProtoKind::kEnum,    ProtoKind::kSfixed32,
-                              ProtoKind::kSfixed64, ProtoKind::kSint32,  ProtoKind::kSint64};
-  return kKinds.at(static_cast<std::size_t>(field.type()) - 1);
+  constexpr std::array kByType{ProtoKind::kDouble,   ProtoKind::kFloat,   ProtoKind::kInt64,
+                               ProtoKind::kUint64,   ProtoKind::kInt32,   ProtoKind::kFixed64,
+                               ProtoKind::kFixed32,  ProtoKind::kBool,    ProtoKind::kString,
+                               ProtoKind::kOther,    ProtoKind::kMessage, ProtoKind::kBytes,
+                               ProtoKind::kUint32,   ProtoKind::kEnum,    ProtoKind::kSfixed32,
+                               ProtoKind::kSfixed64, ProtoKind::kSint32,  ProtoKind::kSint64};
+  return kByType.at(static_cast<std::size_t>(field.type()) - 1);
 }
 
 std::string TypeText(const pb::FieldDescriptor& field) {
@@ -266,6 +266,9 @@ bool SameProto(std::string_view a, std::string_view b) {
       pb::DescriptorPool pool;
       pb::FileDescriptorProto file;
       FileIn(pool, std::string(i == 0 ? a : b), "").CopyTo(&file);
+      file.clear_dependency();  // in another order, or of what is not used
+      file.clear_public_dependency();
+      file.clear_weak_dependency();
       said.at(i) = file.SerializeAsString();
     }
     return said[0] == said[1];

@@ -110,6 +110,11 @@ TEST(ProtoSchema, TextsThatSayTheSameAreTheSame) {
                               "syntax = \"proto3\"; message A { int64 a = 2; B b = 1; } "
                               "message B {}"));
   EXPECT_FALSE(SameSchemaText(SchemaType::kProtobuf, a, "no schema"));
+  const std::string imports[] = {"import \"google/protobuf/any.proto\";",
+                                 "import \"google/protobuf/timestamp.proto\";"};
+  const std::string proto3 = "syntax = \"proto3\";";
+  EXPECT_TRUE(SameSchemaText(SchemaType::kProtobuf, proto3 + imports[0] + imports[1] + a.substr(18),
+                             proto3 + imports[1] + imports[0] + a.substr(18)));
 }
 
 TEST(ProtoSchema, ASizeOfSeveralBytesMovesWhatIsWithin) {
