@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "encode/value_encoder.h"
 #include "onceload/core/error.h"
 #include "onceload/encode/derived_schema.h"
 #include "onceload/encode/row_encoder.h"
@@ -204,6 +205,32 @@ TEST(ProtoValue, FieldsHaveNoNumbersThatTheFormatKeeps) {
   const std::string text =
       DerivedSchema(SchemaType::kProtobuf, {columns, "t", false}, EncodeOptions());
   EXPECT_EQ(ParseProtoSchema(text, "", "").message->fields.back().number, 21'000U);
+}
+
+// By cells that are as short as they can be for what they become.
+TEST(ProtoValue, NothingIsWrittenBehindTheRoom) {
+  std::string fields = "R r = 536870911; string s = 536870910; ";
+  std::vector<std::string> columns{"r.r.s"};
+  EncodeOptions options;
+  for (int i = 0; i < 20; ++i) {
+    const std::string number = std::to_string(536'870'000 + i);
+    fields += "google.protobuf.DoubleValue d" + number + " = " + number + "; ";
+    columns.push_back("r.d" + number);
+  }
+  options = Proto(fields);
+  const auto value =
+      MakeProtoValue(columns, RowLayout::Identity(columns.size()), options, *options.value_schema);
+  for (const std::size_t size : {0, 1, 127, 128, 17'000}) {
+    std::vector<std::string> cells(columns.size(), "1");
+    cells[0] = std::string(size, 'x');
+    const Row row(cells);
+    const std::size_t room = value->RoomFor(row.record());
+    std::string bytes(room + 4096, '#');
+    const char* const end = value->Append(row.record(), bytes.data());
+    ASSERT_NE(end, nullptr) << value->bad().detail;
+    EXPECT_LE(static_cast<std::size_t>(end - bytes.data()), room);
+    EXPECT_EQ(bytes.substr(room), std::string(4096, '#'));
+  }
 }
 
 TEST(ProtoValue, TellsTheSpanOfItsTimes) {
