@@ -10,7 +10,7 @@ FROM debian:12-slim
 # librdkafka is linked statically; these are the libraries that it and onceload load.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       ca-certificates libbz2-1.0 libcurl4 libfmt9 liblz4-1 liblzma5 libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 libsasl2-2 libspdlog1.10 libsqlite3-0 libssl3 \
+       ca-certificates libbz2-1.0 libcurl4 libfmt9 liblz4-1 liblzma5 libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 libprotobuf32 libsasl2-2 libspdlog1.10 libsqlite3-0 libssl3 \
        libabsl20220623 libutf8proc2 libxxhash0 libzstd1 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/onceload --create-home onceload

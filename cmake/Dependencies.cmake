@@ -30,6 +30,10 @@ find_path(jsoncons_include jsoncons_ext/jsonschema/jsonschema.hpp REQUIRED
 add_library(onceload_jsoncons INTERFACE)
 target_include_directories(onceload_jsoncons SYSTEM INTERFACE "${jsoncons_include}")
 
+# Protobuf: schemas are read by its parser, whose header Debian keeps in libprotoc-dev. 3.12 is the
+# first that knows "optional" of proto3; with 4.22 what collects a parser's errors changes its form.
+pkg_check_modules(protobuf REQUIRED IMPORTED_TARGET protobuf>=3.12 protobuf<4)
+
 # Metrics: their text format and a server to scrape; pushing goes by libcurl itself, for the library
 # that prometheus-cpp has for it knows no time-out. librdkafka needs libcurl as well.
 find_package(CURL REQUIRED)

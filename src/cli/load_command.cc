@@ -57,7 +57,7 @@ ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunL
     const auto producers = MakeRdkafkaProducers(
         plan.config, TargetOf(to, settings.rows.encode.timestamp_column), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);
-    SettleSchemas(plan, before, *log, context, events, settings);
+    SettleSchemas(plan, before, to, *log, context, events, settings);
     ChooseIds(plan, before, *log, context, events, settings);
     const LoadReport report =
         RunLoad({context, surroundings, events, store, *producers, *log}, settings);

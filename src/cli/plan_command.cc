@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <sstream>
 
 #include "cli/commands.h"
 #include "onceload/core/command_words.h"
@@ -59,9 +60,18 @@ void SettleSchemas(const Request& request, RowSourceOptions& rows) {
   }
 }
 
+void PrintSchema(const MessageSchema& schema) {
+  if (schema.type != SchemaType::kProtobuf) {
+    std::cout << PrintableJson(schema.text) << "\n";
+    return;
+  }
+  std::istringstream lines(schema.text);
+  for (std::string line; std::getline(lines, line);) std::cout << Printable(line) << "\n";
+}
+
 ExitCode PrintSchemas(const EncodeOptions& encode) {
   for (const auto* schema : {&encode.value_schema, &encode.key_schema}) {
-    if (*schema) std::cout << PrintableJson((*schema)->text) << "\n";
+    if (*schema) PrintSchema(**schema);
   }
   return ExitCode::kDone;
 }

@@ -99,7 +99,7 @@ ExitCode Watch(LoadPlan& plan, LoadSettings& settings, CheckpointStore& store, R
   const auto columns = Columns(known, settings, *feed, context, events);
   if (!columns) return ExitCode::kDone;
   SetColumns(*columns, settings);
-  SettleSchemas(plan, known, *log, context, events, settings);
+  SettleSchemas(plan, known, to, *log, context, events, settings);
   ChooseIds(plan, known, *log, context, events, settings);
   feed->SetEncoding(settings.rows);
   const LoadReport report =

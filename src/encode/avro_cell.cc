@@ -1,13 +1,11 @@
 #include "encode/avro_cell.h"
 
 #include <bit>
-#include <charconv>
 #include <chrono>
 #include <limits>
 #include <utility>
 #include <vector>
 
-#include "encode/encode_limits.h"
 #include "encode/json_types.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
@@ -21,25 +19,6 @@ using enum AvroLogical;
 constexpr std::int64_t kMillis = 1'000;
 constexpr std::int64_t kMicros = 1'000'000;
 constexpr std::int64_t kNanos = 1'000'000'000;
-
-constexpr std::size_t kDigitsSafe = 18;  // of which no number overflows
-
-// -?(0|[1-9][0-9]*) of 64 bits.
-std::optional<std::int64_t> IntegerOf(std::string_view cell) {
-  const std::size_t sign = cell.starts_with('-') ? 1 : 0;
-  if (cell.size() > sign + 1 && cell[sign] == '0') return std::nullopt;
-  std::int64_t number = 0;
-  if (cell.size() > sign && cell.size() <= kDigitsSafe) {
-    for (const char c : cell.substr(sign)) {
-      if (!IsDigit(c)) return std::nullopt;
-      number = 10 * number + (c - '0');
-    }
-    return sign == 0 ? number : -number;
-  }
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
-  if (error != std::errc{} || end != cell.data() + cell.size()) return std::nullopt;
-  return number;
-}
 
 char* AppendIntegerIn(std::string_view cell, std::int64_t least, std::int64_t most, char* to) {
   const std::optional<std::int64_t> number = IntegerOf(cell);
@@ -56,21 +35,11 @@ char* AppendLong(std::string_view cell, char* to) {
   return number ? AppendAvroLong(*number, to) : nullptr;
 }
 
-// A JSON number, NaN, Infinity or -Infinity, rounded to the nearest.
-template <typename Real, typename Bits>
-char* AppendReal(std::string_view cell, char* to) {
-  using Limits = std::numeric_limits<Real>;
-  Real number = 0;
-  if (cell == "NaN") {
-    number = Limits::quiet_NaN();
-  } else if (cell == "Infinity" || cell == "-Infinity") {
-    number = cell[0] == '-' ? -Limits::infinity() : Limits::infinity();
-  } else {
-    if (!IsJsonNumber(cell)) return nullptr;
-    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
-    if (error != std::errc{} || end != cell.data() + cell.size()) return nullptr;
-  }
-  PutLittleEndian(std::bit_cast<Bits>(number), to);
+// nullptr: there is no number.
+template <typename Bits, typename Real>
+char* AppendReal(std::optional<Real> number, char* to) {
+  if (!number) return nullptr;
+  PutLittleEndian(std::bit_cast<Bits>(*number), to);
   return to + sizeof(Bits);
 }
 
@@ -160,19 +129,6 @@ char* AppendDecimal(std::string_view cell, const AvroType& type, char* to) {
   return AppendBytes(bytes, to + type.size - bytes.size());
 }
 
-// The part of a time below a millisecond, in nanoseconds: digits behind its last point.
-std::int64_t BelowMillisecond(std::string_view cell) {
-  std::size_t at = cell.find_last_of(".,");
-  if (at == std::string_view::npos) return 0;
-  std::int64_t nanos = 0;
-  std::size_t digits = 0;
-  for (++at; at < cell.size() && IsDigit(cell[at]) && digits < 9; ++at, ++digits) {
-    nanos = 10 * nanos + (cell[at] - '0');
-  }
-  for (; digits < 9; ++digits) nanos *= 10;
-  return nanos % (kNanos / kMillis);
-}
-
 // Two digits at `at`; -1: there are none.
 int TwoDigits(std::string_view cell, std::size_t at) {
   if (at + 2 > cell.size() || !IsDigit(cell[at]) || !IsDigit(cell[at + 1])) return -1;
@@ -258,11 +214,10 @@ bool TakesNumber(const AvroType& type) {
 
 AvroCell::AvroCell(AvroTypePtr type, ColumnType declared, const TimestampFormat& format)
     : type_(std::move(type)),
-      declared_(declared),
       raw_number_(declared == ColumnType::kInteger || declared == ColumnType::kInt32 ||
                   declared == ColumnType::kInt64),
-      iso_(format.iso),
-      epoch_(format.pattern.starts_with("epoch")) {
+      epoch_(format.pattern.starts_with("epoch")),
+      text_(declared, format) {
   const bool point = PerSecond(type_->logical) > 0;
   if (IsLocal(type_->logical)) {
     // A local time is the cell's own, wherever the zone is.
@@ -279,6 +234,8 @@ AvroCell::AvroCell(AvroTypePtr type, ColumnType declared, const TimestampFormat&
     symbols_[type_->symbols[i]] = AvroLong(static_cast<std::int64_t>(i));
   }
 }
+
+TimeSpan AvroCell::span() const { return text_.span().any() ? text_.span() : span_; }
 
 bool AvroCell::Takes(const AvroType& type, ColumnType declared) {
   const bool integer = type.kind == AvroKind::kInt || type.kind == AvroKind::kLong;
@@ -322,7 +279,7 @@ bool AvroCell::Takes(const AvroType& type, ColumnType declared) {
   throw Error(ExitCode::kBug, "a column of no type", "", "");
 }
 
-char* AvroCell::Append(std::string_view cell, char* to) const {
+char* AvroCell::Append(std::string_view cell, char* to) {
   if (type_->logical != kNone) return AppendLogical(cell, to);
   switch (type_->kind) {
     case AvroKind::kBoolean: {
@@ -336,9 +293,9 @@ char* AvroCell::Append(std::string_view cell, char* to) const {
     case AvroKind::kLong:
       return parser_ ? AppendTime(cell, kMillis, to) : AppendLong(cell, to);
     case AvroKind::kFloat:
-      return AppendReal<float, std::uint32_t>(cell, to);
+      return AppendReal<std::uint32_t>(FloatOf(cell), to);
     case AvroKind::kDouble:
-      return AppendReal<double, std::uint64_t>(cell, to);
+      return AppendReal<std::uint64_t>(DoubleOf(cell), to);
     case AvroKind::kBytes:
       return AppendSized(cell, to);
     case AvroKind::kString:
@@ -354,7 +311,7 @@ char* AvroCell::Append(std::string_view cell, char* to) const {
   }
 }
 
-char* AvroCell::AppendLogical(std::string_view cell, char* to) const {
+char* AvroCell::AppendLogical(std::string_view cell, char* to) {
   constexpr std::int64_t kDayMillis = 86'400'000;
   switch (type_->logical) {
     case kDecimal:
@@ -377,6 +334,7 @@ char* AvroCell::AppendLogical(std::string_view cell, char* to) const {
     if (!parser_) {
       days = DateOf(cell);
     } else if (const auto time = parser_->Parse(cell)) {
+      span_.Add(*time);
       days = FloorDivide(*time, kDayMillis);
     }
     return days ? AppendAvroLong(*days, to) : nullptr;
@@ -387,11 +345,12 @@ char* AvroCell::AppendLogical(std::string_view cell, char* to) const {
   return AppendAvroLong(*nanos / unit, to);
 }
 
-char* AvroCell::AppendTime(std::string_view cell, std::int64_t per_second, char* to) const {
+char* AvroCell::AppendTime(std::string_view cell, std::int64_t per_second, char* to) {
   const std::optional<std::int64_t> millis = parser_->Parse(cell);
   if (!millis) return nullptr;
   // Another zone makes no difference to a cell that tells its offset, which is no local time then.
   if (other_zone_ && !epoch_ && other_zone_->Parse(cell) == millis) return nullptr;
+  span_.Add(*millis);
   if (per_second == kMillis) return AppendAvroLong(*millis, to);
   const std::int64_t factor = per_second / kMillis;
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
@@ -401,31 +360,9 @@ char* AvroCell::AppendTime(std::string_view cell, std::int64_t per_second, char*
   return AppendAvroLong(*millis * factor + (backwards ? -below : below), to);
 }
 
-char* AvroCell::AppendString(std::string_view cell, char* to) const {
-  switch (declared_) {
-    case ColumnType::kInteger:
-      return IsJsonInteger(cell) ? AppendSized(cell, to) : nullptr;
-    case ColumnType::kNumber:
-      return IsJsonNumber(cell) ? AppendSized(cell, to) : nullptr;
-    case ColumnType::kDecimal:
-      return IsDecimal(cell) ? AppendSized(cell, to) : nullptr;
-    case ColumnType::kJson:
-      return IsJsonText(cell) ? AppendSized(cell, to) : nullptr;
-    case ColumnType::kBoolean: {
-      const std::optional<bool> truth = BooleanFrom(cell);
-      return truth ? AppendSized(*truth ? "true" : "false", to) : nullptr;
-    }
-    case ColumnType::kTimestamp: {
-      const std::optional<std::int64_t> time = parser_->Parse(cell);
-      if (!time) return nullptr;
-      char text[kIsoTimeBytes + kNumberBytesMax];
-      char* const end =
-          iso_ ? AppendIsoTime(*time, text) : std::to_chars(text, text + sizeof text, *time).ptr;
-      return AppendSized({text, static_cast<std::size_t>(end - text)}, to);
-    }
-    default:
-      return AppendSized(cell, to);
-  }
+char* AvroCell::AppendString(std::string_view cell, char* to) {
+  const std::optional<std::string_view> text = text_.Of(cell);
+  return text ? AppendSized(*text, to) : nullptr;
 }
 
 }  // namespace onceload

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "encode/cell_value.h"
 #include "encode/timestamp.h"
 #include "onceload/encode/encode_options.h"
 #include "onceload/schema/avro_schema.h"
@@ -28,19 +29,21 @@ class AvroCell {
   // Most bytes that a value has besides those of its cell.
   std::size_t room() const { return room_; }
   // Writes the value and returns its end; nullptr: the cell is none.
-  char* Append(std::string_view cell, char* to) const;
+  char* Append(std::string_view cell, char* to);
+  // Of times: those so far.
+  TimeSpan span() const;
   const AvroType& type() const { return *type_; }
 
  private:
-  char* AppendLogical(std::string_view cell, char* to) const;
-  char* AppendTime(std::string_view cell, std::int64_t per_second, char* to) const;
-  char* AppendString(std::string_view cell, char* to) const;
+  char* AppendLogical(std::string_view cell, char* to);
+  char* AppendTime(std::string_view cell, std::int64_t per_second, char* to);
+  char* AppendString(std::string_view cell, char* to);
 
   AvroTypePtr type_;
-  ColumnType declared_;
   bool raw_number_;  // of a date or a time: the cell is that number itself
-  bool iso_;
-  bool epoch_;  // the pattern's
+  bool epoch_;       // the pattern's
+  CellText text_;
+  TimeSpan span_;
   std::size_t room_ = kAvroLongBytesMax;
   std::unique_ptr<TimestampParser> parser_;      // nullptr: no time
   std::unique_ptr<TimestampParser> other_zone_;  // tells whether a cell has an offset of its own

@@ -7,75 +7,29 @@
 
 #include "encode/column_names.h"
 #include "encode/encode_limits.h"
+#include "encode/field_sources.h"
 #include "encode/value_encoder.h"
-#include "onceload/core/error.h"
-#include "onceload/core/nearest_name.h"
 
 namespace onceload {
 namespace {
 
-constexpr std::size_t kFaultsTold = 5;
-
-// What may fill a field: a column, or a constant of --set.
-struct Source {
-  std::string name;  // in messages
-  std::optional<std::size_t> column;
-  std::string json;   // of a constant
-  bool made = false;  // its {file} and {row} are filled in
-  bool used = false;
-};
-
-ColumnType DeclaredType(const EncodeOptions& options, const std::string& column) {
-  const auto given = options.types.find(column);
-  return given == options.types.end() ? ColumnType::kString : given->second;
-}
-
-// Types and ways of writing that JSON's reading of a cell knows alone: Avro has its plain text.
-bool ReadAsJson(const EncodeOptions& options, const std::string& column) {
-  if (options.written.contains(column)) return true;
-  switch (DeclaredType(options, column)) {
-    case ColumnType::kDate:
-    case ColumnType::kTime:
-    case ColumnType::kInt32:
-    case ColumnType::kInt64:
-    case ColumnType::kUuid:
-    case ColumnType::kBase64:
-      return true;
-    default:
-      return false;
-  }
-}
-
-class Planner {
+class AvroPlanner {
  public:
-  Planner(const std::vector<std::string>& columns, const RowLayout& layout,
-          const EncodeOptions& options)
-      : columns_(columns), layout_(layout), options_(options) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const auto& drops = options.drops;
-      if (std::find(drops.begin(), drops.end(), columns[i]) != drops.end()) continue;
-      const auto renamed = options.renames.find(columns[i]);
-      sources_.push_back({renamed == options.renames.end() ? columns[i] : renamed->second, i, ""});
-    }
-    for (const auto& [name, json] : options.constants) {
-      const auto& made = options.templates;
-      sources_.push_back({name, {}, json, std::find(made.begin(), made.end(), name) != made.end()});
-    }
-  }
+  AvroPlanner(const std::vector<std::string>& columns, const RowLayout& layout,
+              const EncodeOptions& options)
+      : columns_(columns), layout_(layout), options_(options), sources_(columns, options) {}
 
   AvroPlan Make(const AvroTypePtr& schema) {
     if (schema->kind == AvroKind::kRecord) {
       Record(*schema, {""});
-    } else if (sources_.size() == 1) {
-      Fill(sources_[0], schema, {"value", {}, schema, std::nullopt});
+    } else if (sources_.all().size() == 1) {
+      Fill(sources_.first(), schema, {"value", {}, schema, std::nullopt});
     } else {
-      Fault("the schema is a " + NameOf(*schema) +
-            ", which has room for one column, and there are " + std::to_string(sources_.size()));
+      sources_.Fault("the schema is a " + NameOf(*schema) +
+                     ", which has room for one column, and there are " +
+                     std::to_string(sources_.all().size()));
     }
-    for (const Source& source : sources_) {
-      if (!source.used) NoField(source);
-    }
-    if (!faults_.empty()) Throw(*schema);
+    sources_.Check("Avro schema " + NameOf(*schema));
     for (const AvroStep& step : plan_.steps) plan_.room += RoomOf(step);
     return std::move(plan_);
   }
@@ -92,28 +46,6 @@ class Planner {
     return std::max({room, step.bytes.size(), step.null_bytes ? step.null_bytes->size() : 0});
   }
 
-  void Fault(std::string text) { faults_.push_back(std::move(text)); }
-
-  [[noreturn]] void Throw(const AvroType& schema) const {
-    std::string what;
-    for (std::size_t i = 0; i < faults_.size() && i < kFaultsTold; ++i) {
-      what += (i == 0 ? "" : "; ") + faults_[i];
-    }
-    if (faults_.size() > kFaultsTold) {
-      what += "; and " + std::to_string(faults_.size() - kFaultsTold) + " more";
-    }
-    throw Error(ExitCode::kUsage, "the columns do not fit the schema: " + what,
-                "Avro schema " + NameOf(schema),
-                "name fields with --rename, leave columns out with --drop, give constants with "
-                "--set, types with --type");
-  }
-
-  void NoField(const Source& source) {
-    const std::string nearest = NearestName(source.name, fields_);
-    Fault("there is no field for column " + Quoted(source.name, kNameShownBytes) + ", there are " +
-          ListOf(fields_) + (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
-  }
-
   // `paths`: what the record's fields may be called before their own names, aliases too.
   void Record(const AvroType& record, const Names& paths) {
     for (const AvroField& field : record.fields) Field(field, paths);
@@ -128,44 +60,22 @@ class Planner {
     return names;
   }
 
-  Source* Find(const Names& names) {
-    for (const std::string& name : names) {
-      for (Source& source : sources_) {
-        if (!source.used && source.name == name) return &source;
-      }
-    }
-    for (Source& source : sources_) {
-      if (!source.used && AvroNameOf(source.name) == names.front()) return &source;
-    }
-    return nullptr;
-  }
-
-  bool AnyWithin(const Names& paths) const {
-    return std::any_of(sources_.begin(), sources_.end(), [&](const Source& source) {
-      return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-        return source.name.starts_with(path + ".");
-      });
-    });
-  }
-
   void Field(const AvroField& field, const Names& paths) {
     const Names names = Paths(field, paths);
-    fields_.push_back(names.front());
-    if (Source* const source = Find(names)) {
-      source->used = true;
+    sources_.Know(names.front());
+    if (FieldSource* const source = sources_.Find(names)) {
       return Fill(*source, field.type, field);
     }
-    Names within = names;
-    for (std::string& name : within) name += '.';
-    const bool any = AnyWithin(names);
+    const Names within = sources_.Within(names);
+    const bool any = sources_.AnyWithin(names);
     if (field.type->kind == AvroKind::kRecord && (any || !field.default_bytes)) {
       return Record(*field.type, within);
     }
     if (any && Group(*field.type, within)) return;
     if (field.default_bytes) return Bytes(*field.default_bytes);
     if (const std::optional<std::string> null = NullOf(*field.type)) return Bytes(*null);
-    Fault("no column fills field " + Quoted(names.front(), kNameShownBytes) + ", a " +
-          NameOf(*field.type) + " without a default");
+    sources_.Fault("no column fills field " + Quoted(names.front(), kNameShownBytes) + ", a " +
+                   NameOf(*field.type) + " without a default");
   }
 
   void Bytes(std::string bytes) {
@@ -206,7 +116,7 @@ class Planner {
     return false;
   }
 
-  void Fill(Source& source, const AvroTypePtr& type, const AvroField& field) {
+  void Fill(FieldSource& source, const AvroTypePtr& type, const AvroField& field) {
     source.used = true;
     if (source.made) return FillMade(source, type, field);
     if (!source.column) {
@@ -230,7 +140,7 @@ class Planner {
     plan_.steps.push_back(std::move(step));
   }
 
-  void FillMade(const Source& source, const AvroTypePtr& type, const AvroField& field) {
+  void FillMade(const FieldSource& source, const AvroTypePtr& type, const AvroField& field) {
     AvroStep step;
     step.kind = AvroStep::Kind::kCell;
     AddChoices(type, ColumnType::kString, {}, step);
@@ -240,17 +150,17 @@ class Planner {
     plan_.steps.push_back(std::move(step));
   }
 
-  void NoConstant(const Source& source, const AvroType& type, const AvroField& field) {
-    Fault("the constant " + source.json + " of --set is no " + NameOf(type) + ", as field " +
-          Quoted(field.name, kNameShownBytes) + " is");
+  void NoConstant(const FieldSource& source, const AvroType& type, const AvroField& field) {
+    sources_.Fault("the constant " + source.json + " of --set is no " + NameOf(type) +
+                   ", as field " + Quoted(field.name, kNameShownBytes) + " is");
   }
 
   // A column that this file lacks and others have.
   void FillAbsent(const AvroType& type, const AvroField& field) {
     const std::optional<std::string> null = NullOf(type);
     if (null || field.default_bytes) return Bytes(null ? *null : *field.default_bytes);
-    Fault("the file lacks column " + Quoted(field.name, kNameShownBytes) + ", a " + NameOf(type) +
-          " without null or default");
+    sources_.Fault("the file lacks column " + Quoted(field.name, kNameShownBytes) + ", a " +
+                   NameOf(type) + " without null or default");
   }
 
   // A text of --set may stand for a number.
@@ -281,17 +191,15 @@ class Planner {
 
   void NoChoice(std::size_t column, const AvroType& type, const AvroField& field) {
     const std::string declared(NameOf(DeclaredType(options_, columns_[column])));
-    Fault("column " + Quoted(columns_[column], kNameShownBytes) + " is of type " + declared +
-          ", which field " + Quoted(field.name, kNameShownBytes) + ", a " + NameOf(type) +
-          ", cannot hold");
+    sources_.Fault("column " + Quoted(columns_[column], kNameShownBytes) + " is of type " +
+                   declared + ", which field " + Quoted(field.name, kNameShownBytes) + ", a " +
+                   NameOf(type) + ", cannot hold");
   }
 
   const std::vector<std::string>& columns_;
   const RowLayout& layout_;
   const EncodeOptions& options_;
-  std::vector<Source> sources_;
-  Names fields_;  // of the schema, by their paths
-  Names faults_;
+  FieldSources sources_;
   AvroPlan plan_;
 };
 
@@ -299,7 +207,7 @@ class Planner {
 
 AvroPlan PlanAvro(const std::vector<std::string>& columns, const RowLayout& layout,
                   const EncodeOptions& options, const AvroTypePtr& schema) {
-  return Planner(columns, layout, options).Make(schema);
+  return AvroPlanner(columns, layout, options).Make(schema);
 }
 
 }  // namespace onceload

@@ -11,24 +11,6 @@
 namespace onceload {
 namespace {
 
-// Most cells and branches are a few bytes, for which a call of memcpy costs more than the copying.
-char* AppendFew(std::string_view bytes, char* to) {
-  const std::size_t size = bytes.size();
-  const char* const from = bytes.data();
-  if (size > 16) {
-    std::memcpy(to, from, size);
-  } else if (size >= 8) {
-    std::memcpy(to, from, 8);
-    std::memcpy(to + size - 8, from + size - 8, 8);
-  } else if (size >= 4) {
-    std::memcpy(to, from, 4);
-    std::memcpy(to + size - 4, from + size - 4, 4);
-  } else {
-    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
-  }
-  return to + size;
-}
-
 class AvroValue final : public ValueEncoder {
  public:
   AvroValue(const std::vector<std::string>& columns, const RowLayout& layout,
@@ -75,6 +57,17 @@ class AvroValue final : public ValueEncoder {
     return to;
   }
 
+  std::vector<std::pair<std::string, TimeSpan>> spans() const override {
+    std::vector<std::pair<std::string, TimeSpan>> spans;
+    for (const AvroStep& step : plan_.steps) {
+      if (step.kind != AvroStep::Kind::kCell || step.made) continue;
+      TimeSpan span = step.reading ? step.reading->span() : TimeSpan();
+      for (const AvroChoice& choice : step.choices) span.Add(choice.cell.span());
+      if (span.any()) spans.emplace_back(columns_[step.column], span);
+    }
+    return spans;
+  }
+
  private:
   // Of a step that is a group.
   static bool AllNull(const Record& record, const AvroStep& step) {
@@ -99,7 +92,7 @@ class AvroValue final : public ValueEncoder {
     return end;
   }
 
-  char* AppendMade(const Record& record, const AvroStep& step, char* to) {
+  char* AppendMade(const Record& record, AvroStep& step, char* to) {
     step.made->Fill(record, layout_, file_, made_text_);
     char* const end = AppendFirst(step, made_text_, to);
     if (end == nullptr) {
@@ -111,8 +104,8 @@ class AvroValue final : public ValueEncoder {
   }
 
   // By the first type that takes it; nullptr: none does.
-  static char* AppendFirst(const AvroStep& step, std::string_view cell, char* to) {
-    for (const AvroChoice& choice : step.choices) {
+  static char* AppendFirst(AvroStep& step, std::string_view cell, char* to) {
+    for (AvroChoice& choice : step.choices) {
       char* const end = choice.cell.Append(cell, AppendFew(choice.branch, to));
       if (end != nullptr) return end;
     }

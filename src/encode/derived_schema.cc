@@ -24,7 +24,7 @@ struct Field {
   std::vector<Field> members;
 };
 
-// How a format says types; each in JSON.
+// How a format says types; each in JSON, of Protobuf as a text.
 struct SchemaDialect {
   Json text;
   Json integer;
@@ -36,14 +36,21 @@ struct SchemaDialect {
   Json date;
   Json clock;
   Json uuid;
+  Json octets;
 };
+
+constexpr char kProtoTime[] = "google.protobuf.Timestamp";
 
 SchemaDialect SchemaDialectOf(SchemaType type) {
   if (type == SchemaType::kJson) {
     return {{{"type", "string"}},  {{"type", "integer"}}, {{"type", "number"}},
             {{"type", "boolean"}}, Json::object(),        {{"type", "integer"}},
             {{"type", "integer"}}, {{"type", "string"}},  {{"type", "string"}},
-            {{"type", "string"}}};
+            {{"type", "string"}},  {{"type", "string"}}};
+  }
+  if (type == SchemaType::kProtobuf) {
+    return {"string", "int64",  "double", "bool",   "string", kProtoTime,
+            "int32",  "string", "string", "string", "bytes"};
   }
   const auto logical = [](const char* of, const char* name) -> Json {
     return {{"type", of}, {"logicalType", name}};
@@ -57,10 +64,11 @@ SchemaDialect SchemaDialectOf(SchemaType type) {
           "int",
           logical("int", "date"),
           logical("int", "time-millis"),
-          logical("string", "uuid")};
+          logical("string", "uuid"),
+          "string"};
 }
 
-// What cannot lose anything: a decimal is a string, for its scale is not known, and so is base64.
+// What cannot lose anything: a decimal is a string, for its scale is not known.
 Json TypeOf(const SchemaDialect& dialect, const EncodeOptions& options, const std::string& column) {
   const auto given = options.types.find(column);
   const auto format = options.timestamps.find(column);
@@ -84,9 +92,10 @@ Json TypeOf(const SchemaDialect& dialect, const EncodeOptions& options, const st
       return dialect.any;
     case ColumnType::kTimestamp:
       return format != options.timestamps.end() && format->second.iso ? dialect.text : dialect.time;
+    case ColumnType::kBase64:
+      return dialect.octets;
     case ColumnType::kString:
     case ColumnType::kDecimal:
-    case ColumnType::kBase64:
       break;
   }
   return dialect.text;
@@ -137,17 +146,27 @@ std::vector<Field> FieldsOf(const SchemaDialect& dialect, const DerivedFrom& fro
   return fields;
 }
 
+// Names that Avro and Protobuf take, each once.
+class NamesInSchema {
+ public:
+  std::string Of(const std::string& name) {
+    std::string as = AvroNameOf(name);
+    if (seen_.insert(as).second) return as;
+    throw Error(ExitCode::kUsage,
+                "column " + Quoted(name, kNameShownBytes) + " and another one are both called " +
+                    as + " in the schema",
+                "", "give one of them another name with --rename");
+  }
+
+ private:
+  std::set<std::string> seen_;
+};
+
 Json AvroRecord(const std::string& name, const std::vector<Field>& fields) {
   Json list = Json::array();
-  std::set<std::string> seen;
+  NamesInSchema names;
   for (const Field& field : fields) {
-    const std::string as = AvroNameOf(field.name);
-    if (!seen.insert(as).second) {
-      throw Error(ExitCode::kUsage,
-                  "column " + Quoted(field.name, kNameShownBytes) +
-                      " and another one are both called " + as + " in Avro",
-                  "", "give one of them another name with --rename");
-    }
+    const std::string as = names.Of(field.name);
     Json entry{{"name", as}};
     if (as != field.name) entry["doc"] = field.name;
     if (field.type.is_null()) {
@@ -161,6 +180,44 @@ Json AvroRecord(const std::string& name, const std::vector<Field>& fields) {
     list.push_back(std::move(entry));
   }
   return {{"type", "record"}, {"name", name}, {"fields", std::move(list)}};
+}
+
+// The numbers that fields may have leave some to the format itself.
+std::size_t ProtoNumber(std::size_t place) {
+  constexpr std::size_t kReservedFirst = 19'000;
+  constexpr std::size_t kReserved = 1'000;
+  return place + 1 < kReservedFirst ? place + 1 : place + 1 + kReserved;
+}
+
+std::string ProtoText(const std::string& name, const std::vector<Field>& fields,
+                      const std::string& indent) {
+  const std::string inner = indent + "  ";
+  NamesInSchema names;
+  std::string within;
+  std::string list;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const Field& field = fields[i];
+    const std::string as = names.Of(field.name);
+    std::string type = as + "_message";
+    if (field.type.is_null()) {
+      within += ProtoText(names.Of(type), field.members, inner);
+    } else {
+      type = field.type.get<std::string>();
+      // Of messages a reader can tell whether they are there.
+      if (field.nullable && type != kProtoTime) type.insert(0, "optional ");
+    }
+    list += inner + type + " " + as + " = " + std::to_string(ProtoNumber(i)) + ";";
+    if (as != field.name) list += "  // " + Quoted(field.name, kNameShownBytes);
+    list += "\n";
+  }
+  return indent + "message " + name + " {\n" + within + list + indent + "}\n";
+}
+
+std::string ProtoSchemaOf(const std::string& name, const std::vector<Field>& fields) {
+  const std::string message = ProtoText(AvroNameOf(name), fields, "");
+  const bool times = message.find(kProtoTime) != std::string::npos;
+  return std::string("syntax = \"proto3\";\n\n") +
+         (times ? "import \"google/protobuf/timestamp.proto\";\n\n" : "") + message;
 }
 
 Json JsonObject(const std::vector<Field>& fields) {
@@ -191,6 +248,7 @@ Json JsonSchemaOf(const std::string& name, Json schema) {
 std::string DerivedSchema(SchemaType type, const DerivedFrom& from, const EncodeOptions& options) {
   const std::vector<Field> fields = FieldsOf(SchemaDialectOf(type), from, options);
   if (type == SchemaType::kJson) return JsonSchemaOf(from.name, JsonObject(fields)).dump();
+  if (type == SchemaType::kProtobuf) return ProtoSchemaOf(from.name, fields);
   return AvroRecord(AvroNameOf(from.name), fields).dump();
 }
 
@@ -206,8 +264,16 @@ std::string DerivedKeySchema(SchemaType type, DerivedFrom from, const EncodeOpti
   from.name += "_key";
   if (from.columns.size() > 1) return DerivedSchema(type, from, key);
   const SchemaDialect dialect = SchemaDialectOf(type);
+  // Protobuf has nothing but messages.
+  const std::string field = from.columns.empty() ? "key" : from.columns[0];
+  const auto renamed = options.renames.find(field);
   Json alone = options.key_row ? dialect.integer : dialect.text;
   if (!from.columns.empty()) alone = TypeOf(dialect, key, from.columns[0]);
+  if (type == SchemaType::kProtobuf) {
+    return ProtoSchemaOf(
+        from.name,
+        {{renamed == options.renames.end() ? field : renamed->second, alone, false, {}}});
+  }
   return type == SchemaType::kJson ? JsonSchemaOf(from.name, alone).dump() : alone.dump();
 }
 

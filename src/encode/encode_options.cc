@@ -45,16 +45,19 @@ constexpr std::array<std::pair<EmptyKey, std::string_view>, 3> kEmptyKeyNames{{
     {EmptyKey::kError, "error"},
 }};
 
-constexpr std::array<std::pair<MessageFormat, std::string_view>, 4> kFormatNames{{
+constexpr std::array<std::pair<MessageFormat, std::string_view>, 5> kFormatNames{{
     {MessageFormat::kJson, "json"},
     {MessageFormat::kRaw, "raw"},
     {MessageFormat::kAvro, "avro"},
     {MessageFormat::kJsonSchema, "json-schema"},
+    {MessageFormat::kProtobuf, "protobuf"},
 }};
 
-constexpr std::array<std::pair<KeyFormat, std::string_view>, 2> kKeyFormatNames{{
+constexpr std::array<std::pair<KeyFormat, std::string_view>, 4> kKeyFormatNames{{
     {KeyFormat::kText, "text"},
     {KeyFormat::kAvro, "avro"},
+    {KeyFormat::kJsonSchema, "json-schema"},
+    {KeyFormat::kProtobuf, "protobuf"},
 }};
 
 constexpr std::array<std::pair<SchemaFraming, std::string_view>, 2> kFramingNames{{
@@ -305,12 +308,14 @@ EncodeOptions Read(std::string_view text, const TextOrigin& origin) {
   for (const auto& [name, value] :
        Value(json, "", origin)
            .Members({"format", "columns", "set", "templates", "nested", "key", "partition_by",
-                     "timestamp", "headers", "header", "tombstone_when", "schema_framing"})) {
+                     "timestamp", "headers", "header", "tombstone_when", "schema_framing",
+                     "no_schema_check"})) {
     if (name == "format")
       options.format = static_cast<MessageFormat>(value.OneOf(TextsOf(kFormatNames)));
     if (name == "schema_framing") {
       options.framing = static_cast<SchemaFraming>(value.OneOf(TextsOf(kFramingNames)));
     }
+    if (name == "no_schema_check") options.no_schema_check = value.Truth();
     if (name == "columns") {
       for (const auto& [column, rule] : value.Members()) ReadColumn(column, rule, options);
     }
@@ -424,6 +429,7 @@ std::string EncodeMessageOptions(const EncodeOptions& options) {
   if (options.framing != SchemaFraming::kPrefix) {
     json["schema_framing"] = kFramingNames[static_cast<std::size_t>(options.framing)].second;
   }
+  if (options.no_schema_check) json["no_schema_check"] = true;
   return json.dump();
 }
 

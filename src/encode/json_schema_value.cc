@@ -6,8 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "encode/cell_json.h"
 #include "encode/column_names.h"
 #include "encode/encode_limits.h"
+#include "encode/json_escape.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
 #include "onceload/core/nearest_name.h"
@@ -156,6 +158,65 @@ class Binder {
   std::vector<std::string> faults_;
 };
 
+// May a JSON value by the schema be anything but an object?
+bool IsOfObjects(const Json& schema) {
+  if (!schema.is_object() || !schema.contains("type") || schema.contains("properties")) return true;
+  const Json& type = schema.at("type");
+  if (!type.is_array()) return type == "object";
+  return std::find(type.begin(), type.end(), "object") != type.end();
+}
+
+// The cell of the only column, without an object around it.
+class LoneJsonValue final : public ValueEncoder {
+ public:
+  LoneJsonValue(const std::vector<std::string>& columns, const RowLayout& layout,
+                const EncodeOptions& options, const Json& schema)
+      : columns_(columns), field_(layout.field_of_column[0]) {
+    const std::string& column = columns_[0];
+    const std::optional<ColumnType> wanted = TypeOf(schema);
+    const auto declared = options.types.find(column);
+    if (declared != options.types.end()) type_ = declared->second;
+    if (declared == options.types.end() && wanted) type_ = *wanted;
+    if (wanted && !Suits(*wanted, type_)) {
+      throw Error(ExitCode::kUsage,
+                  "column " + Quoted(column, kNameShownBytes) + " is of type " +
+                      std::string(NameOf(type_)) + ", which the schema, " +
+                      schema.at("type").dump() + ", cannot hold",
+                  "JSON Schema", "correct --type, or the schema");
+    }
+    if (type_ != ColumnType::kString) typed_.emplace(column, type_, options);
+  }
+
+  std::size_t RoomFor(const Record& record) const override {
+    const std::size_t cell = field_ == RowLayout::kAbsent ? 0 : record.fields[field_].size();
+    return kEscapedBytesMax * cell + kTypedBytesMax + kNullText.size();
+  }
+
+  char* Append(const Record& record, char* to) override {
+    if (field_ == RowLayout::kAbsent || record.is_null(field_)) return AppendBytes(kNullText, to);
+    const std::string_view cell = record.fields[field_];
+    if (!typed_) {
+      *to++ = '"';
+      to = AppendEscaped(cell, to);
+      *to++ = '"';
+      return to;
+    }
+    if (cell.empty()) return AppendBytes(kNullText, to);
+    char* const end = typed_->Append(cell, to);
+    const bool json = type_ == ColumnType::kJson;
+    if (end == nullptr) bad_ = NoValue(columns_, 0, cell, json ? "JSON" : NameOf(type_));
+    return end;
+  }
+
+ private:
+  static constexpr std::string_view kNullText = "null";
+
+  const std::vector<std::string> columns_;
+  const std::size_t field_;
+  ColumnType type_ = ColumnType::kString;
+  std::optional<CellJson> typed_;
+};
+
 class JsonSchemaValue final : public OuterValue {
  public:
   JsonSchemaValue(std::unique_ptr<ValueEncoder> value, JsonValidator validator)
@@ -187,9 +248,14 @@ std::unique_ptr<ValueEncoder> MakeJsonSchemaValue(const std::vector<std::string>
   if (json.is_discarded()) {
     throw Error(ExitCode::kUsage, "no JSON Schema: it is no JSON", where, "correct the schema");
   }
-  const EncodeOptions bound = Binder(columns, options, json).Options();
-  return std::make_unique<JsonSchemaValue>(MakeJsonValue(columns, layout, bound),
-                                           JsonValidator(schema.text, where));
+  std::unique_ptr<ValueEncoder> value;
+  if (columns.size() == 1 && options.constants.empty() && !IsOfObjects(json)) {
+    value = std::make_unique<LoneJsonValue>(columns, layout, options, json);
+  } else {
+    value = MakeJsonValue(columns, layout, Binder(columns, options, json).Options());
+  }
+  if (options.no_schema_check) return value;
+  return std::make_unique<JsonSchemaValue>(std::move(value), JsonValidator(schema.text, where));
 }
 
 }  // namespace onceload

@@ -15,6 +15,10 @@ SchemaKey::SchemaKey(const std::vector<std::string>& columns, const RowLayout& l
   key.drops.clear();
   key.constants.clear();
   key.templates.clear();
+  std::erase_if(key.types, [&](const auto& given) {
+    const auto& of_key = options.key_columns;
+    return std::find(of_key.begin(), of_key.end(), given.first) == of_key.end();
+  });
   std::vector<std::string> names = options.key_columns;
   RowLayout places;
   places.fields = layout.fields;

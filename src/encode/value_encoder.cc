@@ -5,6 +5,7 @@
 #include "encode/column_names.h"
 #include "encode/encode_limits.h"
 #include "onceload/core/error.h"
+#include "onceload/schema/proto_schema.h"
 
 namespace onceload {
 namespace {
@@ -43,15 +44,21 @@ std::unique_ptr<ValueEncoder> MakeValueEncoder(const std::vector<std::string>& c
 std::unique_ptr<ValueEncoder> MakeSchemaValue(const std::vector<std::string>& columns,
                                               const RowLayout& layout, const EncodeOptions& options,
                                               const MessageSchema& schema) {
-  auto value = schema.type == SchemaType::kJson
-                   ? MakeJsonSchemaValue(columns, layout, options, schema)
-                   : MakeAvroValue(columns, layout, options, schema);
+  const auto make = schema.type == SchemaType::kJson       ? &MakeJsonSchemaValue
+                    : schema.type == SchemaType::kProtobuf ? &MakeProtoValue
+                                                           : &MakeAvroValue;
+  auto value = make(columns, layout, options, schema);
   if (options.framing == SchemaFraming::kHeader) return value;
   return std::make_unique<LedValue>(SchemaPrefix(schema.id), std::move(value));
 }
 
 std::string SchemaHeaderOf(const EncodeOptions& options, const MessageSchema& schema) {
-  return options.framing == SchemaFraming::kHeader ? SchemaHeader(schema) : std::string();
+  if (options.framing != SchemaFraming::kHeader) return {};
+  std::string header = SchemaHeader(schema);
+  if (schema.type == SchemaType::kProtobuf) {
+    header += ProtoIndexes(ParseProtoSchema(schema.text, schema.message, "").indexes);
+  }
+  return header;
 }
 
 BadCell NoValue(const std::vector<std::string>& columns, std::size_t column, std::string_view cell,

@@ -77,8 +77,11 @@ std::unique_ptr<ValueEncoder> MakeJsonSchemaValue(const std::vector<std::string>
                                                   const RowLayout& layout,
                                                   const EncodeOptions& options,
                                                   const MessageSchema& schema);
+std::unique_ptr<ValueEncoder> MakeProtoValue(const std::vector<std::string>& columns,
+                                             const RowLayout& layout, const EncodeOptions& options,
+                                             const MessageSchema& schema);
 
-// Either, behind the bytes that tell the schema.
+// Any of them, behind the bytes that tell the schema.
 std::unique_ptr<ValueEncoder> MakeSchemaValue(const std::vector<std::string>& columns,
                                               const RowLayout& layout, const EncodeOptions& options,
                                               const MessageSchema& schema);
@@ -95,6 +98,25 @@ TimestampFormat TimestampFormatOf(const EncodeOptions& options, const std::strin
 inline char* AppendBytes(std::string_view bytes, char* to) {
   if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
   return to + bytes.size();
+}
+
+// The same of what most often is a few bytes, for which a call of memcpy costs more than the
+// copying.
+inline char* AppendFew(std::string_view bytes, char* to) {
+  const std::size_t size = bytes.size();
+  const char* const from = bytes.data();
+  if (size > 16) {
+    std::memcpy(to, from, size);
+  } else if (size >= 8) {
+    std::memcpy(to, from, 8);
+    std::memcpy(to + size - 8, from + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(to, from, 4);
+    std::memcpy(to + size - 4, from + size - 4, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+  }
+  return to + size;
 }
 
 }  // namespace onceload

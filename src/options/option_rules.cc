@@ -32,6 +32,11 @@ bool AllHaveIds(Given given) {
   const bool key = !SchemaTypeOf(EncodeOf(given).key_format) || given.Has("key-schema-id");
   return value && key && (given.Has("schema-id") || given.Has("key-schema-id"));
 }
+bool HasNone(Given given, SchemaType type) {
+  const EncodeOptions& encode = EncodeOf(given);
+  return given.verb != kVerify && SchemaTypeOf(encode.format) != type &&
+         SchemaTypeOf(encode.key_format) != type;
+}
 bool NoSchemas(Given given) { return NoValueSchema(given) && NoKeySchema(given); }
 
 // Refused if `option` is given (empty: always) and `broken` says so.
@@ -62,6 +67,19 @@ constexpr std::array kRules{
     Rule{"key-schema", &NoKeySchema, "--key-schema means nothing here", "add --key-format avro"},
     Rule{"key-schema-id", &NoKeySchema, "--key-schema-id means nothing here",
          "add --key-format avro"},
+    Rule{"schema-message",
+         [](Given g) {
+           return g.verb != kVerify && SchemaTypeOf(EncodeOf(g).format) != SchemaType::kProtobuf;
+         },
+         "--schema-message means nothing here", "add --value-format protobuf"},
+    Rule{"key-schema-message",
+         [](Given g) {
+           return g.verb != kVerify &&
+                  SchemaTypeOf(EncodeOf(g).key_format) != SchemaType::kProtobuf;
+         },
+         "--key-schema-message means nothing here", "add --key-format protobuf"},
+    Rule{"no-schema-check", [](Given g) { return HasNone(g, SchemaType::kJson); },
+         "--no-schema-check means nothing here", "it is of --value-format json-schema"},
     Rule{"use-latest", [](Given g) { return g.request.schemas.register_new; },
          "--use-latest does not go with --register", "leave one of them out"},
     Rule{"use-latest", &AllHaveIds, "--use-latest does not go with --schema-id",

@@ -9,6 +9,7 @@
 #include "onceload/core/file_text.h"
 #include "onceload/encode/derived_schema.h"
 #include "onceload/schema/avro_schema.h"
+#include "onceload/schema/proto_schema.h"
 
 namespace onceload {
 namespace {
@@ -50,10 +51,12 @@ std::string TextOf(const Part& part, const SchemaSubject& subject, const EncodeO
                   : DerivedSchema(part.type, from, encode);
 }
 
-std::string RecordName(SchemaType type, const std::string& text, const std::string& where) {
+std::string RecordName(const Part& part, const std::string& text, const std::string& where) {
   std::string name;
-  if (type == SchemaType::kAvro) {
+  if (part.type == SchemaType::kAvro) {
     name = ParseAvroSchema(text, where)->name;
+  } else if (part.type == SchemaType::kProtobuf) {
+    name = ParseProtoSchema(text, part.wish.message, where).message->name;
   } else {
     const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (json.is_object() && json.contains("title") && json["title"].is_string()) {
@@ -70,8 +73,8 @@ std::string SubjectOf(const SchemaWishes& wishes, const Part& part, const Schema
   if (wishes.subjects == SubjectStrategy::kTopic) {
     return subject.topic + "-" + std::string(part.name);
   }
-  const std::string name = RecordName(part.type, TextOf(part, subject, encode),
-                                      "schema of the " + std::string(part.name));
+  const std::string name =
+      RecordName(part, TextOf(part, subject, encode), "schema of the " + std::string(part.name));
   return wishes.subjects == SubjectStrategy::kRecord ? name : subject.topic + "-" + name;
 }
 
@@ -81,6 +84,13 @@ void CheckType(const Part& part, const MessageSchema& schema, const std::string&
               "the schema is of type " + std::string(NameOf(schema.type)) + ", not " +
                   std::string(NameOf(part.type)),
               where, part.key ? "correct --key-format" : "correct --value-format");
+}
+
+// Is it a schema at all? Before a registry has it.
+void CheckSchema(const Part& part, const std::string& text) {
+  const std::string where = "schema of the " + std::string(part.name);
+  if (part.type == SchemaType::kAvro) ParseAvroSchema(text, where);
+  if (part.type == SchemaType::kProtobuf) ParseProtoSchema(text, part.wish.message, where);
 }
 
 // Of the file, if one is given: a registry that has another one under the id is not the one meant.
@@ -112,8 +122,7 @@ MessageSchema Choose(const SchemaWishes& wishes, const Part& part, const SchemaS
   MessageSchema schema;
   schema.type = part.type;
   schema.text = TextOf(part, subject, encode);
-  if (part.type == SchemaType::kAvro)
-    ParseAvroSchema(schema.text, "schema of the " + std::string(part.name));
+  CheckSchema(part, schema.text);
   if (wishes.register_new) return registry.Register(at, schema);
   std::optional<MessageSchema> found = registry.Find(at, schema);
   if (found) return *found;
@@ -128,7 +137,7 @@ bool NeedsRegistry(const Part& part, const RegistryMaker& registry) {
 }
 
 MessageSchema Given(const Part& part, const SchemaSubject& subject, const EncodeOptions& encode) {
-  return {part.type, part.wish.id, "", TextOf(part, subject, encode)};
+  return {part.type, part.wish.id, "", TextOf(part, subject, encode), part.wish.message};
 }
 
 }  // namespace
@@ -152,6 +161,7 @@ void ChooseSchemas(const SchemaWishes& wishes, const SchemaSubject& subject,
     }
     if (!asked) asked = registry(kRegistryPatience);
     encode.*part.at = Choose(wishes, part, subject, *asked, encode);
+    (encode.*part.at)->message = part.wish.message;
   }
 }
 
@@ -164,11 +174,15 @@ void KeepSchemas(const SchemaWishes& wishes, const EncodeOptions& frozen,
     const std::string where = "schema " + std::to_string(schema->id);
     const bool other_text =
         !part.wish.file.empty() && !SameSchemaText(part.type, TextOf(part.wish.file), schema->text);
-    if (other_text || (part.wish.id > 0 && part.wish.id != schema->id)) {
-      throw Error(ExitCode::kUsage,
-                  "this load writes by another schema than " +
-                      (other_text ? part.wish.file : std::to_string(part.wish.id)),
-                  where, "use the schema the load was begun with, or another --name");
+    const bool other_id = part.wish.id > 0 && part.wish.id != schema->id;
+    const bool other_message = !part.wish.message.empty() && part.wish.message != schema->message;
+    if (other_text || other_id || other_message) {
+      throw Error(
+          ExitCode::kUsage,
+          "this load writes by another schema than " + (other_text ? part.wish.file
+                                                        : other_id ? std::to_string(part.wish.id)
+                                                                   : part.wish.message),
+          where, "use the schema the load was begun with, or another --name");
     }
     encode.*part.at = schema;
     if (!registry) continue;

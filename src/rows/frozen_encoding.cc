@@ -32,6 +32,7 @@ nlohmann::ordered_json SchemaJson(const MessageSchema& schema) {
   nlohmann::ordered_json json{{"type", NameOf(schema.type)}, {"id", schema.id}};
   if (!schema.guid.empty()) json["guid"] = schema.guid;
   json["schema"] = schema.text;
+  if (!schema.message.empty()) json["message"] = schema.message;
   return json;
 }
 
@@ -56,6 +57,7 @@ std::optional<MessageSchema> ReadSchema(const nlohmann::json& schemas, const cha
   schema.id = json.at("id").get<std::uint32_t>();
   schema.guid = json.value("guid", "");
   schema.text = json.at("schema").get<std::string>();
+  schema.message = json.value("message", "");
   return schema;
 }
 

@@ -223,7 +223,7 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
   ProgressRecord& blank = settings.here.blank;
   blank.limits.message_bytes = to.target.message_bytes_max;
   if (to.dead_letters) blank.limits.dead_letter_bytes = to.dead_letters->message_bytes_max;
-  CheckFrozenFits(blank.options, to);
+  CheckFrozenFits(blank.options, to);  // the columns; of what is asked later, SettleSchemas()
   TakeRefusals(to.target, settings);
   // Where the broker sets the records' time, the load's is not to be found again.
   blank.times = own_times && !to.target.log_append_time;
@@ -299,8 +299,8 @@ void ChooseIds(const LoadPlan& plan, const std::optional<ProgressRecord>& before
 }
 
 void SettleSchemas(const LoadPlan& plan, const std::optional<ProgressRecord>& before,
-                   ProgressLog& log, RunContext& context, RunListener& events,
-                   LoadSettings& settings) {
+                   const Destination& to, ProgressLog& log, RunContext& context,
+                   RunListener& events, LoadSettings& settings) {
   EncodeOptions& encode = settings.rows.encode;
   if (!NeedSchemas(encode)) return;
   const SchemaWishes& wishes = plan.request.schemas;
@@ -311,6 +311,7 @@ void SettleSchemas(const LoadPlan& plan, const std::optional<ProgressRecord>& be
     ChooseSchemas(wishes, SubjectOf(plan.request, settings.rows.columns), plan.registry, encode);
   }
   SetColumns(settings.rows.columns, settings);
+  CheckFrozenFits(settings.here.blank.options, to);
 }
 
 void TellClientRemarks(const LoadPlan& plan, RunListener& events) {

@@ -7,6 +7,7 @@
 
 #include "onceload/core/error.h"
 #include "onceload/schema/avro_schema.h"
+#include "onceload/schema/proto_schema.h"
 
 namespace onceload {
 namespace {
@@ -53,6 +54,7 @@ std::string SchemaHeader(const MessageSchema& schema) {
 
 bool SameSchemaText(SchemaType type, std::string_view a, std::string_view b) {
   if (a == b) return true;
+  if (type == SchemaType::kProtobuf) return SameProto(a, b);
   const auto first = nlohmann::json::parse(a, nullptr, /*allow_exceptions=*/false);
   const auto second = nlohmann::json::parse(b, nullptr, /*allow_exceptions=*/false);
   if (!first.is_discarded() && first == second) return true;

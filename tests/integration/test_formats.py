@@ -16,6 +16,7 @@ import fastavro
 import pytest
 from avro_rows import NULL, random_table
 from fake_registry import FakeRegistry
+from google.protobuf import json_format
 from jsonschema import Draft7Validator
 from onceload_runner import (
     BINARY,
@@ -27,6 +28,7 @@ from onceload_runner import (
     Result,
     assert_fails,
 )
+from proto_rows import message_class, message_of, random_proto_table
 
 CLICK = {
     "type": "record",
@@ -93,6 +95,74 @@ def test_fastavro_reads_the_cells_of_random_tables(tmp_path: Path) -> None:
         result = plan("--null", NULL, *given, "--messages", TABLE_ROWS, rows)
         assert result.code == DONE, f"table {number}: {result}"
         assert decoded(result, table.schema, number) == table.rows, f"table {number}"
+
+
+def test_googles_reader_reads_the_cells_of_random_tables(tmp_path: Path) -> None:
+    """And their serializer, asked to be deterministic, writes the same bytes."""
+    seed = int(os.environ.get("ONCELOAD_TEST_SEED", "1"))
+    for number in range(seed, seed + TABLES):
+        table = random_proto_table(number, TABLE_ROWS)
+        schema, rows = tmp_path / "row.proto", tmp_path / "rows.csv"
+        schema.write_text(table.schema)
+        rows.write_text(table.csv)
+        given = ("--value-format", "protobuf", "--schema", schema, "--schema-id", number,
+                 "--schema-message", table.message)
+        result = plan("--null", NULL, *given, "--messages", TABLE_ROWS, rows)
+        assert result.code == DONE, f"table {number}: {result}"
+        made = message_class(table.schema, table.message)
+        wanted = [message_of(made, row) for row in table.rows]
+        framing = b"\0" + number.to_bytes(4, "big") + (b"\0" if table.is_first else b"\2\2")
+        found = [bytes.fromhex(message["value_hex"]) for message in result.json()["messages"]]
+        assert found == [framing + row.SerializeToString(deterministic=True) for row in wanted]
+        assert [made.FromString(data[len(framing):]) for data in found] == wanted
+
+
+ITEM = 'syntax = "proto3"; message Item { int64 id = 1; google.protobuf.Timestamp at = 2; }'
+TIMES = 'import "google/protobuf/timestamp.proto"; '
+
+
+@pytest.mark.parametrize("kind", ["avro", "json-schema", "protobuf"])
+def test_a_column_of_times_in_january_1970_is_told_of(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("at\n1569888000\n1569888001\n")
+    words = ("--value-format", kind, "--type", "at=timestamp:epoch-ms", path)
+    result = plan(*words)
+    assert result.code == DONE, result
+    (notice,) = result.json()["notices"]
+    assert notice.startswith('column "at": all times so far lie in January 1970')
+
+
+def test_a_cell_that_is_no_protobuf_is_a_rejected_row(tmp_path: Path) -> None:
+    schema, path = tmp_path / "item.proto", tmp_path / "rows.csv"
+    schema.write_text(ITEM.replace("message", TIMES + "message", 1))
+    path.write_text("id,at\n1,2019-10-01T00:00:00Z\n9223372036854775808,\n,\n4,never\n5,\n")
+    result = plan("--value-format", "protobuf", "--schema", schema, "--schema-id", 3, path)
+    assert result.code == DIFFERENCES, result
+    assert result.json()["rejected"] == 3
+    first, second, third = result.json()["first_rejected"]
+    assert "row 2" in first and 'column "id": "9223372036854775808" is no int64' in first
+    assert 'column "id" is null' in second and "not optional" in second
+    assert 'column "at": "never" is no google.protobuf.Timestamp' in third
+
+
+def test_a_protobuf_schema_that_cannot_be_used_is_refused(
+    registry: FakeRegistry, tmp_path: Path
+) -> None:
+    schema, path = tmp_path / "item.proto", tmp_path / "rows.csv"
+    path.write_text("id\n1\n")
+    words = ("--value-format", "protobuf", "--schema", schema, "--schema-id", 3, path)
+    schema.write_text(ITEM)
+    assert_fails(plan(*words), USAGE, "no Protobuf schema", "google.protobuf.Timestamp")
+    schema.write_text('syntax = "proto3"; import "money.proto"; message A { int64 id = 1; }')
+    assert_fails(plan(*words), USAGE, "the schema imports money.proto", "holds all its types")
+    schema.write_text("message A {\n  optional int64 = 1;\n}")
+    result = plan(*words)
+    assert_fails(result, USAGE, "line 2")
+    assert "libprotobuf" not in result.stderr
+    registry.add("shop-value", {"type": "string"})
+    latest = ("--value-format", "protobuf", "--use-latest", "--schema-registry", registry.url)
+    assert_fails(plan(*latest, "-t", "shop", path), USAGE, "is of type AVRO, not PROTOBUF")
+    assert_fails(plan("--schema-message", "A", path), USAGE, "means nothing here", "protobuf")
 
 
 def test_the_newest_schema_of_the_subject(registry: FakeRegistry, click_csv: Path) -> None:
@@ -223,27 +293,47 @@ def test_user_and_password_of_the_url(registry: FakeRegistry, click_csv: Path) -
     assert "s3cret" not in result.stderr
 
 
+EXAMPLE = re.compile(
+    r"```text\nschema (.*?)\n(?:message (\S+)\n)?id +(\d+)\nrow +(.*?)\n"
+    r"(?:columns (\S+)\n)?value +(.*?)\n```",
+    re.S,
+)
+
+
+def named(text: str, columns: str) -> tuple[str, list[str]]:
+    """The format of a schema, and the columns of its rows."""
+    if "syntax" in text:
+        return "protobuf", columns.split(",") if columns else re.findall(r"(\w+) = \d+;", text)
+    schema = json.loads(text)
+    if "fields" in schema:
+        return "avro", [field["name"] for field in schema["fields"]]
+    return "json-schema", list(schema["properties"])
+
+
 def test_the_examples_of_the_document(tmp_path: Path) -> None:
     document = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
-    examples = re.findall(
-        r"```text\nschema (.*?)\nid +(\d+)\nrow +(.*?)\nvalue +(.*?)\n```", document, re.S
-    )
-    assert len(examples) == 2
-    for text, number, row, value in examples:
-        schema = json.loads(text)
+    examples = EXAMPLE.findall(document)
+    assert len(examples) == document.count("```text\nschema ") == 4
+    for text, message, number, row, columns, value in examples:
+        kind, names = named(text, columns)
         (tmp_path / "x.schema").write_text(text)
-        avro = "fields" in schema
-        names = [f["name"] for f in schema["fields"]] if avro else list(schema["properties"])
         path = tmp_path / "rows.csv"
         path.write_text(",".join(names) + f"\n{row}\n")
         given = ("--schema", tmp_path / "x.schema", "--schema-id", number)
-        result = plan("--value-format", "avro" if avro else "json-schema", *given, path)
+        if message:
+            given = (*given, "--schema-message", message)
+        result = plan("--value-format", kind, *given, path)
         assert result.code == DONE, result
         data = result.json()["messages"][0]["value_hex"]
         assert data == re.sub(r"[ |]", "", value)
-        read = decoded(result, schema, int(number))[0] if avro else json.loads(
-            bytes.fromhex(data)[5:]
-        )
+        if kind == "avro":
+            read = decoded(result, json.loads(text), int(number))[0]
+        elif kind == "json-schema":
+            read = json.loads(bytes.fromhex(data)[5:])
+        else:
+            made = message_class(text, message or re.findall(r"message (\w+)", text)[0])
+            payload = bytes.fromhex(data)[7 if message else 6 :]
+            read = json_format.MessageToDict(made.FromString(payload))
         assert [str(read[name]) for name in names[:2]] == row.split(",")[:2]
 
 

@@ -23,6 +23,7 @@ BEHIND = {
     "src/encode/avro_value.cc": "encode/value_encoder.h",
     "src/encode/json_schema_value.cc": "encode/value_encoder.h",
     "src/encode/json_value.cc": "encode/value_encoder.h",
+    "src/encode/proto_value.cc": "encode/value_encoder.h",
     "src/encode/raw_value.cc": "encode/value_encoder.h",
     "src/kafka/progress_codec.cc": "onceload/kafka/progress_log.h",
     "src/kafka/rdkafka_producer.cc": "onceload/kafka/transactional_producer.h",

@@ -47,6 +47,7 @@ LIBRARIES: dict[str, set[str] | None] = {
     r"utf8proc\.h": {"encode"},
     r"prometheus/.*": {"metrics"},
     r"curl/.*": {"metrics", "registry"},
+    r"google/protobuf/.*": {"schema"},
     r"jsoncons(_ext)?/.*": {"schema"},
     r"nlohmann/.*": None,
     r"xxhash\.h": {"core", "source"},

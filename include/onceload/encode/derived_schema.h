@@ -21,8 +21,8 @@ struct DerivedFrom {
 // become one in the format, or `options` names a column that is not there.
 std::string DerivedSchema(SchemaType type, const DerivedFrom& from, const EncodeOptions& options);
 
-// Of the key columns; of a single one (or a constant, or the row) its type alone. `from.columns` do
-// not count.
+// Of the key columns; of a single one (or a constant, or the row) its type alone, of Protobuf a
+// message of it (or of "key"). `from.columns` do not count.
 std::string DerivedKeySchema(SchemaType type, DerivedFrom from, const EncodeOptions& options);
 
 }  // namespace onceload

@@ -18,6 +18,7 @@ enum class MessageFormat : std::uint8_t {
   kRaw,         // the record's own bytes without its record end
   kAvro,        // by a schema, as docs/formats.md has it
   kJsonSchema,  // kJson, of a schema that a registry has
+  kProtobuf,    // by a schema, likewise
 };
 // nullopt: values of this format have no schema.
 std::optional<SchemaType> SchemaTypeOf(MessageFormat format);
@@ -25,6 +26,8 @@ std::optional<SchemaType> SchemaTypeOf(MessageFormat format);
 enum class KeyFormat : std::uint8_t {
   kText,  // the cell's own bytes, or a JSON array of several
   kAvro,
+  kJsonSchema,  // one column: as JSON writes its cell; several: an object
+  kProtobuf,
 };
 std::optional<SchemaType> SchemaTypeOf(KeyFormat format);
 
@@ -111,6 +114,7 @@ struct EncodeOptions {
   std::optional<MessageSchema> value_schema;
   std::optional<MessageSchema> key_schema;
   SchemaFraming framing = SchemaFraming::kPrefix;
+  bool no_schema_check = false;  // JSON is not held against its schema
 
   std::string partition_by;      // column whose bytes choose the partition; empty: the key does
   std::string timestamp_column;  // of kTimestamp, or milliseconds since 1970; empty: none

@@ -17,6 +17,10 @@ struct TimeSpan {
     least = std::min(least, time);
     most = std::max(most, time);
   }
+  void Add(const TimeSpan& other) {
+    least = std::min(least, other.least);
+    most = std::max(most, other.most);
+  }
   bool any() const { return least <= most; }
 
   // "all its times lie in January 1970, ..." or in the future, seen from `now_ms`; "": they do not.

@@ -16,14 +16,15 @@ namespace onceload {
 // Where the registry has a topic's schemas.
 enum class SubjectStrategy : std::uint8_t {
   kTopic,        // TOPIC-value, TOPIC-key
-  kRecord,       // the record's full name (of JSON Schema, its title)
+  kRecord,       // the full name of record or message (of JSON Schema, its title)
   kTopicRecord,  // TOPIC-NAME
 };
 
 // Of a message's value, or of its key.
 struct SchemaWish {
-  std::string file;      // its text; empty: not given
-  std::uint32_t id = 0;  // 0: not given
+  std::string file;       // its text; empty: not given
+  std::uint32_t id = 0;   // 0: not given
+  std::string message{};  // which one of a Protobuf schema; empty: not given, the first
 };
 
 struct SchemaWishes {

@@ -53,10 +53,11 @@ void EndRun(CheckpointStore& store, const ProgressRecord& blank, ExitCode code,
 
 // The schemas of the load's messages: its own, as ledger or progress record have them, or those
 // that are chosen now; then sets the columns again. Where no message has a schema, nothing is done.
-// After SetColumns(). Throws Error as ChooseSchemas() and KeepSchemas() do.
+// After SetColumns(). Throws Error as ChooseSchemas() and KeepSchemas() do, and Error(kUsage) for
+// schemas that a progress record has no room for.
 void SettleSchemas(const LoadPlan& plan, const std::optional<ProgressRecord>& before,
-                   ProgressLog& log, RunContext& context, RunListener& events,
-                   LoadSettings& settings);
+                   const Destination& to, ProgressLog& log, RunContext& context,
+                   RunListener& events, LoadSettings& settings);
 
 // Of the client properties.
 void TellClientRemarks(const LoadPlan& plan, RunListener& events);

@@ -19,6 +19,7 @@ struct MessageSchema {
   std::uint32_t id = 0;
   std::string guid;  // "89791762-2336-4186-9674-299b90a802e2"; empty: the registry gives none
   std::string text;
+  std::string message{};  // of a Protobuf schema, which of its messages; empty: the first
 
   bool operator==(const MessageSchema&) const = default;
 };
@@ -38,7 +39,7 @@ std::string SchemaPrefix(std::uint32_t id);
 std::string SchemaHeader(const MessageSchema& schema);
 
 // Two texts that say the same. A registry may give a schema back written otherwise than it was
-// sent: Avro is compared by its types, JSON by its values.
+// sent: Avro and Protobuf are compared by their types, JSON by its values.
 bool SameSchemaText(SchemaType type, std::string_view a, std::string_view b);
 
 }  // namespace onceload

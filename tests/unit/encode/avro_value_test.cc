@@ -66,6 +66,14 @@ TEST(AvroValue, StandsBehindTheSchemasId) {
   EXPECT_EQ(EncodeRow(encoder, Row({"7", "Ada"}))->value, "\0\0\0\0\7\x0e\6Ada"s);
 }
 
+TEST(AvroValue, PartsOfANameAreWrittenAsAvroCan) {
+  const EncodeOptions options = Avro(
+      R"({"name": "a_b", "type": {"type": "record", "name": "I", "fields": [
+          {"name": "c_d", "type": "long"}]}})");
+  RowEncoder encoder({"a b.c-d"}, options);
+  EXPECT_EQ(Written(encoder, Row({"1"})), "\2");
+}
+
 TEST(AvroValue, IntegersAreWithinTheirBounds) {
   EXPECT_EQ(Cell("\"int\"", "-2147483648"), "\xff\xff\xff\xff\x0f");
   ExpectRefused("\"int\"", "2147483648");

@@ -103,7 +103,7 @@ TEST(FrozenFormTest, HasItsOrderWhateverTheMappingsIs) {
 }
 
 TEST(FrozenFormTest, WhatItDoesNotKnowIsADisagreement) {
-  for (const char* text : {"", "{", "[]", R"({"later":1})", R"({"format":"protobuf"})"}) {
+  for (const char* text : {"", "{", "[]", R"({"later":1})", R"({"format":"parquet"})"}) {
     try {
       DecodeMessageOptions(text);
       ADD_FAILURE() << text;

@@ -130,5 +130,64 @@ TEST(SchemaValue, AFieldThatCannotHoldTheTypeIsToldAtTheStart) {
   }
 }
 
+// The key of a row that is written by the schema of header and --type.
+std::string KeyBy(SchemaType type, EncodeOptions options, const std::vector<std::string>& cells) {
+  options.framing = SchemaFraming::kHeader;
+  options.key_format = type == SchemaType::kJson ? KeyFormat::kJsonSchema : KeyFormat::kProtobuf;
+  options.key_schema =
+      MessageSchema{type, 7, "", DerivedKeySchema(type, {{}, "topic", false}, options)};
+  RowEncoder encoder({"a", "b", "c"}, options);
+  const std::optional<Encoded> encoded = EncodeRow(encoder, Row(cells));
+  return encoded ? *encoded->key : encoder.bad().detail;
+}
+
+TEST(SchemaValue, AKeyOfOneColumnIsItsCellInJson) {
+  EncodeOptions options = Options("b", {{"b", ColumnType::kInteger}, {"c", ColumnType::kBoolean}});
+  EXPECT_EQ(KeyBy(SchemaType::kJson, options, {"x", "7", "1"}), "7");
+  EXPECT_EQ(KeyBy(SchemaType::kProtobuf, options, {"x", "7", "1"}), "\x08\7");
+  EXPECT_EQ(KeyBy(SchemaType::kJson, options, {"x", "y", "1"}),
+            "column \"b\": \"y\" is no integer");
+  options.key_columns = {"a"};
+  EXPECT_EQ(KeyBy(SchemaType::kJson, options, {"x\"", "7", "1"}), "\"x\\\"\"");
+}
+
+TEST(SchemaValue, AKeyOfSeveralColumnsHasTheirNames) {
+  EncodeOptions options = Options("b", {{"b", ColumnType::kInteger}, {"c", ColumnType::kBoolean}});
+  options.key_columns = {"b", "a"};
+  options.renames = {{"a", "name"}};
+  EXPECT_EQ(KeyBy(SchemaType::kJson, options, {"x", "7", "1"}), "{\"b\":7,\"name\":\"x\"}");
+  EXPECT_EQ(KeyBy(SchemaType::kProtobuf, options, {"x", "7", "1"}), "\x08\7\x12\1x");
+}
+
+TEST(SchemaValue, AKeyOfNoColumnIsItsText) {
+  EncodeOptions options = Options("");
+  options.key_row = true;
+  EXPECT_EQ(KeyBy(SchemaType::kJson, options, {"x", "7", "1"}), "1");
+  EXPECT_EQ(KeyBy(SchemaType::kProtobuf, options, {"x", "7", "1"}), "\x08\1");
+  options.key_row = false;
+  options.key_constant = "k";
+  EXPECT_EQ(KeyBy(SchemaType::kJson, options, {"x", "7", "1"}), "\"k\"");
+  EXPECT_EQ(KeyBy(SchemaType::kProtobuf, options, {"x", "7", "1"}), "\x0a\1k");
+}
+
+TEST(SchemaValue, JsonIsNotHeldAgainstItsSchemaIfNobodyWantsIt) {
+  EncodeOptions options = By(MessageFormat::kJsonSchema, Options(""));
+  options.value_schema->text = R"({"properties": {"a": {"type": "string", "pattern": "^b"}}})";
+  EXPECT_THROW(RowEncoder({"a"}, options), Error);  // a pattern, which cannot be checked safely
+  options.no_schema_check = true;
+  EXPECT_EQ(ValueBy(options, "x"), R"({"a":"x"})");
+  EXPECT_EQ(DecodeMessageOptions(EncodeMessageOptions(options)).no_schema_check, true);
+}
+
+TEST(SchemaValue, TimesInAvroAreToldAsInJson) {
+  for (const MessageFormat format : {MessageFormat::kAvro, MessageFormat::kJsonSchema}) {
+    const EncodeOptions options = By(format, Options("", {{"a", ColumnType::kTimestamp}}));
+    RowEncoder encoder({"a"}, options);
+    EncodeRow(encoder, Row({"1970-01-01T00:00:01Z"}));
+    ASSERT_EQ(encoder.spans().size(), 1U);
+    EXPECT_EQ(encoder.spans()[0].second.most, 1'000);
+  }
+}
+
 }  // namespace
 }  // namespace onceload

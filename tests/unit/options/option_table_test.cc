@@ -106,6 +106,7 @@ const std::map<std::string_view, Arguments>& FrozenSamples() {
       {"value-format", {"--value-format", "avro"}},
       {"key-format", {"--key", "a", "--key-format", "avro"}},
       {"schema-framing", {"--value-format", "avro", "--schema-framing", "header"}},
+      {"no-schema-check", {"--value-format", "json-schema", "--no-schema-check"}},
       {"type", {"--type", "a=number"}},
       {"rename", {"--rename", "a=b"}},
       {"drop", {"--drop", "a"}},

@@ -170,6 +170,32 @@ TEST_F(MessageSchemas, WishesForAnotherSchemaAreRefused) {
   EXPECT_EQ(WhyKept(Frozen()), "");
 }
 
+constexpr char kShop[] =
+    "syntax = \"proto3\"; package shop; message A { string id = 1; } message B { string id = 2; }";
+
+TEST_F(MessageSchemas, OfProtobufOneOfItsMessages) {
+  encode_.format = MessageFormat::kProtobuf;
+  wishes_.value = {File(kShop), 0, "B"};
+  wishes_.subjects = SubjectStrategy::kRecord;
+  wishes_.register_new = true;
+  Choose();
+  EXPECT_EQ(encode_.value_schema, (MessageSchema{SchemaType::kProtobuf, 100, "", kShop, "B"}));
+  EXPECT_EQ(held_.asked, std::vector<std::string>{"register shop.B"});
+  wishes_.value.message = "C";
+  EXPECT_THROW(Choose(), Error);
+}
+
+TEST_F(MessageSchemas, ALoadKeepsItsMessage) {
+  encode_.format = MessageFormat::kProtobuf;
+  EncodeOptions frozen = encode_;
+  frozen.value_schema = MessageSchema{SchemaType::kProtobuf, 7, "", kShop, "B"};
+  held_.by_id[7] = *frozen.value_schema;
+  EXPECT_EQ(WhyKept(frozen), "");
+  EXPECT_EQ(encode_.value_schema, frozen.value_schema);
+  wishes_.value.message = "A";
+  EXPECT_EQ(WhyKept(frozen), "this load writes by another schema than A");
+}
+
 TEST_F(MessageSchemas, MessagesWithoutOneAskNobody) {
   encode_.format = MessageFormat::kJson;
   EXPECT_FALSE(NeedSchemas(encode_));

@@ -42,6 +42,13 @@ TEST(FrozenEncoding, SchemasAreKeptByteForByte) {
   EXPECT_EQ(FrozenEncodingOf(load).encode, encoding.encode);
 }
 
+TEST(FrozenEncoding, WhichMessageOfASchemaIsKept) {
+  FrozenEncoding encoding = Encoding();
+  encoding.encode.format = MessageFormat::kProtobuf;
+  encoding.encode.value_schema = MessageSchema{SchemaType::kProtobuf, 1, "", "message A {}", "A"};
+  EXPECT_EQ(FrozenEncodingOf(LoadOf(encoding)).encode, encoding.encode);
+}
+
 TEST(FrozenEncoding, ARecordWithoutTheSchemaItNeedsIsRefused) {
   FrozenEncoding encoding = Encoding();
   encoding.encode.format = MessageFormat::kAvro;
