@@ -48,6 +48,7 @@ struct LoadStatus {
   std::string last_error;  // newest error of any run, with its time; empty: none
   std::int64_t last_error_ms = 0;
   std::uint64_t chunks_committed = 0;
+  std::uint64_t chunks_kept = 0;  // of them: older ones are thinned out (docs/checkpoint-format.md)
   std::uint64_t chunks_discarded = 0;
   std::uint64_t chunks_unknown = 0;  // committed chunks this ledger has no row of (adopted)
 };
@@ -64,7 +65,7 @@ struct LedgerRun {
   std::uint64_t rows_at_start = 0;  // that earlier runs had committed
 };
 
-// One committed chunk, for the audit.
+// One committed chunk, for the audit. Older ones are thinned out.
 struct LedgerChunk {
   ChunkNumber chunk;
   InputPosition begin, end;                   // begin == end of the committed chunk before it here;
@@ -135,6 +136,13 @@ class CheckpointStore {
   // been mended since would otherwise count as rejected once its chunk's number is committed.
   // REQUIRES: no intent, or one that is not going to be promoted.
   void ForgetUncommittedRejects(const std::string& load_name, const std::string& run_id);
+
+  // --- mending -----------------------------------------------------------------------------------
+  // A copy of the whole file at `to`, which must not exist: consistent, whoever writes meanwhile.
+  void BackUp(const std::string& to) const;
+  // Takes out all that is known of the load, its runs too. No-op for one that is not known.
+  // REQUIRES: the load's lock (load_lock.h): whoever is loading would be told kBug.
+  void Forget(const std::string& load_name);
 
   // --- reading -----------------------------------------------------------------------------------
   std::vector<LoadStatus> Statuses() const;                             // last written to first
