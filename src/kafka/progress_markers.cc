@@ -58,6 +58,13 @@ std::vector<InputPiece> MarkersOf(const ProgressRecord& record, FileRange change
   return markers;
 }
 
+std::vector<InputPiece> TombstonesOf(const std::vector<std::string>& keys) {
+  std::vector<InputPiece> tombstones;
+  tombstones.reserve(keys.size());
+  for (const std::string& key : keys) tombstones.push_back({key, {}});
+  return tombstones;
+}
+
 void RequireMarkersFit(const std::vector<InputPiece>& markers, const MarkerLimits& limits) {
   RequireAllFit(markers, "", limits);
 }

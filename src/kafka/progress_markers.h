@@ -17,6 +17,9 @@ namespace onceload {
 // The pieces of a long list of inputs in which files of `changed` are, then the record.
 std::vector<InputPiece> MarkersOf(const ProgressRecord& record, FileRange changed);
 
+// What ends these keys in a compacted topic, in the same order.
+std::vector<InputPiece> TombstonesOf(const std::vector<std::string>& keys);
+
 // What a marker may have, as the topic and as librdkafka take it.
 struct MarkerLimits {
   std::string topic;

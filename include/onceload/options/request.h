@@ -73,6 +73,13 @@ struct PlaceWishes {
   std::int64_t offset = -1;
 };
 
+struct RepairWishes {
+  bool adopt_kafka = false;
+  bool restart_from_zero = false;
+  bool forget = false;
+  bool yes = false;
+};
+
 // One struct for all verbs, each of which uses its part. The defaults of the options are the
 // defaults of these members, and stand nowhere else.
 struct Request {
@@ -99,6 +106,7 @@ struct Request {
   CertificateWishes certificate;
   PlaceWishes place;
   HistoryWishes history;
+  RepairWishes repair;
   Duration audit_budget = kAuditBudget;
   std::uint64_t messages = 3;  // plan: to show
   std::uint64_t parts = 2;     // split
