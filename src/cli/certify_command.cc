@@ -14,6 +14,7 @@ ExitCode RunCertifyCommand(const Invocation& invocation) {
                                invocation.request.certificate.sign};
   SystemClock clock;
   const Certified certified = Certify(request, clock);
+  CheckExpected(invocation, request.audit, certified.report);
   if (certified.text.empty()) {
     PrintText(certified.report, std::cout);
     TellLine("no certificate: it is of finished loads that are proven");

@@ -26,7 +26,11 @@ ExitCode RunVerifyCommand(const Invocation& invocation) {
   if (request.level == AuditLevel::kSource && request.files.empty()) return ExitCode::kDone;
   SystemClock clock;
   const bool json = invocation.request.json;
-  if (OfOneLoad(invocation.request)) return Told(Audit(request, clock), json);
+  if (OfOneLoad(invocation.request)) {
+    const AuditReport report = Audit(request, clock);
+    CheckExpected(invocation, request, report);
+    return Told(report, json);
+  }
   return Told(AuditLoads(request, clock), json);
 }
 

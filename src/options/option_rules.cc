@@ -34,6 +34,10 @@ bool AllHaveIds(Given given) {
 }
 bool NoSchemas(Given given) { return NoValueSchema(given) && NoKeySchema(given); }
 
+bool NotOfSource(Given given) {
+  return given.verb == kVerify && given.request.audit.level != AuditLevel::kSource;
+}
+
 // Refused if `option` is given (empty: always) and `broken` says so.
 struct Rule {
   std::string_view option;
@@ -111,6 +115,10 @@ constexpr std::array kRules{
          },
          "a load is repaired in one way",
          "leave one of --adopt-kafka, --restart-from-zero, --forget"},
+    Rule{"expect-rows", &NotOfSource, "--expect-rows is held against the files", "add --source"},
+    Rule{"expect-manifest", &NotOfSource, "--expect-manifest is held against the files",
+         "add --source"},
+    Rule{"expect-sum", &NotOfSource, "--expect-sum is held against the files", "add --source"},
     Rule{"topic-config", [](Given g) { return !g.request.topics.create; },
          "--topic-config is of a topic that is made", "add --create-topic, or leave it out"},
 };
