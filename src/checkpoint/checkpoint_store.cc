@@ -266,6 +266,11 @@ std::vector<LedgerChunk> CheckpointStore::Chunks(const std::string& load_name) c
   return ReadChunks(impl_->db(), impl_->rows(), load_name);
 }
 
+std::vector<RejectedForReason> CheckpointStore::Rejected(const std::string& load_name,
+                                                         std::size_t examples) const {
+  return ReadRejected(impl_->db(), load_name, examples);
+}
+
 std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic,
                                                      const std::string& but) const {
   return ReadLoadedFiles(impl_->db(), topic, but);

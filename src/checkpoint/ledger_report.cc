@@ -1,5 +1,7 @@
 #include "checkpoint/ledger_report.h"
 
+#include <algorithm>
+
 #include "checkpoint/kept_chunks.h"
 
 namespace onceload {
@@ -89,6 +91,33 @@ std::vector<LedgerRun> ReadRuns(Connection& db, const std::string& load_name) {
     run.exit_code = static_cast<int>(row.Int(5));
   }
   return runs;
+}
+
+std::vector<RejectedForReason> ReadRejected(Connection& db, const std::string& load_name,
+                                            std::size_t examples) {
+  Statement row = db.Use(
+      "SELECT reason, detail, file, row, begin_byte, end_byte, lines FROM rejected_rows "
+      "JOIN loads ON loads.id = rejected_rows.load WHERE loads.name = ?1 AND chunk <= "
+      "(SELECT max(number) FROM chunks WHERE chunks.load = loads.id AND state = 'committed') "
+      "ORDER BY file, row");
+  row.Bind(load_name);
+  std::vector<RejectedForReason> reasons;
+  while (row.Step()) {
+    const std::string reason = row.Text(0);
+    auto at = std::find_if(reasons.begin(), reasons.end(),
+                           [&](const RejectedForReason& known) { return known.reason == reason; });
+    if (at == reasons.end()) at = reasons.insert(at, RejectedForReason{reason, 0, {}});
+    if (++at->rows > examples) continue;
+    RejectedRow& example = at->examples.emplace_back();
+    example.reason = reason;
+    example.detail = row.Text(1);
+    example.file = static_cast<std::uint32_t>(row.Count(2));
+    example.row = RowNumber{row.Count(3)};
+    example.begin = ByteOffset{row.Count(4)};
+    example.end = ByteOffset{row.Count(5)};
+    example.lines = row.Count(6);
+  }
+  return reasons;
 }
 
 std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,

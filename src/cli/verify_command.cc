@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "cli/audit_page_file.h"
 #include "cli/audit_request.h"
 #include "cli/commands.h"
 
@@ -29,6 +30,7 @@ ExitCode RunVerifyCommand(const Invocation& invocation) {
   if (OfOneLoad(invocation.request)) {
     const AuditReport report = Audit(request, clock);
     CheckExpected(invocation, request, report);
+    WriteAuditPage(invocation, report);
     return Told(report, json);
   }
   return Told(AuditLoads(request, clock), json);

@@ -119,6 +119,8 @@ constexpr std::array kRules{
     Rule{"expect-manifest", &NotOfSource, "--expect-manifest is held against the files",
          "add --source"},
     Rule{"expect-sum", &NotOfSource, "--expect-sum is held against the files", "add --source"},
+    Rule{"html", [](Given g) { return !g.Has("name") && !g.Has("file") && !g.Has("files-from"); },
+         "--html is of one load", "name its files, or --name"},
     Rule{"topic-config", [](Given g) { return !g.request.topics.create; },
          "--topic-config is of a topic that is made", "add --create-topic, or leave it out"},
 };

@@ -328,6 +328,8 @@ const std::array kLastRows{
            "audit all loads that the progress topic knows, whatever their topic",
            kVerify,
            Flag<AT(audit.all)>()},
+    Option{"html", 0, kOutput, "FILE", "the result of one load as a page, too", kAudits,
+           Text<AT(html)>(OptionKind::kFile), kBytes},
     Option{"sign", 0, kRun, "KEY.pem",
            "sign with this Ed25519 key: the certificate is a DSSE envelope then", kCertify,
            Text<AT(certificate.sign)>(OptionKind::kFile), kBytes},

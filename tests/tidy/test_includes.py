@@ -32,6 +32,7 @@ BELOW["watch"] = BELOW["load"] | {"load"}
 BELOW["certificate"] = BELOW["verify"] | {"verify"}
 BELOW["locate"] = BELOW["certificate"]
 BELOW["history"] = BELOW["certificate"]
+BELOW["page"] = BELOW["certificate"]
 BELOW["expect"] = BELOW["certificate"] | {"certificate"}
 BELOW["repair"] = BELOW["load"] | {"load"}
 BELOW["options"] = BELOW["preflight"] | {"preflight", "watch", "metrics", "verify"}

@@ -74,6 +74,13 @@ struct LedgerChunk {
   std::uint64_t rejected = 0;                 // likewise
 };
 
+// Rows that could not be loaded for one reason.
+struct RejectedForReason {
+  std::string reason;
+  std::uint64_t rows = 0;
+  std::vector<RejectedRow> examples;  // the first ones
+};
+
 // A file that some load has finished with.
 struct LoadedFile {
   std::string load_name;
@@ -148,6 +155,8 @@ class CheckpointStore {
   std::vector<LoadStatus> Statuses() const;                             // last written to first
   std::vector<LedgerRun> Runs(const std::string& load_name) const;      // as they began
   std::vector<LedgerChunk> Chunks(const std::string& load_name) const;  // committed, ascending
+  // Those that count, by reason; `examples` of each at most.
+  std::vector<RejectedForReason> Rejected(const std::string& load_name, std::size_t examples) const;
   // Of all loads into it but the one of that name.
   std::vector<LoadedFile> LoadedFiles(const std::string& topic, const std::string& but) const;
 
