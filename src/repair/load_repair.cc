@@ -23,6 +23,7 @@ std::string Records(std::uint64_t count) {
 
 // What a load that begins again meets in the topic.
 std::string DoublesText(const TopicNow& topic) {
+  if (topic.name.empty()) return "";  // nobody knows which
   if (!topic.exists) return " Topic " + topic.name + " has to be made first.";
   if (topic.records == 0) return " No record is in its way.";
   const std::string lie =
@@ -197,7 +198,11 @@ void Repairer::EraseInKafka(RepairReport& report) {
     return cluster_.EndOffsets(topic, kProgressPartitions, slice, ends);
   });
   const auto scan = MakeRdkafkaScan(request_.config, topic);
-  ErasedLoad load{request_.name, {}, facts.kafka, KeysOf(request_.name, *scan, ends, wait_)};
+  ErasedLoad load{request_.name,
+                  {},
+                  facts.kafka,
+                  KeysOf(request_.name, *scan, ends, wait_),
+                  !facts.unreadable.empty()};
   for (const ProgressRecord* record :
        {facts.kafka ? &*facts.kafka : nullptr, facts.ledger ? &facts.ledger->last : nullptr}) {
     const std::string base =

@@ -76,7 +76,8 @@ void EraseLoad(const ErasedLoad& load, ProducerFactory& producers, ProgressLog& 
                KafkaWait& wait) {
   const auto taken = TakeIds(load, producers, wait);
   // What a loader committed before it lost its ids shows now, and nothing comes after it.
-  const std::optional<ProgressRecord> now = Newest(load, log, wait);
+  std::optional<ProgressRecord> now;
+  if (!load.unreadable) now = Newest(load, log, wait);
   const std::string known = load.known ? load.known->run_id : std::string();
   if (now && (now->run_id != known || now->chunk != load.known->chunk)) {
     throw TakenBy(load, ", by " + now->writer);

@@ -26,6 +26,7 @@ struct ErasedLoad {
   std::vector<std::string> id_bases;    // of its transactional ids (FrozenIdBase)
   std::optional<ProgressRecord> known;  // as it was when the choice was made
   std::vector<std::string> keys;
+  bool unreadable = false;  // its record is none: nobody goes on from it
 };
 
 // One transaction of tombstones, by a transactional id of the load itself, after all of its ids

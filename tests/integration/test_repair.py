@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import check_topic
 import pytest
 from onceload_runner import (
     BINARY,
@@ -174,6 +175,22 @@ def test_two_loads_of_one_name(scene: Scene) -> None:
     told = repair(scene).stdout
     assert "two loads of one name" in told
     done = repair(scene, "--adopt-kafka", "--yes")
+    assert done.code == DONE, done
+    assert_finishes(scene, path)
+
+
+@pytest.mark.parametrize("choice", ["--restart-from-zero", "--forget"])
+def test_a_record_that_is_none(scene: Scene, choice: str) -> None:
+    path = half_loaded(scene)
+    key = name_of(scene).encode()
+    home = check_topic.partition_of(key, 1, 16)
+    scene.kafka.produce("onceload.progress", [(home, key, b'{"format":99}')])
+    assert scene.load(*CHUNK, path).code == DISAGREEMENT
+    told = repair(scene)
+    assert told.code == DISAGREEMENT and "a record that is none" in told.stdout, told
+    assert_fails(repair(scene, "--adopt-kafka", "--yes"), USAGE, "Kafka's record is none")
+    empty(scene)
+    done = repair(scene, choice, "--yes")
     assert done.code == DONE, done
     assert_finishes(scene, path)
 
