@@ -1,7 +1,6 @@
 #include "certificate/sha256.h"
 
 #include <array>
-#include <fstream>
 
 #include "onceload/core/error.h"
 #include "onceload/core/text.h"
@@ -10,7 +9,6 @@
 namespace onceload {
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 constexpr std::uint32_t kNull = 0xffffffff;
 
 template <typename Number>
@@ -66,24 +64,6 @@ void RecordsDigest::Add(const CommittedRecord& record, bool times) {
   AppendLittle(static_cast<std::uint64_t>(times ? record.time_ms : kNoTime), bytes_);
   sha256_.Add(bytes_);
   ++rows_;
-}
-
-FileDigest DigestOfFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  FileDigest digest;
-  Sha256 sha256;
-  std::string block(kBlockBytes, '\0');
-  while (file) {
-    file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    const auto count = static_cast<std::size_t>(file.gcount());
-    digest.bytes += count;
-    sha256.Add(std::string_view(block).substr(0, count));
-  }
-  if (!file.eof()) {
-    throw Error(ExitCode::kInput, "the file cannot be read", path, "check that it is there");
-  }
-  digest.sha256 = sha256.Hex();
-  return digest;
 }
 
 }  // namespace onceload

@@ -41,12 +41,4 @@ class RecordsDigest {
   Sha256 sha256_;
 };
 
-struct FileDigest {
-  std::uint64_t bytes = 0;
-  std::string sha256;
-};
-
-// Of the file as it lies there, packed or not. Throws Error(kInput).
-FileDigest DigestOfFile(const std::string& path);
-
 }  // namespace onceload

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "certificate/sha256.h"
+#include "onceload/certificate/file_digest.h"
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/kafka/cluster.h"
 #include "onceload/verify/audit_report.h"

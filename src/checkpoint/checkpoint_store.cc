@@ -1,5 +1,6 @@
 #include "onceload/checkpoint/checkpoint_store.h"
 
+#include "checkpoint/kept_chunks.h"
 #include "checkpoint/ledger_file.h"
 #include "checkpoint/ledger_report.h"
 #include "checkpoint/load_ledger.h"
@@ -123,6 +124,7 @@ void CheckpointStore::BeginRun(const ProgressRecord& start, std::int64_t now_ms,
   impl_->db()
       .Use("UPDATE loads SET run_id = ?2, updated_ms = ?3 WHERE id = ?1")
       .Run(*load, start.run_id, now_ms);
+  SweepChunks(impl_->db(), *load, live.committed.number.value);
   transaction.Commit();
 }
 
@@ -134,6 +136,7 @@ void CheckpointStore::Intend(const ProgressRecord& next, std::int64_t now_ms) {
     throw OutOfOrder("Intend", next);
   }
   impl_->rows().AddIntent(ledger.load(), next, now_ms);
+  PruneChunks(impl_->db(), ledger.load(), ledger.live().committed.number.value);
   ledger.Touch(now_ms);
   transaction.Commit();
 }
@@ -228,6 +231,29 @@ void CheckpointStore::ForgetUncommittedRejects(const std::string& load_name,
   transaction.Commit();
 }
 
+void CheckpointStore::BackUp(const std::string& to) const { impl_->db().CopyTo(to); }
+
+// What refers to a row goes before it; who may write is asked about at the commit only.
+void CheckpointStore::Forget(const std::string& load_name) {
+  Transaction transaction(impl_->db(), Transaction::Kind::kWrite);
+  const std::optional<std::int64_t> load = impl_->rows().FindLoad(load_name);
+  if (!load) return;
+  Connection& db = impl_->db();
+  db.Use("DELETE FROM chunk_partitions WHERE chunk IN (SELECT id FROM chunks WHERE load = ?1)")
+      .Run(*load);
+  db.Use("DELETE FROM chunks WHERE load = ?1").Run(*load);
+  db.Use("DELETE FROM plan_files WHERE plan IN (SELECT id FROM plans WHERE load = ?1)").Run(*load);
+  db.Use("DELETE FROM plan_options WHERE plan IN (SELECT id FROM plans WHERE load = ?1)")
+      .Run(*load);
+  db.Use("DELETE FROM plans WHERE load = ?1").Run(*load);
+  db.Use("DELETE FROM file_ends WHERE load = ?1").Run(*load);
+  db.Use("DELETE FROM finished_pages WHERE load = ?1").Run(*load);
+  db.Use("DELETE FROM rejected_rows WHERE load = ?1").Run(*load);
+  db.Use("DELETE FROM runs WHERE load = ?1").Run(*load);
+  db.Use("DELETE FROM loads WHERE id = ?1").Run(*load);
+  transaction.Commit();
+}
+
 std::vector<LoadStatus> CheckpointStore::Statuses() const {
   return ReadStatuses(impl_->db(), impl_->rows());
 }
@@ -238,6 +264,11 @@ std::vector<LedgerRun> CheckpointStore::Runs(const std::string& load_name) const
 
 std::vector<LedgerChunk> CheckpointStore::Chunks(const std::string& load_name) const {
   return ReadChunks(impl_->db(), impl_->rows(), load_name);
+}
+
+std::vector<RejectedForReason> CheckpointStore::Rejected(const std::string& load_name,
+                                                         std::size_t examples) const {
+  return ReadRejected(impl_->db(), load_name, examples);
 }
 
 std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic,

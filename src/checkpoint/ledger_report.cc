@@ -1,5 +1,9 @@
 #include "checkpoint/ledger_report.h"
 
+#include <algorithm>
+
+#include "checkpoint/kept_chunks.h"
+
 namespace onceload {
 namespace {
 
@@ -9,14 +13,21 @@ void ReadProgress(RecordRows& rows, std::int64_t load, LoadStatus& status) {
 }
 
 void ReadChunkCounts(Connection& db, std::int64_t load, LoadStatus& status) {
-  // Chunk 0 is no chunk that was sent.
-  Statement row = db.Use(
-      "SELECT count(*) FILTER (WHERE state = 'committed'), "
-      "count(*) FILTER (WHERE state = 'discarded') FROM chunks WHERE load = ?1 AND number > 0");
-  row.Bind(load).Step();
-  status.chunks_committed = row.Count(0);
-  status.chunks_discarded = row.Count(1);
-  status.chunks_unknown = status.last.chunk.value - status.chunks_committed;
+  const std::uint64_t newest = status.last.chunk.value;
+  // Chunk 0 is no chunk that was sent. Those that were taken out were known; of those that are kept
+  // and are not there, another machine's or a lost tail's, nothing is.
+  Statement row = db.Use("SELECT number, state FROM chunks WHERE load = ?1 AND number > 0");
+  row.Bind(load);
+  std::uint64_t known = 0;
+  while (row.Step()) {
+    const std::string state = row.Text(1);
+    if (state == "discarded") ++status.chunks_discarded;
+    if (state != "committed") continue;
+    ++status.chunks_kept;
+    if (IsKept(row.Count(0), newest)) ++known;
+  }
+  status.chunks_unknown = KeptOf(newest) - known;
+  status.chunks_committed = newest - status.chunks_unknown;
 }
 
 void ReadRuns(Connection& db, std::int64_t load, LoadStatus& status) {
@@ -82,6 +93,33 @@ std::vector<LedgerRun> ReadRuns(Connection& db, const std::string& load_name) {
   return runs;
 }
 
+std::vector<RejectedForReason> ReadRejected(Connection& db, const std::string& load_name,
+                                            std::size_t examples) {
+  Statement row = db.Use(
+      "SELECT reason, detail, file, row, begin_byte, end_byte, lines FROM rejected_rows "
+      "JOIN loads ON loads.id = rejected_rows.load WHERE loads.name = ?1 AND chunk <= "
+      "(SELECT max(number) FROM chunks WHERE chunks.load = loads.id AND state = 'committed') "
+      "ORDER BY file, row");
+  row.Bind(load_name);
+  std::vector<RejectedForReason> reasons;
+  while (row.Step()) {
+    const std::string reason = row.Text(0);
+    auto at = std::find_if(reasons.begin(), reasons.end(),
+                           [&](const RejectedForReason& known) { return known.reason == reason; });
+    if (at == reasons.end()) at = reasons.insert(at, RejectedForReason{reason, 0, {}});
+    if (++at->rows > examples) continue;
+    RejectedRow& example = at->examples.emplace_back();
+    example.reason = reason;
+    example.detail = row.Text(1);
+    example.file = static_cast<std::uint32_t>(row.Count(2));
+    example.row = RowNumber{row.Count(3)};
+    example.begin = ByteOffset{row.Count(4)};
+    example.end = ByteOffset{row.Count(5)};
+    example.lines = row.Count(6);
+  }
+  return reasons;
+}
+
 std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows,
                                     const std::string& load_name) {
   const Transaction snapshot(db, Transaction::Kind::kRead);
@@ -138,8 +176,10 @@ std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic
       "SELECT loads.name, path, size, mtime_ns, inode, device, byte, row, empty_lines, blocks, "
       "tail, head "
       "FROM file_ends JOIN loads ON loads.id = file_ends.load "
-      "JOIN chunks ON chunks.load = loads.id AND chunks.number = file_ends.chunk "
-      "AND chunks.state = 'committed' "
+      // The newest one: those before it are taken out in time.
+      "JOIN chunks ON chunks.id = (SELECT id FROM chunks AS c WHERE c.load = loads.id "
+      "AND c.state = 'committed' AND c.state <> 'discarded' ORDER BY c.number DESC LIMIT 1) "
+      "AND file_ends.chunk <= chunks.number "
       "JOIN plans ON plans.id = chunks.plan AND plans.topic = ?1 "
       "JOIN plan_files ON plan_files.plan = plans.id "
       "AND plan_files.file = file_ends.file - plans.finished WHERE loads.name <> ?2");

@@ -15,6 +15,9 @@ std::vector<LoadStatus> ReadStatuses(Connection& db, RecordRows& rows);
 std::vector<LedgerRun> ReadRuns(Connection& db, const std::string& load_name);
 std::vector<LedgerChunk> ReadChunks(Connection& db, RecordRows& rows, const std::string& load_name);
 
+std::vector<RejectedForReason> ReadRejected(Connection& db, const std::string& load_name,
+                                            std::size_t examples);
+
 std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic,
                                         const std::string& but);
 

@@ -31,9 +31,6 @@ bool SameInputs(const std::vector<InputFile>& a, const std::vector<InputFile>& b
       });
 }
 
-// Chunks of a load without end that are kept. What verify has of the older ones is their sum.
-constexpr std::uint64_t kChunksKept = 100'000;
-
 std::int64_t InsertedId(Statement& insert_returning_id) {
   insert_returning_id.Step();
   return insert_returning_id.Int(0);
@@ -413,28 +410,19 @@ void RecordRows::KeepPages(std::int64_t load, const ProgressRecord& record) {
     insert.Run(load, page, EncodeFinishedPage(*pages[page]));
   }
   std::int64_t plan = 0;
-  std::uint64_t chunk = 0;
   std::uint64_t finished = 0;
   {
     Statement live = db_.Use(
-        "SELECT chunks.plan, chunks.number, plans.finished FROM chunks "
+        "SELECT chunks.plan, plans.finished FROM chunks "
         "JOIN plans ON plans.id = chunks.plan "
         "WHERE chunks.load = ?1 AND state = 'committed' ORDER BY number DESC LIMIT 1");
     if (!live.Bind(load).Step()) return;
     plan = live.Int(0);
-    chunk = live.Count(1);
-    finished = live.Count(2);
+    finished = live.Count(1);
   }
   db_.Use("DELETE FROM plan_files WHERE plan IN (SELECT id FROM plans WHERE load = ?1 AND id < ?2)")
       .Run(load, plan);
   db_.Use("DELETE FROM file_ends WHERE load = ?1 AND file < ?2").Run(load, finished);
-  if (chunk <= kChunksKept) return;
-  db_.Use(
-         "DELETE FROM chunk_partitions WHERE chunk IN (SELECT id FROM chunks WHERE load = ?1 AND "
-         "number > 0 AND number < ?2)")
-      .Run(load, chunk - kChunksKept);
-  db_.Use("DELETE FROM chunks WHERE load = ?1 AND number > 0 AND number < ?2")
-      .Run(load, chunk - kChunksKept);
 }
 
 }  // namespace onceload

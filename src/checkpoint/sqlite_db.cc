@@ -1,6 +1,7 @@
 #include "checkpoint/sqlite_db.h"
 
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -18,6 +19,7 @@ constexpr std::chrono::milliseconds kLockPause{5};
 static_assert(SQLITE_VERSION_NUMBER >= 3037000, "STRICT tables need SQLite 3.37 or newer");
 
 void CloseConnection::operator()(sqlite3* handle) const { sqlite3_close(handle); }
+void FinishBackup::operator()(sqlite3_backup* handle) const { sqlite3_backup_finish(handle); }
 void FinalizeStatement::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
 
 // --- Statement -----------------------------------------------------------------------------------
@@ -178,6 +180,22 @@ std::optional<std::string> Connection::TryPragma(const std::string& assignment_o
 std::int64_t Connection::Changes() const { return sqlite3_changes64(handle_.get()); }
 
 bool Connection::InTransaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+// All pages in one step, under a read lock of ours: whoever writes goes on in the journal.
+void Connection::CopyTo(const std::string& to) const {
+  std::error_code ignored;
+  if (std::filesystem::exists(to, ignored)) {
+    throw Error(ExitCode::kUsage, "the copy of the state file would overwrite a file", to,
+                "move that one away");
+  }
+  const Connection copy(to, SqliteAccess::kReadWrite, busy_timeout_);
+  std::unique_ptr<sqlite3_backup, FinishBackup> backup(
+      sqlite3_backup_init(copy.handle_.get(), "main", handle_.get(), "main"));
+  if (!backup) throw copy.Failure(sqlite3_errcode(copy.handle_.get()));
+  const int code = sqlite3_backup_step(backup.get(), /*nPage=*/-1);
+  backup.reset();
+  if (code != SQLITE_DONE) throw copy.Failure(code);
+}
 
 Error Connection::Failure(int code) const {
   if (!handle_) return SqliteError(code, sqlite3_errstr(code), path_, access_);

@@ -15,12 +15,16 @@
 #include "onceload/core/digest.h"
 
 struct sqlite3;
+struct sqlite3_backup;
 struct sqlite3_stmt;
 
 namespace onceload {
 
 struct CloseConnection {
   void operator()(sqlite3* handle) const;
+};
+struct FinishBackup {
+  void operator()(sqlite3_backup* handle) const;
 };
 struct FinalizeStatement {
   void operator()(sqlite3_stmt* handle) const;
@@ -115,6 +119,10 @@ class Connection {
   std::int64_t Changes() const;
   // False after COMMIT, and after an error that made SQLite roll back by itself.
   bool InTransaction() const;
+
+  // A copy of the database as it is now, by SQLite's own backup. Throws Error(kUsage) if `to`
+  // exists or cannot be written; what has been written of it then stays.
+  void CopyTo(const std::string& to) const;
 
   const std::string& path() const { return path_; }
   // The Error of the call that has just failed with `code`.

@@ -1,8 +1,10 @@
 #include "cli/audit_request.h"
 
+#include <atomic>
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/expected_files.h"
 #include "onceload/options/registry_login.h"
 #include "onceload/report/stderr_lines.h"
 
@@ -18,6 +20,21 @@ bool NamesFiles(const Request& asked) {
 }  // namespace
 
 bool OfOneLoad(const Request& asked) { return NamesFiles(asked) || asked.name; }
+
+void CheckExpected(const Invocation& invocation, const AuditRequest& request,
+                   const AuditReport& report) {
+  if (!invocation.request.expect.any()) return;
+  std::vector<std::string> readable;
+  for (const AuditedInput& input : report.inputs) {
+    if (!input.path.empty()) readable.push_back(input.path);
+  }
+  const std::atomic<bool> never{false};
+  if (!report.record) {
+    return CheckExpected(invocation.request, request.files, readable, nullptr, never);
+  }
+  const FrozenEncoding frozen = FrozenEncodingOf(*report.record);
+  CheckExpected(invocation.request, request.files, readable, &frozen, never);
+}
 
 AuditRequest AuditOf(const Invocation& invocation, AuditLevel level) {
   const Request& asked = invocation.request;

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "cli/audit_page_file.h"
 #include "cli/audit_request.h"
 #include "cli/commands.h"
 #include "onceload/certificate/certificate.h"
@@ -14,6 +15,8 @@ ExitCode RunCertifyCommand(const Invocation& invocation) {
                                invocation.request.certificate.sign};
   SystemClock clock;
   const Certified certified = Certify(request, clock);
+  CheckExpected(invocation, request.audit, certified.report);
+  WriteAuditPage(invocation, certified.report);
   if (certified.text.empty()) {
     PrintText(certified.report, std::cout);
     TellLine("no certificate: it is of finished loads that are proven");

@@ -18,6 +18,8 @@ ExitCode RunCheckCertificateCommand(const Invocation& invocation);
 ExitCode RunWhereCommand(const Invocation& invocation);
 ExitCode RunFromCommand(const Invocation& invocation);
 ExitCode RunHistoryCommand(const Invocation& invocation);
+ExitCode RunRepairCommand(const Invocation& invocation);
+ExitCode RunForgetCommand(const Invocation& invocation);
 ExitCode RunStatusCommand(const Invocation& invocation);
 ExitCode RunPlanCommand(const Invocation& invocation);
 ExitCode RunDoctorCommand(const Invocation& invocation);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/commands.h"
+#include "cli/expected_files.h"
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/report/stderr_lines.h"
 #include "onceload/rows/look_at_inputs.h"
@@ -36,6 +37,9 @@ ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunL
   const RowRules& rows = plan.request.load.rows;
   const Inputs inputs = LookAtInputs(files.files, rows.encoding, rows.dialect, rows.union_columns,
                                      plan.request.record_bytes_max, &known);
+  std::vector<std::string> readable;
+  for (const InputFile& input : inputs.files) readable.push_back(input.path);
+  CheckExpected(plan.request, files.files, readable, nullptr, context.stop);
   LoadSettings settings = SettingsOf(plan, context.clock);
   SetColumns(inputs.columns, settings);
   settings.here.blank.inputs = inputs.files;

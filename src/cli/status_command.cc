@@ -1,5 +1,6 @@
 // onceload status
 
+#include <filesystem>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -55,6 +56,16 @@ LoadStanding KafkaOnly(ProgressLog& log, const std::string& name) {
   return load;
 }
 
+std::uint64_t BytesOf(const std::string& path) {
+  std::uint64_t bytes = 0;
+  for (const char* const end : {"", "-wal"}) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(path + end, error);
+    if (!error) bytes += size;
+  }
+  return bytes;
+}
+
 // What the ledger has; without one Kafka can still be asked for a load by its name.
 std::vector<LoadStatus> StatusesOf(const std::string& path, const std::optional<std::string>& name,
                                    bool kafka_too) {
@@ -95,12 +106,13 @@ ExitCode RunStatusCommand(const Invocation& invocation) {
         LoadStanding{known, status, LoadLock::Holder(path, known), log != nullptr, {}});
     if (log) load.kafka = AskKafka(*log, known);
   }
+  const LedgerSize size{path, BytesOf(path)};
   if (request.json) {
-    PrintJson(loads, std::cout);
+    PrintJson(loads, size, std::cout);
   } else if (loads.empty()) {
     PrintableStream(std::cout) << "no loads in " << path << "\n";
   } else {
-    PrintText(loads, std::cout);
+    PrintText(loads, size, std::cout);
   }
   return ExitCode::kDone;
 }

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "cli/audit_page_file.h"
 #include "cli/audit_request.h"
 #include "cli/commands.h"
 
@@ -26,7 +27,12 @@ ExitCode RunVerifyCommand(const Invocation& invocation) {
   if (request.level == AuditLevel::kSource && request.files.empty()) return ExitCode::kDone;
   SystemClock clock;
   const bool json = invocation.request.json;
-  if (OfOneLoad(invocation.request)) return Told(Audit(request, clock), json);
+  if (OfOneLoad(invocation.request)) {
+    const AuditReport report = Audit(request, clock);
+    CheckExpected(invocation, request, report);
+    WriteAuditPage(invocation, report);
+    return Told(report, json);
+  }
   return Told(AuditLoads(request, clock), json);
 }
 

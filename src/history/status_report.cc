@@ -67,6 +67,7 @@ ordered_json StatusJson(const LoadStatus& status, const std::optional<std::strin
           {"percent", Percent(last)},
           {"rows_per_second", Rate(status)},
           {"chunk", last.chunk.value},
+          {"chunks_kept", status.chunks_kept},
           {"chunks_discarded", status.chunks_discarded},
           {"chunks_unknown", status.chunks_unknown},
           {"runs", status.runs},
@@ -131,7 +132,7 @@ void PrintKafka(const LoadStanding& load, PrintableStream& out) {
 
 }  // namespace
 
-void PrintText(const std::vector<LoadStanding>& loads, std::ostream& to) {
+void PrintText(const std::vector<LoadStanding>& loads, const LedgerSize& ledger, std::ostream& to) {
   PrintableStream out(to);
   for (const LoadStanding& load : loads) {
     if (load.ledger) {
@@ -141,9 +142,14 @@ void PrintText(const std::vector<LoadStanding>& loads, std::ostream& to) {
     }
     if (load.asked_kafka) PrintKafka(load, out);
   }
+  if (ledger.bytes == 0) return;
+  std::uint64_t chunks = 0;
+  for (const LoadStanding& load : loads) chunks += load.ledger ? load.ledger->chunks_kept : 0;
+  out << "state file " << ledger.path << ": " << (ledger.bytes + 999) / 1000 << " kB, " << chunks
+      << " chunks of these loads kept\n";
 }
 
-void PrintJson(const std::vector<LoadStanding>& loads, std::ostream& to) {
+void PrintJson(const std::vector<LoadStanding>& loads, const LedgerSize& ledger, std::ostream& to) {
   ordered_json result = ordered_json::array();
   for (const LoadStanding& load : loads) {
     if (load.ledger) {
@@ -156,8 +162,9 @@ void PrintJson(const std::vector<LoadStanding>& loads, std::ostream& to) {
     if (load.asked_kafka) result.back()["kafka"] = KafkaJson(load.kafka);
   }
   // A path may be any bytes; what is no UTF-8 is shown as U+FFFD.
-  const std::string text =
-      ordered_json{{"loads", result}}.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  const ordered_json state{{"path", ledger.path}, {"bytes", ledger.bytes}};
+  const std::string text = ordered_json{{"loads", result}, {"state", state}}.dump(
+      -1, ' ', false, ordered_json::error_handler_t::replace);
   to << PrintableJson(text) << "\n";
 }
 

@@ -22,7 +22,7 @@ rd_kafka_resp_err_t MarkerQueue::HandOver(rd_kafka_topic_t* topic, void* opaque)
     bytes += marker.key.size() + marker.json.size() + kMessageOverhead;
     if (in_flight_ > 0 && bytes > limits_.bytes) break;
     rd_kafka_message_t out{};
-    out.payload = marker.json.data();
+    out.payload = marker.json.empty() ? nullptr : marker.json.data();
     out.len = marker.json.size();
     out.key = marker.key.data();
     out.key_len = marker.key.size();

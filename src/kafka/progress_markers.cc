@@ -58,6 +58,13 @@ std::vector<InputPiece> MarkersOf(const ProgressRecord& record, FileRange change
   return markers;
 }
 
+std::vector<InputPiece> TombstonesOf(const std::vector<std::string>& keys) {
+  std::vector<InputPiece> tombstones;
+  tombstones.reserve(keys.size());
+  for (const std::string& key : keys) tombstones.push_back({key, {}});
+  return tombstones;
+}
+
 void RequireMarkersFit(const std::vector<InputPiece>& markers, const MarkerLimits& limits) {
   RequireAllFit(markers, "", limits);
 }
@@ -78,17 +85,27 @@ bool ProgressReader::Take(std::string_view key, std::optional<std::string_view> 
     return false;
   }
   newest_.reset();
+  fault_.reset();
   if (!value) return true;
-  newest_ = DecodeProgress(*value, where);
   try {
-    input_count_ = InputCountOf(*value);
+    Decode(*value, where);
+  } catch (const Error& error) {
+    newest_.reset();
+    fault_ = error;
+  }
+  return true;
+}
+
+void ProgressReader::Decode(std::string_view value, const std::string& where) {
+  newest_ = DecodeProgress(value, where);
+  try {
+    input_count_ = InputCountOf(value);
   } catch (const std::exception& error) {
     throw Error(ExitCode::kDisagreement,
                 std::string("the progress record does not say how many inputs the load has: ") +
                     error.what(),
                 where, "give onceload a progress topic of its own with --progress-topic");
   }
-  return true;
 }
 
 // A piece of the list of inputs, or a page of finished ones.
@@ -108,6 +125,7 @@ void ProgressReader::TakePart(std::string_view key, std::string_view value,
 }
 
 std::optional<ProgressRecord> ProgressReader::Newest() {
+  if (fault_) throw *fault_;
   std::optional<ProgressRecord> record = newest_;
   if (record && record->inputs.empty()) TakePieces(*record);
   if (record) TakePages(record->finished);

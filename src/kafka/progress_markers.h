@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/kafka/progress_log.h"
 
@@ -16,6 +17,9 @@ namespace onceload {
 
 // The pieces of a long list of inputs in which files of `changed` are, then the record.
 std::vector<InputPiece> MarkersOf(const ProgressRecord& record, FileRange changed);
+
+// What ends these keys in a compacted topic, in the same order.
+std::vector<InputPiece> TombstonesOf(const std::vector<std::string>& keys);
 
 // What a marker may have, as the topic and as librdkafka take it.
 struct MarkerLimits {
@@ -40,12 +44,13 @@ class ProgressReader {
 
   // Any record of the partition; those of other loads are passed over. nullopt in `value`: a
   // tombstone. `where` names it for messages. True: the load's newest record is another one now, or
-  // gone. Throws Error(kDisagreement): no progress record.
+  // gone. One that is no progress record counts only as long as nothing comes behind it.
   bool Take(std::string_view key, std::optional<std::string_view> value, const std::string& where);
 
   // The newest record of those taken; nullopt: none, or a tombstone. It has fewer inputs than
   // input_count() where a piece of its list has not come by, and finished inputs that are not
-  // whole() where a page has not. Throws Error(kDisagreement): a piece is none.
+  // whole() where a page has not. Throws Error(kDisagreement): it is no progress record, or a piece
+  // of its list is none.
   std::optional<ProgressRecord> Newest();
 
   std::size_t input_count() const { return input_count_; }
@@ -57,11 +62,13 @@ class ProgressReader {
     std::optional<std::vector<InputFile>> inputs;  // once it was decoded
   };
 
+  void Decode(std::string_view value, const std::string& where);
   void TakePart(std::string_view key, std::string_view value, const std::string& where);
   void TakePieces(ProgressRecord& record);
   void TakePages(FinishedInputs& finished);
 
   std::string load_name_;
+  std::optional<Error> fault_;                        // the newest is no record
   std::optional<ProgressRecord> newest_;              // without the pieces
   std::map<std::string, Piece, std::less<>> pieces_;  // by key
   std::map<std::string, std::shared_ptr<const FinishedPage>, std::less<>> pages_;  // likewise

@@ -357,7 +357,7 @@ KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, Cli
                               {"metadata.recovery.strategy", "rebootstrap"},
                               {"metadata.recovery.rebootstrap.trigger.ms", "15000"},
                               {"fetch.message.max.bytes", "4194304"},
-                              {"queued.max.messages.kbytes", "32768"},
+                              {"queued.max.messages.kbytes", "8192"},
                               // By default a full queue is asked again after a
                               // second, long after a fast reader has emptied it.
                               {"fetch.queue.backoff.ms", "2"}},

@@ -59,8 +59,14 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
   AcknowledgedRange acknowledged_dead_letters() const override { return dead_letters_; }
   Outcome Mark(const ProgressRecord& record, FileRange changed) override;
+  Outcome Erase(const std::vector<std::string>& keys) override {
+    markers_.Set(TombstonesOf(keys));
+    return HandOverMarkers();
+  }
   Outcome Commit(Duration wait) override;
-  Outcome Abort(Duration wait) override;
+  Outcome Abort(Duration wait) override {
+    return Classify(kafka_.get(), rd_kafka_abort_transaction(kafka_.get(), Milliseconds(wait)));
+  }
   RefusedOfTransaction refused() const override {
     return refused_.Judged(request_code_, target_.timestamp_column);
   }
@@ -359,10 +365,6 @@ Outcome RdkafkaProducer::Commit(Duration wait) {
   outcome = Classify(kafka_.get(), rd_kafka_commit_transaction(kafka_.get(), Milliseconds(wait)),
                      Needed(Asked::kEndOfTransaction));
   return Explained(OfOneTopic(std::move(outcome)));
-}
-
-Outcome RdkafkaProducer::Abort(Duration wait) {
-  return Classify(kafka_.get(), rd_kafka_abort_transaction(kafka_.get(), Milliseconds(wait)));
 }
 
 // A message that failed takes its transaction with it, or the producer if that has failed.

@@ -104,8 +104,16 @@ class RdkafkaProgressLog final : public ProgressLog {
     Outcome outcome = QueryBounds(load_name, wait, bounds);
     if (!outcome.done()) return outcome;
     ProgressReader reader(load_name);
+    std::optional<Error> fault;  // of the newest; what comes behind it puts it right
     outcome = Scan(bounds, bounds.low, wait, reader, [&] {
-      std::optional<ProgressRecord> found = reader.Newest();
+      fault.reset();
+      std::optional<ProgressRecord> found;
+      try {
+        found = reader.Newest();
+      } catch (const Error& error) {
+        fault = error;
+        return;
+      }
       // A tombstone: somebody has deleted the load's progress on purpose.
       if (!found) return records.clear();
       // Thousands of records, each with a list of a thousand files, would not fit the memory.
@@ -115,6 +123,7 @@ class RdkafkaProgressLog final : public ProgressLog {
       }
       records.push_back(std::move(*found));
     });
+    if (outcome.done() && fault) throw *fault;
     if (!outcome.done()) records.clear();
     return outcome;
   }

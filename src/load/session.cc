@@ -41,6 +41,13 @@ std::string TransactionalId(const std::string& id_base, std::size_t turn) {
 
 std::string ClassicIdBase(const std::string& load_name) { return kIdPrefix + load_name; }
 
+std::string FrozenIdBase(const ProgressRecord& load) {
+  for (const auto& [name, value] : load.options) {
+    if (name == kIdOption) return value;
+  }
+  return ClassicIdBase(load.load_name);
+}
+
 Outcome CommitInDoubt(const std::string& what) {
   return {Verdict::kFatal, "the commit of " + what +
                                " was asked for more than once; new producers keep a late copy of "

@@ -39,6 +39,10 @@ bool HasNone(Given given, SchemaType type) {
 }
 bool NoSchemas(Given given) { return NoValueSchema(given) && NoKeySchema(given); }
 
+bool NotOfSource(Given given) {
+  return given.verb == kVerify && given.request.audit.level != AuditLevel::kSource;
+}
+
 // Refused if `option` is given (empty: always) and `broken` says so.
 struct Rule {
   std::string_view option;
@@ -115,6 +119,26 @@ constexpr std::array kRules{
     Rule{"source",
          [](Given g) { return g.Has("level") && g.request.audit.level != AuditLevel::kSource; },
          "--source contradicts --level", "leave one of them out"},
+    Rule{"yes",
+         [](Given g) {
+           const RepairWishes& w = g.request.repair;
+           return g.verb == kRepair && !w.adopt_kafka && !w.restart_from_zero && !w.forget;
+         },
+         "--yes means nothing here",
+         "add --adopt-kafka, --restart-from-zero or --forget; without --yes they are explained"},
+    Rule{"",
+         [](Given g) {
+           const RepairWishes& w = g.request.repair;
+           return (w.adopt_kafka ? 1 : 0) + (w.restart_from_zero ? 1 : 0) + (w.forget ? 1 : 0) > 1;
+         },
+         "a load is repaired in one way",
+         "leave one of --adopt-kafka, --restart-from-zero, --forget"},
+    Rule{"expect-rows", &NotOfSource, "--expect-rows is held against the files", "add --source"},
+    Rule{"expect-manifest", &NotOfSource, "--expect-manifest is held against the files",
+         "add --source"},
+    Rule{"expect-sum", &NotOfSource, "--expect-sum is held against the files", "add --source"},
+    Rule{"html", [](Given g) { return !g.Has("name") && !g.Has("file") && !g.Has("files-from"); },
+         "--html is of one load", "name its files, or --name"},
     Rule{"topic-config", [](Given g) { return !g.request.topics.create; },
          "--topic-config is of a topic that is made", "add --create-topic, or leave it out"},
 };

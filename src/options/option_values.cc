@@ -299,6 +299,15 @@ OptionAccess Source() {
           }};
 }
 
+OptionAccess ExpectedSum() {
+  return {
+      OptionKind::kText,
+      [](const Word& word, Request& request) { request.expect.sums.push_back(SplitColumn(word)); },
+      [](const Option&, const Request& request) -> Shown {
+        return JoinedPairs(request.expect.sums);
+      }};
+}
+
 OptionAccess MaxRejects() { return {OptionKind::kText, &TakeMaxRejects, &ShowMaxRejects}; }
 
 }  // namespace onceload

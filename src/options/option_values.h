@@ -154,5 +154,6 @@ OptionAccess TopicConfig();
 OptionAccess MaxRateText();
 OptionAccess MaxRejects();
 OptionAccess Source();
+OptionAccess ExpectedSum();
 
 }  // namespace onceload

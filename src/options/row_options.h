@@ -16,10 +16,12 @@ inline constexpr unsigned kReaders = kFileReaders | kWatch;  // of CSV
 inline constexpr unsigned kShapes = kReaders | kDoctor;      // of their rows
 inline constexpr unsigned kGrammar = kShapes | kSplit;       // of records alone
 inline constexpr unsigned kFinders = kWhere | kFrom;
-inline constexpr unsigned kLedgerUsers = kLoads | kAudits | kStatus | kDoctor | kFinders | kHistory;
+inline constexpr unsigned kMenders = kRepair | kForget;
+inline constexpr unsigned kLedgerUsers =
+    kLoads | kAudits | kStatus | kDoctor | kFinders | kHistory | kMenders;
 inline constexpr unsigned kClients = kLedgerUsers | kCheckCertificate;
-inline constexpr unsigned kAll =
-    kLoads | kVerify | kPlan | kStatus | kDoctor | kCheckCertificate | kFinders | kHistory;
+inline constexpr unsigned kAll = kLoads | kVerify | kPlan | kStatus | kDoctor | kCheckCertificate |
+                                 kFinders | kHistory | kMenders;
 
 // What no load has, so that a larger number is a typing error.
 inline constexpr std::uint64_t kRowsMost = 1'000'000'000'000;

@@ -6,7 +6,8 @@
 namespace onceload {
 
 inline constexpr char kAnotherName[] =
-    "check --bootstrap-server; to load everything again, give the load another name with --name";
+    "check --bootstrap-server; to load everything again, give the load another name with --name; "
+    "onceload repair NAME -b ... tells the choices";
 
 // A broker learns of a new topic a moment after the one that made it, and one that has just started
 // may not know it yet: a topic is missing only if it still is after this time.

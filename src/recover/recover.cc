@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "onceload/core/command_words.h"
 #include "onceload/core/error.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/zone_names.h"
@@ -19,7 +20,7 @@ const std::string kNewNameAdvice =
     "to load everything again into what is there now, give the load another name with --name";
 
 Error Disagreement(const std::string& what, const ProgressRecord& was, const std::string& advice) {
-  return {ExitCode::kDisagreement, what, LoadOf(was), advice};
+  return {ExitCode::kDisagreement, what, LoadOf(was), advice + "; " + RepairAdvice(was.load_name)};
 }
 
 Error OtherPartitions(const ProgressRecord& was, const ProgressRecord& now) {
@@ -138,7 +139,7 @@ bool SameOptions(FrozenOptions was, FrozenOptions now) {
   return was == now;
 }
 
-Error RefusalByHistory(const RecoveryCase& row, const Here& here,
+Error RefusalByHistory(const RecoveryCase& row, const std::string& progress_topic,
                        const std::optional<LedgerState>& ledger,
                        const std::optional<ProgressRecord>& kafka) {
   const ProgressRecord& known = ledger ? ledger->last : *kafka;
@@ -146,7 +147,7 @@ Error RefusalByHistory(const RecoveryCase& row, const Here& here,
       ledger ? "the state file has chunk " + std::to_string(ledger->last.chunk.value) : "";
   const std::string kafka_says =
       (kafka ? "Kafka has chunk " + std::to_string(kafka->chunk.value) : "Kafka has none") +
-      (" in topic " + here.progress_topic);
+      (" in topic " + progress_topic);
   return Disagreement(std::string(row.why) + " (" + ledger_says + ", " + kafka_says + ")", known,
                       "check the cluster and --progress-topic; if Kafka's side is the right one, "
                       "move the state file away; " +
@@ -234,6 +235,18 @@ bool HasHistory(const std::optional<LedgerState>& ledger) {
 }
 
 }  // namespace
+
+std::string RepairAdvice(const std::string& load_name) {
+  return "the choices: onceload repair " + ShellWord(load_name) + " -b ...";
+}
+
+std::optional<Error> ContradictionOf(const std::string& progress_topic,
+                                     const std::optional<LedgerState>& ledger,
+                                     const std::optional<ProgressRecord>& kafka) {
+  const RecoveryCase& row = Decide(CompareHistories(ledger, kafka));
+  if (row.decision != Decision::kRefuse) return std::nullopt;
+  return RefusalByHistory(row, progress_topic, ledger, kafka);
+}
 
 std::vector<std::string> ColumnsOf(const ProgressRecord& record) {
   for (const auto& [name, value] : record.options) {
@@ -328,7 +341,7 @@ Recovered Recover(const Here& here, const std::optional<ProgressRecord>& kafka,
   facts.surroundings_same = !changed;
   const RecoveryCase& row = Decide(facts);
   if (row.decision == Decision::kRefuse) {
-    throw changed ? *changed : RefusalByHistory(row, here, ledger, kafka);
+    throw changed ? *changed : RefusalByHistory(row, here.progress_topic, ledger, kafka);
   }
 
   if (!here.match.again) RefuseLoadedBefore(here, matched, store, context);

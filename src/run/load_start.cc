@@ -18,7 +18,6 @@
 #include "run/signal_watch.h"
 
 namespace onceload {
-namespace {
 
 std::string WriterText(const Clock& clock) {
   std::array<char, 256> host{};
@@ -26,6 +25,8 @@ std::string WriterText(const Clock& clock) {
   return "pid " + std::to_string(getpid()) + " on " + host.data() + " since " +
          UtcTime(clock.WallClock()) + "Z";
 }
+
+namespace {
 
 // Beside the cluster's own: the progress log has two.
 constexpr ClientCount kClientsToCome{.readers = 2, .producers = kTurns};
@@ -128,15 +129,6 @@ std::optional<ProgressRecord> RecordOf(const std::optional<ProgressRecord>& befo
   });
   if (!outcome.done()) known.reset();  // the session meets it again, and says so
   return known;
-}
-
-constexpr char kIdOption[] = "transactional-id";  // in the record's frozen options
-
-std::string FrozenIdBase(const ProgressRecord& load) {
-  for (const auto& [name, value] : load.options) {
-    if (name == kIdOption) return value;
-  }
-  return ClassicIdBase(load.load_name);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
+#include "onceload/recover/recover.h"
 
 namespace onceload {
 namespace {
@@ -17,7 +18,8 @@ struct KnownEnd {
 [[noreturn]] void Disagree(const std::string& what, const std::string& load) {
   throw Error(ExitCode::kDisagreement, what, "load " + load,
               "check --bootstrap-server, --progress-topic and --state; with --source and the file "
-              "the topic is audited without the state file");
+              "the topic is audited without the state file; " +
+                  RepairAdvice(load));
 }
 
 std::string ChunkText(ChunkNumber chunk) { return "chunk " + std::to_string(chunk.value); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "onceload/core/error.h"
+#include "onceload/recover/recover.h"
 #include "verify/chunk_audit.h"
 #include "verify/dead_letter_audit.h"
 
@@ -59,7 +60,7 @@ void CheckPlace(const ProgressRecord& load, const AuditedTopic& topic) {
                     " is not the one this load went into: it has been deleted and created again "
                     "(id " +
                     load.topic_id + ", now " + topic.id + ")",
-                where, "load the file again under another --name");
+                where, "load the file again under another --name; " + RepairAdvice(load.load_name));
   }
   if (static_cast<std::size_t>(topic.partitions) < load.partitions.size()) {
     throw Error(ExitCode::kDisagreement,

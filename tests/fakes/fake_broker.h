@@ -55,7 +55,11 @@ class FakeBroker {
     std::shared_ptr<Transaction> transaction;
     std::string key;
     std::string json;
-    std::shared_ptr<const ProgressRecord> mark;  // whose part it is
+    std::shared_ptr<const ProgressRecord> mark;  // whose part it is; nullptr: a tombstone
+
+    std::optional<std::string_view> value() const {
+      return mark ? std::optional<std::string_view>(json) : std::nullopt;
+    }
   };
   // What the next Commit() calls come to, in order; beyond them kDone.
   enum class CommitFate { kDone, kInDoubt, kAbort, kDoneThenFatal, kLostThenFatal };
@@ -82,7 +86,7 @@ class FakeBroker {
       if (marker.transaction->state == State::kCommitted) newest[marker.key] = &marker;
     }
     const auto take = [&](const Marker& marker) {
-      reader.Take(marker.key, marker.json, "progress topic in memory");
+      reader.Take(marker.key, marker.value(), "progress topic in memory");
     };
     for (const auto& [key, marker] : newest) {
       if (key != load_name) take(*marker);
@@ -97,7 +101,7 @@ class FakeBroker {
     std::vector<ProgressRecord> records;
     for (const Marker& marker : progress) {
       if (marker.transaction->state != State::kCommitted) continue;
-      if (!reader.Take(marker.key, marker.json, "progress topic in memory")) continue;
+      if (!reader.Take(marker.key, marker.value(), "progress topic in memory")) continue;
       if (const auto newest = reader.Newest()) records.push_back(*newest);
     }
     return records;
@@ -295,6 +299,14 @@ class FakeProducer final : public TransactionalProducer {
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     broker_.Append(transaction_, record, changed);
     marked_ = record;
+    broker_.BeginCommit(id_);
+    return {};
+  }
+
+  Outcome Erase(const std::vector<std::string>& keys) override {
+    if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
+    for (const std::string& key : keys)
+      broker_.progress.push_back({transaction_, key, "", nullptr});
     broker_.BeginCommit(id_);
     return {};
   }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import check_topic
 import pytest
+from fake_registry import FakeRegistry
 from onceload_runner import DIFFERENCES, DONE, USAGE, Kafka, Result, Scene, assert_fails, rows_csv
 
 SHAPE = ("--key", "user", "--headers", "--timestamp", "at")
@@ -261,6 +262,24 @@ def test_damage_is_named_in_a_million_rows(million: Original, damage: Damage) ->
     assert_named(million, damage, behind=damage in BEHIND)
 
 
+@pytest.mark.slow
+def test_a_deleted_head_of_a_million_rows(million: Original) -> None:
+    """Named at both levels; the rest of the partition is compared by its rows."""
+    rows = [list(records) for records in million.rows]
+    at = max(range(PARTITIONS), key=lambda p: len(rows[p]))
+    scene = copy(million, rows, [len(records) for records in rows])
+    scene.kafka.delete_records(scene.topic, at, 1_000)
+    source = verify(million, scene, "--level", "source", million.path)
+    assert source.code == DIFFERENCES, source
+    assert source.json()["counts"] == {"deleted": 1}, source
+    last = f"1000 rows of it, up to row {rows[at][999].row} "
+    assert last in source.json()["differences"][0]["text"], source
+    partition = source.json()["partitions"][at]
+    assert partition["digest"] == "equal" and partition["gone"] == 1_000, source
+    assert verify(million, scene).code == DIFFERENCES
+    scene.end()
+
+
 # --- a head that retention has taken --------------------------------------------------------------
 
 
@@ -354,15 +373,20 @@ def test_an_audit_beside_a_running_load(scene: Scene) -> None:
 
 @pytest.mark.slow
 def test_no_false_alarm_over_loads_that_were_killed(scene: Scene) -> None:
-    """Into one topic, one behind the other, each killed a few times."""
+    """Into one topic, one behind the other, each killed a few times; by schemas, too."""
+    registry = FakeRegistry()
     chance = random.Random(int(os.environ.get("ONCELOAD_TEST_SEED", "7")))
     points = ("after_send", "after_mark", "in_commit", "after_commit", "after_claim", "after_seal")
     shapes = [(), ("--key", "user"), SHAPE, ("--format", "raw"), ("--headers",)]
+    schema = ("--type", "id=integer", "--register", "--schema-registry", registry.url)
+    shapes += [("--value-format", "avro", *schema), ("--value-format", "json-schema", *schema)]
     paths = []
     for number in range(50):
         rows = chance.randrange(50, 400)
         text = "id,user,at,text\n" + "".join(
-            f"{n},user-{n % 23},{BEGUN_MS + n},text {n}\n" for n in range(1, rows + 1)
+            # No two of them are one text: the second would be refused.
+            f"{n},user-{n % 23},{BEGUN_MS + n},text {n} of {number}\n"
+            for n in range(1, rows + 1)
         )
         path = scene.write(text, f"{number}.csv")
         words = (*shapes[number % len(shapes)], "--chunk-rows", 20, path)
@@ -370,6 +394,7 @@ def test_no_false_alarm_over_loads_that_were_killed(scene: Scene) -> None:
             scene.load(*words, failpoint=f"{chance.choice(points)}:{chance.randrange(1, 3)}")
         assert scene.load(*words).code == DONE
         paths.append(path)
+    registry.close()  # nobody needs it to prove what was loaded
     for level in ("counts", "digest"):
         audit = scene.verify("--level", level, "--exclusive")
         assert audit.code == DONE, audit

@@ -48,6 +48,7 @@ struct LoadStatus {
   std::string last_error;  // newest error of any run, with its time; empty: none
   std::int64_t last_error_ms = 0;
   std::uint64_t chunks_committed = 0;
+  std::uint64_t chunks_kept = 0;  // of them: older ones are thinned out (docs/checkpoint-format.md)
   std::uint64_t chunks_discarded = 0;
   std::uint64_t chunks_unknown = 0;  // committed chunks this ledger has no row of (adopted)
 };
@@ -64,13 +65,20 @@ struct LedgerRun {
   std::uint64_t rows_at_start = 0;  // that earlier runs had committed
 };
 
-// One committed chunk, for the audit.
+// One committed chunk, for the audit. Older ones are thinned out.
 struct LedgerChunk {
   ChunkNumber chunk;
   InputPosition begin, end;                   // begin == end of the committed chunk before it here;
                                               // an adopted one so spans the unknown ones before it
   std::vector<PartitionProgress> partitions;  // cumulative, after this chunk
   std::uint64_t rejected = 0;                 // likewise
+};
+
+// Rows that could not be loaded for one reason.
+struct RejectedForReason {
+  std::string reason;
+  std::uint64_t rows = 0;
+  std::vector<RejectedRow> examples;  // the first ones
 };
 
 // A file that some load has finished with.
@@ -136,10 +144,19 @@ class CheckpointStore {
   // REQUIRES: no intent, or one that is not going to be promoted.
   void ForgetUncommittedRejects(const std::string& load_name, const std::string& run_id);
 
+  // --- mending -----------------------------------------------------------------------------------
+  // A copy of the whole file at `to`, which must not exist: consistent, whoever writes meanwhile.
+  void BackUp(const std::string& to) const;
+  // Takes out all that is known of the load, its runs too. No-op for one that is not known.
+  // REQUIRES: the load's lock (load_lock.h): whoever is loading would be told kBug.
+  void Forget(const std::string& load_name);
+
   // --- reading -----------------------------------------------------------------------------------
   std::vector<LoadStatus> Statuses() const;                             // last written to first
   std::vector<LedgerRun> Runs(const std::string& load_name) const;      // as they began
   std::vector<LedgerChunk> Chunks(const std::string& load_name) const;  // committed, ascending
+  // Those that count, by reason; `examples` of each at most.
+  std::vector<RejectedForReason> Rejected(const std::string& load_name, std::size_t examples) const;
   // Of all loads into it but the one of that name.
   std::vector<LoadedFile> LoadedFiles(const std::string& topic, const std::string& but) const;
 

@@ -1,6 +1,7 @@
 // How loads stand, for `onceload status`.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -19,8 +20,14 @@ struct LoadStanding {
   std::optional<ProgressRecord> kafka;  // its newest record there
 };
 
-void PrintText(const std::vector<LoadStanding>& loads, std::ostream& to);
-// One object: {"loads": [...]}.
-void PrintJson(const std::vector<LoadStanding>& loads, std::ostream& to);
+// The ledger's file, with its journal.
+struct LedgerSize {
+  std::string path;
+  std::uint64_t bytes = 0;  // 0: there is none
+};
+
+void PrintText(const std::vector<LoadStanding>& loads, const LedgerSize& ledger, std::ostream& to);
+// One object: {"loads": [...], "state": {...}}.
+void PrintJson(const std::vector<LoadStanding>& loads, const LedgerSize& ledger, std::ostream& to);
 
 }  // namespace onceload

@@ -60,7 +60,7 @@ struct FileRange {
 struct InputPiece {
   std::string
       key;  // the load's name, NUL, "inputs", NUL, number: no name given in a shell has NULs
-  std::string json;
+  std::string json;  // empty: a tombstone
 };
 
 // The pieces in which files of `changed` are; none for a short list.

@@ -90,6 +90,10 @@ class TransactionalProducer {
   // topic takes, or (asked with the whole list) will be once the load ends. REQUIRES: as above.
   virtual Outcome Mark(const ProgressRecord& record, FileRange changed) = 0;
 
+  // Puts tombstones for these keys into the open transaction, in place of a progress record: the
+  // last key is the load's name, those before it are of its parts (progress_log.h).
+  virtual Outcome Erase(const std::vector<std::string>& keys) = 0;
+
   // kDone: rows and record will be visible, all of them. kPending after `wait`: the same call goes
   // on. For any other verdict only the progress topic can tell, after the next Init.
   virtual Outcome Commit(Duration wait) = 0;

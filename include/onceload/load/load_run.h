@@ -112,4 +112,8 @@ std::string TransactionalId(const std::string& id_base, std::size_t turn);
 // begun by onceload 0.1.0.
 std::string ClassicIdBase(const std::string& load_name);
 
+// What those of a known load begin with: among its frozen options under this name, or the classic.
+inline constexpr char kIdOption[] = "transactional-id";
+std::string FrozenIdBase(const ProgressRecord& load);
+
 }  // namespace onceload

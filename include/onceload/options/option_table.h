@@ -28,7 +28,9 @@ enum Verb : unsigned {
   kWhere = 256,
   kFrom = 512,
   kHistory = 1024,
-  kSplit = 2048
+  kSplit = 2048,
+  kRepair = 4096,
+  kForget = 8192
 };
 
 // In the order in which help shows them: what everybody needs first.

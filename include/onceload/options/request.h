@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "onceload/load/load_run.h"
@@ -73,6 +74,22 @@ struct PlaceWishes {
   std::int64_t offset = -1;
 };
 
+// What somebody else says of the files.
+struct ExpectWishes {
+  std::int64_t rows = -1;                                 // not said
+  std::string manifest;                                   // a file
+  std::vector<std::pair<std::string, std::string>> sums;  // column, decimal
+
+  bool any() const { return rows >= 0 || !manifest.empty() || !sums.empty(); }
+};
+
+struct RepairWishes {
+  bool adopt_kafka = false;
+  bool restart_from_zero = false;
+  bool forget = false;
+  bool yes = false;
+};
+
 // One struct for all verbs, each of which uses its part. The defaults of the options are the
 // defaults of these members, and stand nowhere else.
 struct Request {
@@ -99,6 +116,9 @@ struct Request {
   CertificateWishes certificate;
   PlaceWishes place;
   HistoryWishes history;
+  ExpectWishes expect;
+  RepairWishes repair;
+  std::string html;  // a page of the audit's result
   Duration audit_budget = kAuditBudget;
   std::uint64_t messages = 3;  // plan: to show
   std::uint64_t parts = 2;     // split

@@ -36,6 +36,14 @@ std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord&
 Facts CompareHistories(const std::optional<LedgerState>& ledger,
                        const std::optional<ProgressRecord>& kafka);
 
+// Why a start refuses what ledger and Kafka say of the load; nullopt: it does not.
+std::optional<Error> ContradictionOf(const std::string& progress_topic,
+                                     const std::optional<LedgerState>& ledger,
+                                     const std::optional<ProgressRecord>& kafka);
+
+// What all refusals that a person must decide on name, without a full stop.
+std::string RepairAdvice(const std::string& load_name);
+
 struct Recovered {
   Decision decision = Decision::kStart;
   ProgressRecord at;  // where to go on, as this run's own

@@ -27,6 +27,9 @@ struct LoadPlan {
 // Throws Error(kUsage).
 LoadPlan PlanOf(const Invocation& invocation);
 
+// This process, for people: "pid 4711 on host since 2026-01-31T12:00:00Z".
+std::string WriterText(const Clock& clock);
+
 // Settings without columns, inputs and what the cluster says.
 LoadSettings SettingsOf(const LoadPlan& plan, const Clock& clock);
 // Throws Error(kUsage) if the options name others, or the schemas that are settled do not fit them.

@@ -96,7 +96,7 @@ TEST_F(CheckpointStoreTest, DiscardForgetsTheIntentAndKeepsItAsHistory) {
 }
 
 TEST_F(CheckpointStoreTest, ConfirmAndDiscardWithoutAnIntentChangeNothing) {
-  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   Commit(1, "run-1");
   const std::string before = Dump(path_);
   store_->Confirm(kName, "run-1", 999);
@@ -105,7 +105,7 @@ TEST_F(CheckpointStoreTest, ConfirmAndDiscardWithoutAnIntentChangeNothing) {
 }
 
 TEST_F(CheckpointStoreTest, RefusesChunksOutOfOrderAndChangesNothing) {
-  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   Commit(1, "run-1");
   store_->Intend(SampleRecord(2, "run-1"), 300);
   const std::string before = Dump(path_);
@@ -199,6 +199,35 @@ TEST_F(CheckpointStoreTest, NoPartitionsAndEmptyFieldsRoundTrip) {
   EXPECT_EQ(State().last, bare);
 }
 
+// --- mending
+// ---------------------------------------------------------------------------------------
+
+TEST_F(CheckpointStoreTest, WhatIsForgottenLeavesNothingAndOthersStay) {
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
+  store_->BeginRun(SampleRecord(0, "run-2", 5, "other"), 100, "v");
+  Commit(1, "run-1");
+  store_->RecordRejected(kName, "run-1", ChunkNumber{1}, Rejected({3, 4}));
+  store_->Forget(kName);
+  store_->Forget("nobody");
+  EXPECT_FALSE(store_->Find(kName));
+  EXPECT_TRUE(store_->Runs(kName).empty());
+  ASSERT_EQ(store_->Statuses().size(), 1U);
+  EXPECT_EQ(store_->Statuses()[0].last.load_name, "other");
+  store_->BeginRun(SampleRecord(0, "run-3"), 200, "version of run-3");
+  EXPECT_EQ(State().last, SampleRecord(0, "run-3"));
+}
+
+TEST_F(CheckpointStoreTest, ACopyHasAllThatWasCommittedAndOverwritesNothing) {
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
+  Commit(1, "run-1");
+  const std::string to = dir_ / "copy.db";
+  store_->BackUp(to);
+  Commit(2, "run-1");
+  const CheckpointStore copy(to, CheckpointStore::Mode::kReadOnly, failpoints_);
+  EXPECT_EQ(copy.Find(kName)->last.chunk, ChunkNumber{1});
+  EXPECT_THROW(store_->BackUp(to), Error);
+}
+
 // --- adopting Kafka's record
 // -----------------------------------------------------------------------
 
@@ -242,7 +271,7 @@ TEST_F(CheckpointStoreTest, AdoptOfARecordOfARunKnownHereLeavesThatRunAlone) {
 
 // Where a file of the load that was replaced ended says nothing of the new one's.
 TEST_F(CheckpointStoreTest, AdoptOfAnotherLoadForgetsWhereFilesEnded) {
-  store_->BeginRun(SampleRecord(0, "run-1"), 100, "v");
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   store_->Intend(SampleRecord(1, "run-1"), 200);
   store_->Confirm(SampleRecord(1, "run-1").load_name, "run-1", 300);
   ProgressRecord other = SampleRecord(1, "run-1");

@@ -56,6 +56,7 @@ TEST(NumberOptions, EveryNumberKeepsItsBounds) {
       Arguments needs;  // without which it means nothing
       if (option->name == "schema-id") needs = {"--value-format=avro"};
       if (option->name == "key-schema-id") needs = {"--key-row", "--key-format=avro"};
+      if (option->name == "expect-rows" && verb == kVerify) needs = {"--source"};
       const auto arguments = [&](const std::string& text) {
         Arguments words = needs;
         words.push_back("--" + std::string(option->name) + "=" + text);
