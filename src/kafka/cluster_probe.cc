@@ -121,12 +121,7 @@ class ProbeProducer final : public ClientEvents {
 
 ProbeProducer::ProbeProducer(const ClientConfig& config, const std::string& transactional_id)
     : transactional_id_(transactional_id) {
-  ConfPtr conf = MakeConf(config,
-                          {{"client.id", kClientId},
-                           {"linger.ms", "0"},
-                           {"message.timeout.ms", "10000"},
-                           {"reconnect.backoff.max.ms", "1000"},
-                           {"enable.metrics.push", "false"}},
+  ConfPtr conf = MakeConf(config, {{"linger.ms", "0"}, {"message.timeout.ms", "10000"}},
                           {{"transactional.id", transactional_id_.c_str()},
                            {"enable.idempotence", "true"},
                            {"acks", "all"},
@@ -229,8 +224,7 @@ WriteTried ProbeProducer::Write(const std::string& topic, std::size_t bytes,
 class ClusterProbe::Impl {
  public:
   explicit Impl(const ClientConfig& config) : config_(config) {
-    ConfPtr conf = MakeConf(config, {{"client.id", kClientId}, {"enable.metrics.push", "false"}},
-                            {{"debug", "feature,metadata"}}, log_);
+    ConfPtr conf = MakeConf(config, {}, {{"debug", "feature,metadata"}}, log_);
     rd_kafka_conf_set_log_cb(conf.get(), OnProbeLog);
     asking_ = MakeClient(RD_KAFKA_PRODUCER, std::move(conf));
   }

@@ -299,13 +299,32 @@ bool Staleness::IsTime() {
   return true;
 }
 
+// Of every client. docs/architecture.md has each default's reason.
+constexpr Properties kConnections{
+    {"client.id", kClientId},
+    {"reconnect.backoff.max.ms", "1000"},
+    {"socket.nagle.disable", "true"},
+    {"enable.metrics.push", "false"},
+    // Shorter than those after which address translators forget a silent connection: 240 s and 350
+    // s in the large clouds.
+    {"connections.max.idle.ms", "180000"},
+    {"socket.keepalive.enable", "true"},
+    // Where addresses change it is not waited until one fails; where all do, those given to begin
+    // with are asked again.
+    {"topic.metadata.refresh.interval.ms", "10000"},
+    {"metadata.recovery.strategy", "rebootstrap"},
+    {"metadata.recovery.rebootstrap.trigger.ms", "15000"},
+};
+
 ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fixed,
                  ClientEvents& events) {
   ConfPtr conf(rd_kafka_conf_new());
   const ClientConfig renewed = config.Renewed();
   events.Know(renewed);
-  for (const auto& [name, value] : defaults) {
-    SetProperty(conf.get(), name, value, /*may_be_unknown=*/true);
+  for (const Properties some : {kConnections, defaults}) {
+    for (const auto& [name, value] : some) {
+      SetProperty(conf.get(), name, value, /*may_be_unknown=*/true);
+    }
   }
   for (const auto& [name, value] : renewed.properties()) {
     SetProperty(conf.get(), name.c_str(), value.c_str(), /*may_be_unknown=*/false);
@@ -337,37 +356,21 @@ KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf) {
 }
 
 KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, ClientEvents& events) {
-  return MakeClient(RD_KAFKA_CONSUMER,
-                    MakeConf(config,
-                             {{"client.id", kClientId},
-                              {"reconnect.backoff.max.ms", "1000"},
-                              {"socket.nagle.disable", "true"},
-                              {"enable.metrics.push", "false"},
-                              {"fetch.wait.max.ms", "20"},
-                              // Shorter than those after which address
-                              // translators forget a silent connection: 240 s
-                              // and 350 s in the large clouds.
-                              {"connections.max.idle.ms", "180000"},
-                              {"socket.keepalive.enable", "true"},
-                              {"socket.timeout.ms", "20000"},
-                              // Where addresses change it is not waited until one
-                              // fails; where all do, those given to begin with are
-                              // asked again.
-                              {"topic.metadata.refresh.interval.ms", "10000"},
-                              {"metadata.recovery.strategy", "rebootstrap"},
-                              {"metadata.recovery.rebootstrap.trigger.ms", "15000"},
-                              {"fetch.message.max.bytes", "4194304"},
-                              {"queued.max.messages.kbytes", "8192"},
-                              // By default a full queue is asked again after a
-                              // second, long after a fast reader has emptied it.
-                              {"fetch.queue.backoff.ms", "2"}},
-                             {{"isolation.level", isolation_level},
-                              {"enable.partition.eof", "true"},
-                              {"allow.auto.create.topics", "false"},
-                              // A reader that starts past the end or before what
-                              // is still held must be told, not moved.
-                              {"auto.offset.reset", "error"}},
-                             events));
+  return MakeClient(RD_KAFKA_CONSUMER, MakeConf(config,
+                                                {{"fetch.wait.max.ms", "20"},
+                                                 {"socket.timeout.ms", "20000"},
+                                                 {"fetch.message.max.bytes", "4194304"},
+                                                 {"queued.max.messages.kbytes", "8192"},
+                                                 // By default a full queue is asked again after a
+                                                 // second, long after a fast reader has emptied it.
+                                                 {"fetch.queue.backoff.ms", "2"}},
+                                                {{"isolation.level", isolation_level},
+                                                 {"enable.partition.eof", "true"},
+                                                 {"allow.auto.create.topics", "false"},
+                                                 // A reader that starts past the end or before what
+                                                 // is still held must be told, not moved.
+                                                 {"auto.offset.reset", "error"}},
+                                                events));
 }
 
 Outcome Classify(rd_kafka_resp_err_t code, const std::string& detail, const Rights& needed) {

@@ -154,8 +154,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
       std::min(kSocketTimeout, TransactionTimeout(config) - kSocketTimeoutMargin).count());
   const std::string bytes_max = std::to_string(ClientBytesMax(target));
   ConfPtr conf = MakeConf(config,
-                          {{"client.id", kClientId},
-                           {"transaction.timeout.ms", timeout.c_str()},
+                          {{"transaction.timeout.ms", timeout.c_str()},
                            {"message.max.bytes", bytes_max.c_str()},
                            {"compression.type", "lz4"},
                            {"linger.ms", "3"},
@@ -163,17 +162,8 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
                            {"batch.num.messages", "100000"},
                            {"queue.buffering.max.messages", "1000000"},
                            {"queue.buffering.max.kbytes", "65536"},
-                           {"socket.nagle.disable", "true"},
-                           {"reconnect.backoff.max.ms", "1000"},
-                           // As readers have them (rdkafka_client.cc), but for the time-out: an
-                           // answer that a quota holds back must not look like a lost one: 40 s.
-                           {"connections.max.idle.ms", "180000"},
-                           {"socket.keepalive.enable", "true"},
+                           // An answer that a quota holds back must not look like a lost one: 40 s.
                            {"socket.timeout.ms", socket_timeout.c_str()},
-                           {"topic.metadata.refresh.interval.ms", "10000"},
-                           {"metadata.recovery.strategy", "rebootstrap"},
-                           {"metadata.recovery.rebootstrap.trigger.ms", "15000"},
-                           {"enable.metrics.push", "false"},
                            // Why there is no coordinator is told in no other way.
                            {"debug", "eos"}},
                           {{"transactional.id", transactional_id.c_str()},

@@ -274,8 +274,8 @@ Outcome RdkafkaScan::RunStarted(Duration patience,
   return {};
 }
 
-// What a read_committed consumer is not given, though it is this load's and committed, lies behind a
-// transaction that is still open: of a producer that has nothing to do with this load.
+// What a read_committed consumer is not given, though it is this load's and committed, lies behind
+// a transaction that is still open: of a producer that has nothing to do with this load.
 Outcome RdkafkaScan::Stalled(Duration wait) {
   std::vector<KafkaOffset> stable;
   const auto partitions = static_cast<std::int32_t>(cursors_.size());
@@ -284,15 +284,14 @@ Outcome RdkafkaScan::Stalled(Duration wait) {
   for (std::size_t p = 0; p < cursors_.size() && asked.done(); ++p) {
     const Cursor& cursor = cursors_[p];
     if (!cursor.started || stable[p] >= cursor.end) continue;
-    return {Verdict::kPending,
-            "partition " + std::to_string(p) + " of " + topic_name_ +
-                " can be read up to offset " + std::to_string(stable[p].value) + " of " +
-                std::to_string(cursor.end.value) +
-                ": a transaction that is not this load's is open there"};
+    return {Verdict::kPending, "partition " + std::to_string(p) + " of " + topic_name_ +
+                                   " can be read up to offset " + std::to_string(stable[p].value) +
+                                   " of " + std::to_string(cursor.end.value) +
+                                   ": a transaction that is not this load's is open there"};
   }
-  return events_.Explained({Verdict::kPending, "nothing has come from " +
-                                                   std::to_string(unfinished_) +
-                                                   " partitions of " + topic_name_});
+  return events_.Explained(
+      {Verdict::kPending,
+       "nothing has come from " + std::to_string(unfinished_) + " partitions of " + topic_name_});
 }
 
 Outcome RdkafkaScan::Bounds(std::int32_t partitions, Duration wait,

@@ -119,8 +119,8 @@ class Move {
     throw NotThatFile(file_.path);
   }
 
-  // Moved before, by a run that was killed, perhaps before it could sync anything; or twice the same
-  // text by one name.
+  // Moved before, by a run that was killed, perhaps before it could sync anything; or twice the
+  // same text by one name.
   bool IsThere(const std::string& target) {
     if (!SameBytes(file_.path, target)) return false;
     if (!SyncFile(target)) throw MoveError("the copy cannot be synced", errno, target);

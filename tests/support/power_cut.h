@@ -1,8 +1,8 @@
 // A power cut for tests of files that a load writes: what had not been asked onto the disk is gone.
 //
-// fsync(), fdatasync(), link() and unlink() of the whole test program pass through here. A file keeps what it
-// had when it was last synced; a name is kept once its directory has been synced since it was made.
-// Disks keep more than that by chance, and never less.
+// fsync(), fdatasync(), link() and unlink() of the whole test program pass through here. A file
+// keeps what it had when it was last synced; a name is kept once its directory has been synced
+// since it was made. Disks keep more than that by chance, and never less.
 #pragma once
 
 #include <cstdint>

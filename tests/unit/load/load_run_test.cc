@@ -223,7 +223,7 @@ TEST(LoadRunTest, ACommitWithoutAnAnswerCostsTheProducersAndNoRow) {
   world.broker.disturb = [&](const std::string& id, const char* call) -> Outcome {
     const bool mute = world.broker.epochs[first] == 1 && id == first && commits > 1;
     if (std::string_view(call) != "Commit" || (!mute && (++commits, true))) return {};
-    world.broker.EndCommit(id);  // others get on meanwhile
+    world.broker.EndCommit(id);                                 // others get on meanwhile
     std::this_thread::sleep_for(std::chrono::milliseconds{1});  // it is looked at each 2 ms
     world.clock.Sleep(Duration{100});
     return {Verdict::kPending, "no answer"};
