@@ -82,9 +82,9 @@ inline int Milliseconds(Duration wait) { return static_cast<int>(wait.count()); 
 
 using Properties = std::initializer_list<std::pair<const char*, const char*>>;
 
-// Those of every connection, `defaults`, then the user's, then `fixed`; events become the opaque and
-// must outlive the client. A default that this librdkafka does not know is passed over. What the
-// user's values refer to is read anew for each client.
+// Those of every connection, `defaults`, then the user's, then `fixed`; events become the opaque
+// and must outlive the client. A default that this librdkafka does not know is passed over. What
+// the user's values refer to is read anew for each client.
 ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fixed,
                  ClientEvents& events);
 
