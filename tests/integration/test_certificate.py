@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,60 @@ def test_numbers_that_do_not_agree(scene: Scene) -> None:
     assert check(scene, certificate, "-b", BOOTSTRAP).code == DIFFERENCES
     assert certify(scene, path).code == DIFFERENCES
     assert recompute(certificate, path).returncode == 1
+
+
+Sent = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]  # key, value, headers
+Damage = Callable[[list[list[Sent]]], object]
+KEY, VALUE, NONE = b"user-1", b'{"id":"9"}', list[tuple[str, bytes]]()
+
+
+def changed_at(record: int, change: Callable[[Sent], Sent]) -> Damage:
+    def damage(rows: list[list[Sent]]) -> None:
+        rows[0][record] = change(rows[0][record])
+
+    return damage
+
+
+DAMAGES: dict[str, Damage] = {
+    "none": lambda rows: None,
+    "dropped": lambda rows: rows[0].pop(5),
+    "doubled": lambda rows: rows[0].insert(9, rows[0][5]),
+    "swapped": lambda rows: rows[0].insert(6, rows[0].pop(5)),
+    "moved": lambda rows: rows[1].append(rows[0].pop(5)),
+    "mixed in": lambda rows: rows[0].insert(5, (KEY, VALUE, NONE)),
+    "behind": lambda rows: rows[0].append((KEY, VALUE, NONE)),
+    "key": changed_at(5, lambda sent: (KEY + b"x", *sent[1:])),
+    "no key": changed_at(5, lambda sent: (None, *sent[1:])),
+    "byte": changed_at(5, lambda sent: (sent[0], (sent[1] or b"")[:-1] + b" ", sent[2])),
+    "no value": changed_at(5, lambda sent: (sent[0], None, sent[2])),
+    "header": changed_at(5, lambda sent: (*sent[:2], [("a", b"b")])),
+    "another load": lambda rows: [part.insert(3, (KEY, VALUE, NONE)) for part in rows],
+}
+
+
+def test_the_program_sees_each_damage(scene: Scene) -> None:
+    path = scene.write(rows_csv(200, keys=60))
+    assert scene.load("--key", "user", path).code == DONE
+    statement = json.loads(certify(scene, path).stdout)
+    original: list[list[Sent]] = [
+        [(m.key(), m.value(), m.headers() or []) for m in scene.kafka.messages(scene.topic, at)]
+        for at in range(5)
+    ]
+    place = statement["predicate"]["circumstances"]
+    for name, damage in DAMAGES.items():
+        rows = [list(part) for part in original]
+        damage(rows)
+        copy = f"{scene.topic}.{name.replace(' ', '-')}"
+        scene.topics.append(copy)
+        scene.kafka.create(copy)
+        for at, part in enumerate(rows):
+            for key, value, headers in part:
+                scene.kafka.producer.produce(copy, value, key, at, headers=headers)
+        assert scene.kafka.producer.flush(60) == 0
+        place["topic"]["name"] = copy
+        place["offsets"] = [{"first": 0, "end": len(part)} for part in rows]
+        result = recompute(scene.write(json.dumps(statement), "copy.json"), path)
+        assert result.returncode == (name != "none"), f"{name}: {result}"
 
 
 def test_kills_change_runs_times_and_offsets_only(scene: Scene) -> None:
