@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kBatch = 4096;  // messages handed over by one call
 constexpr int kPollMilliseconds = 100;
+// For the answer to why nothing comes, however little of the caller's time is left.
+constexpr Duration kStalledWait{2'000};
 
 class RdkafkaScan final : public CommittedScan {
  public:
@@ -48,7 +50,7 @@ class RdkafkaScan final : public CommittedScan {
   std::span<const MessagePtr> NextBatch();
   Outcome RunStarted(Duration patience, const std::function<void(const CommittedRecord&)>& visit);
   // Why nothing comes any more.
-  Outcome Stalled(Duration wait);
+  Outcome Stalled();
   // The whole batch, whatever errors are in it, unless one of them ends the scan: what a call of
   // librdkafka has handed out does not come again.
   Outcome TakeBatch(std::span<const MessagePtr> batch, bool& moved,
@@ -269,18 +271,18 @@ Outcome RdkafkaScan::RunStarted(Duration patience,
     if (outcome.failed() || (!outcome.done() && unfinished_ > 0)) return outcome;
     const auto now = std::chrono::steady_clock::now();
     if (moved) last_news = now;
-    if (unfinished_ > 0 && now - last_news > patience) return Stalled(patience);
+    if (unfinished_ > 0 && now - last_news > patience) return Stalled();
   }
   return {};
 }
 
 // What a read_committed consumer is not given, though it is this load's and committed, lies behind
 // a transaction that is still open: of a producer that has nothing to do with this load.
-Outcome RdkafkaScan::Stalled(Duration wait) {
+Outcome RdkafkaScan::Stalled() {
   std::vector<KafkaOffset> stable;
   const auto partitions = static_cast<std::int32_t>(cursors_.size());
-  const Outcome asked =
-      AskOffsets(kafka_.get(), topic_name_, partitions, OffsetKind::kStableEnd, wait, stable);
+  const Outcome asked = AskOffsets(kafka_.get(), topic_name_, partitions, OffsetKind::kStableEnd,
+                                   kStalledWait, stable);
   for (std::size_t p = 0; p < cursors_.size() && asked.done(); ++p) {
     const Cursor& cursor = cursors_[p];
     if (!cursor.started || stable[p] >= cursor.end) continue;

@@ -1,5 +1,7 @@
 #include "onceload/load/patience.h"
 
+#include <algorithm>
+
 #include "onceload/core/error.h"
 #include "onceload/core/text.h"
 
@@ -16,6 +18,7 @@ void Patience::Progressed() {
 void Patience::Alive() {
   if (!announced_.empty()) {
     events_.On(WaitEnded{announced_, context_.clock.Now() - *waiting_since_});
+    quiet_ = std::min(2 * quiet_, kQuietWaitMax);
   }
   announced_.clear();
   waiting_since_.reset();
@@ -44,7 +47,7 @@ void Patience::Waiting(const std::string& what, const std::string& why, bool chu
         "onceload doctor with the same options looks for the cause; --retry-budget sets how "
         "long to wait");
   }
-  if (announced_.empty() && now - *waiting_since_ >= kQuietWait) {
+  if (announced_.empty() && now - *waiting_since_ >= quiet_) {
     announced_ = what;
     events_.On(WaitBegun{what, why, now - *waiting_since_, progressed_at_ + budget_ - now});
   }

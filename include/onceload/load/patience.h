@@ -13,6 +13,9 @@ namespace onceload {
 
 // Waits shorter than this are not worth a line: a leader election, a slow flush.
 inline constexpr Duration kQuietWait{3'000};
+// After each one that has been told only a longer one is, up to this: under a quota every chunk
+// waits, and says nothing new.
+inline constexpr Duration kQuietWaitMax{30'000};
 
 // After a signal the open chunk may be finished for this long.
 inline constexpr Duration kStopGrace{10'000};
@@ -57,6 +60,7 @@ class Patience {
   Duration progressed_at_;
   std::optional<Duration> waiting_since_;
   std::optional<Duration> stop_seen_at_;
+  Duration quiet_ = kQuietWait;
   std::string announced_;  // what is waited for, once that has been told
 };
 

@@ -45,6 +45,16 @@ TEST_F(PatienceTest, ALineSaysWhatIsWaitedForAndForHowLongAtMost) {
                                      "onceload doctor looks for the cause"});
 }
 
+TEST_F(PatienceTest, WaitsOfOneKindAreNoFlood) {
+  for (int chunk = 0; chunk < 100; ++chunk) {
+    WaitFor(Duration{14'000});
+    patience_.Progressed();
+  }
+  EXPECT_EQ(listener_.lines.size(), 6U) << "those of 3, 6 and 12 s, and their ends";
+  WaitFor(Duration{31'000});
+  EXPECT_EQ(listener_.lines.size(), 7U);
+}
+
 TEST_F(PatienceTest, WhatIsSaidOfTheEndIsKept) {
   EXPECT_NO_THROW(WaitFor(Duration{59'900}));
   EXPECT_THROW(WaitFor(Duration{200}), Error);
