@@ -12,7 +12,7 @@ AuditPage Sample() {
   page.report.load = "<script>alert(1)</script>";
   page.report.topic = "clicks";
   page.report.against = "a \"b\" & c.csv";
-  page.report.partitions = {{PartitionId{0}, 30, 30},
+  page.report.partitions = {{PartitionId{0}, 30, 30, true, ""},
                             {PartitionId{1}, 10, 9, false, "after row 5"}};
   Finding lost;
   lost.text = "row 6 is <gone>\n\xff";
@@ -58,7 +58,7 @@ TEST(AuditPage, TellsSkewAndVerdict) {
   EXPECT_NE(Html(page).find("Not proven: 1 difference<"), std::string::npos);
   EXPECT_NE(Html(page).find("1.50 times as many"), std::string::npos);
   page.report.findings = {};
-  page.report.partitions[1] = {PartitionId{1}, 10, 10};
+  page.report.partitions[1] = {PartitionId{1}, 10, 10, true, ""};
   EXPECT_NE(Html(page).find("class=\"verdict proven\""), std::string::npos);
   EXPECT_NE(Html(page).find("None."), std::string::npos);
 }
