@@ -72,12 +72,12 @@ ChoiceMeaning RestartFromZero(const LoadFacts& facts) {
 }
 
 ChoiceMeaning Forget(const LoadFacts& facts) {
-  const bool lie = facts.topic.same && facts.topic.records > 0;
   return {
       RepairChoice::kForget, true,
       "Kafka's record ends with a tombstone, the state file loses all it knows of the load, its "
-      "runs too: neither verify nor history know it any more. The topic keeps what it has" +
-          (lie ? " (" + Records(facts.topic.records) + " of this load)." : std::string("."))};
+      "runs too: neither verify nor history know it any more. The topic keeps what it has; the "
+      "same load command would send every row again." +
+          DoublesText(facts.topic)};
 }
 
 std::string BackupPath(const std::string& state, const Clock& clock) {

@@ -97,6 +97,7 @@ _STATEMENT = re.compile(
     r"^(?:return\b|throw\b|if \(|for \(|while \(|break;|continue;|\+\+|--|else\b|\}|//"
     r"|[\w:]+(?:\([^;]*\)|\[[^\]]*\]|\.\w+|->\w+)*(?:\(| =| [-+|*/]=|\+\+;|--;|;))"
 )
+_COMMENT = re.compile(r"(?:^|(?<=[;{}]))\s*//.*$")  # at a line's end
 _CONDITION = re.compile(r"^(?P<head>\s*(?:if|while) \()(?P<rest>[^;]*)\) \{$")
 _VALUE = re.compile(r"^(?P<head>\s*(?:const )?[\w:<>]+ \w+ = )(?P<rest>[^;{]*);$")
 
@@ -114,10 +115,12 @@ def _is_statements(lines: list[str]) -> bool:
     """Whole statements, none of them a declaration."""
     open_ended = False
     for line in lines:
-        text = line.strip()
+        text = _COMMENT.sub("", line).strip()
+        if not text:
+            continue
         if not open_ended and not _STATEMENT.match(text):
             return False
-        open_ended = not re.search(r"[;{}]$|^//", text)
+        open_ended = not re.search(r"[;{}]$", text)
     return _balanced(lines) and not open_ended
 
 
@@ -132,7 +135,7 @@ def _switch(edit: Edit, entry: _Entry) -> str:
                 return f"{was['head']}ONCELOAD_MUTANT(@) ? ({now['rest']}) : ({rest}){end}\n"
     if not (_is_statements(old) and _is_statements(new)):
         return ""
-    body = "\n".join(old) + ("\n" if old and old[-1].strip().startswith("//") else "")
+    body = "\n".join(_COMMENT.sub("", line) for line in old)
     # On the old lines, so that those behind them keep their numbers.
-    other = " ".join(line.strip() for line in new if not line.strip().startswith("//"))
+    other = " ".join(_COMMENT.sub("", line).strip() for line in new)
     return f"if (ONCELOAD_MUTANT(@)) {{ {other} }} else {{ {body} }}\n"
