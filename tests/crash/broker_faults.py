@@ -101,7 +101,7 @@ def restarted_in_turn(stage: Stage, run: Running) -> None:
 
 
 def down_past_the_budget(stage: Stage) -> None:
-    run = stage.slow("--retry-budget", 3)
+    run = stage.slow("--retry-budget", 10)
     cluster("kill", "2", "3")
     stage.met(run.wait(60))
     cluster("up")
