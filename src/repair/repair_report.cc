@@ -41,7 +41,7 @@ std::string TopicText(const LoadFacts& facts) {
   return text + (topic.same ? " where this load's rows are" : " of others");
 }
 
-std::string Outcome(const RepairReport& report) {
+std::string OutcomeText(const RepairReport& report) {
   if (report.done == RepairChoice::kNone) {
     return report.choices.empty() ? "nothing to repair: a load would go on"
                                   : "nothing was changed: say what to do, with --yes";
@@ -84,7 +84,7 @@ void PrintText(const RepairReport& report, std::ostream& stream) {
   for (const ChoiceMeaning& meaning : report.choices) {
     out << FlagOf(meaning.choice) << ": " << meaning.text << "\n";
   }
-  out << Outcome(report) << "\n";
+  out << OutcomeText(report) << "\n";
 }
 
 void PrintJson(const RepairReport& report, std::ostream& out) {
