@@ -44,7 +44,7 @@ std::string UnreadableFile(const rd_kafka_conf_t* conf) {
   return {};
 }
 
-void OnError(rd_kafka_t* kafka, int code, const char* reason, void* opaque) {
+void OnClientError(rd_kafka_t* kafka, int code, const char* reason, void* opaque) {
   auto error = static_cast<rd_kafka_resp_err_t>(code);
   std::string text = reason;
   if (error == RD_KAFKA_RESP_ERR__FATAL) {
@@ -333,7 +333,7 @@ ConfPtr MakeConf(const ClientConfig& config, Properties defaults, Properties fix
     SetProperty(conf.get(), name, value, /*may_be_unknown=*/false);
   }
   rd_kafka_conf_set_opaque(conf.get(), &events);
-  rd_kafka_conf_set_error_cb(conf.get(), OnError);
+  rd_kafka_conf_set_error_cb(conf.get(), OnClientError);
   rd_kafka_conf_set_log_cb(conf.get(), OnLog);
   rd_kafka_conf_set_throttle_cb(conf.get(), OnThrottle);
   return conf;
