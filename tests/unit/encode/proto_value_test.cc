@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "encode/value_encoder.h"
-#include "onceload/core/error.h"
 #include "onceload/encode/derived_schema.h"
 #include "onceload/encode/row_encoder.h"
 #include "onceload/schema/proto_schema.h"
@@ -42,16 +41,6 @@ std::string Cell(const std::string& type, const std::string& cell,
   options.timestamps["a"] = format;
   RowEncoder encoder({"a"}, options);
   return Written(encoder, Row({cell}));
-}
-
-std::string WhyRefused(const std::vector<std::string>& columns, const EncodeOptions& options) {
-  try {
-    RowEncoder encoder(columns, options);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::kUsage);
-    return error.what();
-  }
-  return "";
 }
 
 void ExpectRefused(const std::string& type, const std::string& cell) {

@@ -9,6 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
+#include "onceload/core/error.h"
 #include "onceload/encode/row_encoder.h"
 
 namespace onceload {
@@ -67,6 +70,18 @@ inline std::optional<Encoded> EncodeRow(RowEncoder& encoder, const Row& row) {
   if (const auto key = batch.key(*message)) encoded.key = std::string(*key);
   encoded.value = std::string(batch.value(*message));
   return encoded;
+}
+
+// Why no encoder is made of these; empty: one is.
+inline std::string WhyRefused(const std::vector<std::string>& columns,
+                              const EncodeOptions& options) {
+  try {
+    RowEncoder encoder(columns, options);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    return error.what();
+  }
+  return "";
 }
 
 }  // namespace onceload
