@@ -407,6 +407,11 @@ const Cause& CauseOf(int code, Asked asked) {
   return answer == nullptr ? kUnknownCode : answer->cause;
 }
 
+Outcome Hopeless(Verdict verdict, const Cause& cause, std::string text) {
+  if (text.find(cause.what) == std::string::npos) text = std::string(cause.what) + ": " + text;
+  return {verdict, std::move(text), std::string(cause.remedy)};
+}
+
 std::optional<std::string_view> CodeName(int code) {
   const Answer* const answer = Find(code);
   if (answer == nullptr) return std::nullopt;

@@ -4,7 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+
+#include "onceload/kafka/outcome.h"
 
 namespace onceload {
 
@@ -42,6 +45,9 @@ struct Answer {
 
 // Of any code: one that is in no table is the service's, and stops the load.
 const Cause& CauseOf(int code, Asked asked = Asked::kAnything);
+
+// What waiting does not mend, with what does.
+Outcome Hopeless(Verdict verdict, const Cause& cause, std::string text);
 
 // nullopt: in no table.
 std::optional<std::string_view> CodeName(int code);

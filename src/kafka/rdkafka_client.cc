@@ -15,8 +15,6 @@
 namespace onceload {
 namespace {
 
-constexpr int kSyslogWarning = 4;
-
 void SetProperty(rd_kafka_conf_t* conf, const char* name, const char* value, bool may_be_unknown) {
   std::array<char, 512> reason{};
   const rd_kafka_conf_res_t result =
@@ -66,48 +64,9 @@ void OnThrottle(rd_kafka_t* /*kafka*/, const char* /*broker*/, std::int32_t /*id
   static_cast<ClientEvents*>(opaque)->NoteThrottle(Duration{milliseconds});
 }
 
-// A refusal that is not heard again for so long is over: the client tells of an error that stays
-// the same each 30 s, and of that there is no coordinator twice a second.
-constexpr Duration kRefusalForgotten{35'000};
-constexpr Duration kCoordinatorForgotten{2'000};
-// What brokers that have taken us once refuse for so long will not pass.
-constexpr Duration kCredentialsGrace{8'000};
-// A broker that stops may look like one that speaks another protocol.
-constexpr Duration kProtocolGrace{4'000};
-constexpr Duration kCoordinatorGrace{1'500};
-
 Duration Now() {
   return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
 }
-
-bool Has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-// librdkafka has no code for these: a broker hangs up, and its words are a guess.
-bool SpeaksAnother(std::string_view text) {
-  return Has(text, "incorrect security.protocol") || Has(text, "connecting to a SSL listener") ||
-         Has(text, "connecting to a PLAINTEXT broker listener") ||
-         Has(text, "Invalid message size");
-}
-
-// TLS 1.3 tells a client that its certificate is not taken after the handshake, as an alert.
-bool RefusesCertificate(std::string_view text) {
-  return Has(text, "alert") && (Has(text, "certificate") || Has(text, "unknown ca"));
-}
-
-constexpr Cause kAnotherProtocol{
-    Meaning::kSetting, "the brokers speak another protocol than this client",
-    "set security.protocol: SSL or SASL_SSL for a TLS port, PLAINTEXT or SASL_PLAINTEXT for one "
-    "without"};
-constexpr Cause kWantsCredentials{
-    Meaning::kSetting, "the brokers hang up on a client without credentials",
-    "set security.protocol to SASL_SSL or SASL_PLAINTEXT, with sasl.mechanism, sasl.username and "
-    "sasl.password"};
-constexpr Cause kNoCertificate{Meaning::kSetting,
-                               "the brokers do not take the client's certificate, or want one",
-                               "set ssl.certificate.location and ssl.key.location, or ssl.keystore."
-                               "location, to a certificate that they trust"};
 
 // "Write and Describe on Topic clicks" as the command that grants it.
 std::string GrantCommand(const std::string& right) {
@@ -134,12 +93,6 @@ std::string MissingRight(rd_kafka_resp_err_t code, const Rights& needed) {
   return {};
 }
 
-// What waiting does not mend, with what does.
-Outcome Hopeless(Verdict verdict, const Cause& cause, std::string text) {
-  if (!Has(text, cause.what)) text = std::string(cause.what) + ": " + text;
-  return {verdict, std::move(text), std::string(cause.remedy)};
-}
-
 // kDone: the flags of the error tell.
 Outcome ByMeaning(rd_kafka_resp_err_t code, const std::string& text, const Rights& needed) {
   const Cause& cause = CauseOf(code, needed.asked);
@@ -163,123 +116,6 @@ Outcome ByMeaning(rd_kafka_resp_err_t code, const std::string& text, const Right
 }
 
 }  // namespace
-
-void ClientEvents::Refusal::Note(const Cause& why) {
-  const Duration now = Now();
-  if (since < Duration{0} || now - last > kRefusalForgotten) since = now;
-  last = now;
-  ++times;
-  cause = why;
-}
-
-bool ClientEvents::Refusal::Lasts(Duration grace, Duration forgotten) const {
-  const Duration now = Now();
-  return since >= Duration{0} && now - since >= grace && now - last <= forgotten;
-}
-
-void ClientEvents::NoteAnswer() {
-  // Of each message that is acknowledged: a look costs nothing, a store would.
-  if (!answered_->load(std::memory_order_relaxed)) *answered_ = true;
-  if (!has_refusal_.load(std::memory_order_relaxed)) return;
-  const std::lock_guard lock(mutex_);
-  refused_ = {};
-  has_refusal_ = false;
-}
-
-void ClientEvents::Note(rd_kafka_resp_err_t error, const std::string& reason) {
-  const std::lock_guard lock(mutex_);
-  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
-      error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
-      error == RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM) {
-    refused_.Note(RefusesCertificate(reason) ? kNoCertificate : CauseOf(error));
-  } else if (RefusesCertificate(reason)) {
-    refused_.Note(kNoCertificate);
-  }
-  has_refusal_ = refused_.times > 0;
-  if (SpeaksAnother(reason)) protocol_.Note(kAnotherProtocol);
-  // "All brokers down" only counts; the brokers' own errors say why.
-  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !last_error_.empty()) return;
-  last_error_ = WithoutSecrets(reason, config_.secrets());
-}
-
-// "Failed to find transaction coordinator: INVALID_REQUEST: ...": told at the level of debugging
-// only, and asked again for ever. nullopt: another line.
-std::optional<int> CodeInCoordinatorLine(const std::string& text) {
-  constexpr std::string_view kBegin = "Failed to find transaction coordinator: ";
-  const std::size_t begin = text.find(kBegin);
-  if (begin == std::string::npos) return std::nullopt;
-  const std::size_t at = begin + kBegin.size();
-  return CodeNamed(std::string_view(text).substr(at, text.find(':', at) - at));
-}
-
-void ClientEvents::NoteLog(int level, std::string_view facility, const std::string& text) {
-  const std::lock_guard lock(mutex_);
-  if (facility == "TXNCOORD") {
-    const std::optional<int> code = CodeInCoordinatorLine(text);
-    if (!code) return;
-    const Cause& cause = CauseOf(*code, Asked::kCoordinator);
-    no_coordinator_ = text.substr(text.find("Failed"));
-    if (cause.meaning != Meaning::kPassing) coordinator_.Note(cause);
-    return;
-  }
-  // A broker tells anybody its versions; who needs credentials and has none is hung up on next.
-  const bool hung_up = facility == "FAIL" && Has(text, "Disconnected") && !answered();
-  if (hung_up && Has(text, "in state UP")) hung_up_.Note(kWantsCredentials);
-  if (level < kSyslogWarning || hung_up) last_error_ = WithoutSecrets(text, config_.secrets());
-}
-
-void ClientEvents::NoteTls() {
-  const std::lock_guard lock(mutex_);
-  tls_ = true;
-}
-
-void ClientEvents::Know(const ClientConfig& config) {
-  const std::lock_guard lock(mutex_);
-  config_ = config;
-  answered_ = config.answered();  // before there is a client, and so a thread, that reads it
-}
-
-// A password that was changed while the client lives is taken at the next connection; librdkafka
-// asks for none by itself.
-void ClientEvents::RenewCredentials(rd_kafka_t* kafka) {
-  const std::lock_guard lock(mutex_);
-  const ClientConfig renewed = config_.Renewed();
-  if (renewed.properties() == config_.properties()) return;
-  config_ = renewed;
-  const auto user = renewed.properties().find("sasl.username");
-  const auto password = renewed.properties().find("sasl.password");
-  if (user == renewed.properties().end() || password == renewed.properties().end()) return;
-  const KafkaErrorPtr failed(
-      rd_kafka_sasl_set_credentials(kafka, user->second.c_str(), password->second.c_str()));
-}
-
-std::string ClientEvents::last_error() const {
-  const std::lock_guard lock(mutex_);
-  return last_error_;
-}
-
-Outcome ClientEvents::Explained(Outcome outcome) const {
-  if (outcome.done()) return outcome;
-  const std::lock_guard lock(mutex_);
-  const auto add = [&](const std::string& reason) {
-    const bool said = reason.empty() || Has(outcome.detail, reason);
-    if (!said) outcome.detail += " (" + reason + ")";
-  };
-  if (outcome.verdict == Verdict::kPending && !no_coordinator_.empty()) add(no_coordinator_);
-  add(last_error_);
-  if (outcome.verdict != Verdict::kPending) return outcome;
-  const bool refused =
-      refused_.Lasts(answered() ? kCredentialsGrace : Duration{0}, kRefusalForgotten);
-  const bool another = !answered() && (tls_ || protocol_.Lasts(kProtocolGrace, kRefusalForgotten));
-  // The client tells of the same error once in a while only.
-  const bool hung_up =
-      !answered() && hung_up_.times > 1 && hung_up_.Lasts(kProtocolGrace, kRefusalForgotten);
-  if (refused) return Hopeless(Verdict::kDenied, refused_.cause, outcome.detail);
-  if (another) return Hopeless(Verdict::kDenied, kAnotherProtocol, outcome.detail);
-  if (hung_up) return Hopeless(Verdict::kDenied, hung_up_.cause, outcome.detail);
-  if (!coordinator_.Lasts(kCoordinatorGrace, kCoordinatorForgotten)) return outcome;
-  return Hopeless(Verdict::kDenied, coordinator_.cause, outcome.detail);
-}
 
 Outcome Staleness::Noted(Outcome outcome) {
   if (outcome.done()) {

@@ -25,6 +25,7 @@ from onceload_runner import (
     assert_fails,
     cluster,
     rows_csv,
+    wait_until,
 )
 from token_server import TokenServer
 
@@ -143,6 +144,9 @@ def wrong(way: str, clients: Clients, tmp: Path) -> tuple[str, int, tuple[str, .
         return text.replace(f"{TLS}/ca.pem", f"{tmp}/client.crt"), port, ("certificate",)
     if way == "oauth secret":
         return clients.oauth("oauth", "M4RK-wrong"), OAUTH, ("token",)
+    if way == "token endpoint":
+        text, port = clients.text("oauth")
+        return text.replace(clients.tokens.url, "http://127.0.0.1:1/token"), port, ("127.0.0.1:1",)
     if way == "pkcs12 password":
         text, port = clients.text("mtls-pkcs12")
         return text.replace("M4RK-store", "M4RK-wrong"), port, ("ssl.keystore",)
@@ -159,6 +163,7 @@ def wrong(way: str, clients: Clients, tmp: Path) -> tuple[str, int, tuple[str, .
         "no such mechanism there",
         "unknown ca",
         "oauth secret",
+        "token endpoint",
         "pkcs12 password",
         "no key store",
     ],
@@ -182,7 +187,7 @@ def test_a_token_for_others_is_refused_by_the_brokers(
         result = clients.run(text, port, scene.write(rows_csv(5)))
     finally:
         tokens.audience = "kafka"
-    assert_fails(result, USAGE, "authentication")
+    assert_fails(result, USAGE, "authentication", "audience")
     assert result.seconds < AT_ONCE, result
 
 
@@ -200,6 +205,30 @@ def test_tokens_are_renewed_while_a_load_runs(
     assert result.code == DONE, result
     assert tokens.asked > asked + 7, "each client asks for its first; these are more"
     assert "rows" in tokens.scopes
+    scene.assert_exactly_once(path)
+
+
+def test_a_token_server_that_is_away_for_a_while(
+    scene: Scene, clients: Clients, tokens: TokenServer
+) -> None:
+    """Connections that are made meanwhile wait for it; those that stand go on."""
+    path = scene.write(rows_csv(6000))
+    text, port = clients.text("oauth")
+    words = ("--chunk-rows", 200, "--max-rate", 300, path)
+    tokens.seconds = 8
+    run = scene.start_command(clients.command("load", text, port, *words))
+    try:
+        scene.wait_for_messages(400, run)
+        tokens.away = True
+        asked = tokens.asked
+        cluster("kill", "1")
+        cluster("start", "1")
+        wait_until(lambda: tokens.asked > asked + 3, "clients that ask in vain")
+        tokens.away = False
+        result = run.wait(120)
+    finally:
+        tokens.seconds, tokens.away = 300, False
+    assert result.code == DONE, result.stderr
     scene.assert_exactly_once(path)
 
 

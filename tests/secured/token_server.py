@@ -23,6 +23,7 @@ class TokenServer:
         self.scopes: set[str] = set()
         self.seconds = 300
         self.audience = "kafka"
+        self.away = False  # hangs up on everybody
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -55,6 +56,9 @@ class TokenServer:
 
     def answer(self, request: BaseHTTPRequestHandler, form: dict[str, list[str]]) -> None:
         self.asked += 1
+        if self.away:
+            request.close_connection = True
+            return
         self.scopes |= set(form.get("scope", []))
         good = base64.b64encode(f"{self.client}:{self.secret}".encode()).decode()
         if request.headers.get("Authorization") != f"Basic {good}":
