@@ -33,7 +33,8 @@ RepairReport Told(const Invocation& invocation, RepairChoice choice) {
   request.carry_out = asked.repair.yes;
   request.retry_budget = asked.audit_budget;
   request.notice = [](const std::string& text) { TellLine(text); };
-  RepairReport report = Repair(request, clock);
+  const auto failpoints = FailpointsOfEnvironment(request.notice);
+  RepairReport report = Repair(request, clock, *failpoints);
   if (asked.json) {
     PrintJson(report, std::cout);
   } else {

@@ -153,7 +153,10 @@ void ClientEvents::NoteLog(int level, std::string_view facility, const std::stri
     if (!code) return;
     const Cause& cause = CauseOf(*code, Asked::kCoordinator);
     no_coordinator_ = text.substr(text.find("Failed"));
-    if (cause.meaning != Meaning::kPassing) coordinator_.Note(cause, now_());
+    // The brokers themselves tell of logins, and for how long.
+    const bool login =
+        *code == RD_KAFKA_RESP_ERR__AUTHENTICATION || *code == RD_KAFKA_RESP_ERR__SSL;
+    if (cause.meaning != Meaning::kPassing && !login) coordinator_.Note(cause, now_());
     return;
   }
   if (const std::optional<int> code = CodeInTokenLine(facility, text)) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <unistd.h>
+
 #include "onceload/checkpoint/load_lock.h"
 #include "onceload/core/error.h"
 #include "onceload/core/text.h"
@@ -83,7 +85,11 @@ ChoiceMeaning Forget(const LoadFacts& facts) {
 std::string BackupPath(const std::string& state, const Clock& clock) {
   std::string time = UtcTime(clock.WallClock());
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  return state + ".backup-" + time + "Z";
+  const std::string path = state + ".backup-" + time + "Z";
+  // Of one that ended early within this second.
+  std::string free = path;
+  for (int n = 2; ::access(free.c_str(), F_OK) == 0; ++n) free = path + "-" + std::to_string(n);
+  return free;
 }
 
 // The record of nothing sent, of another load id: what the ledger had becomes history.
@@ -109,9 +115,10 @@ ProgressRecord Nothing(const ProgressRecord& was, const ProgressRecord& run) {
 
 class Repairer {
  public:
-  Repairer(const RepairRequest& request, Clock& clock)
+  Repairer(const RepairRequest& request, Clock& clock, Failpoints& failpoints)
       : request_(request),
         clock_(clock),
+        failpoints_(failpoints),
         cluster_(request.config),
         wait_(clock, request.retry_budget, request.config.bootstrap(), request.notice) {}
 
@@ -126,6 +133,7 @@ class Repairer {
 
   const RepairRequest& request_;
   Clock& clock_;
+  Failpoints& failpoints_;
   Cluster cluster_;
   KafkaWait wait_;
 };
@@ -176,17 +184,19 @@ RepairReport Repairer::Run() {
 }
 
 void Repairer::CarryOut(RepairReport& report) {
-  Failpoints none;
   std::optional<CheckpointStore> store;
   if (report.facts.ledger) {
-    store.emplace(request_.state, CheckpointStore::Mode::kReadWrite, none, request_.notice);
+    store.emplace(request_.state, CheckpointStore::Mode::kReadWrite, failpoints_, request_.notice);
     report.backup = BackupPath(request_.state, clock_);
     store->BackUp(report.backup);
   }
+  failpoints_.Hit("after_backup");
   if (request_.choice != RepairChoice::kAdoptKafka && report.facts.progress_topic) {
     EraseInKafka(report);
   }
+  failpoints_.Hit("after_erase");
   if (store) WriteLedger(report.facts, *store);
+  failpoints_.Hit("after_rewrite");
   report.done = request_.choice;
 }
 
@@ -219,8 +229,7 @@ void Repairer::EraseInKafka(RepairReport& report) {
   target.partitions = kProgressPartitions;
   target.message_bytes_max = target.progress_bytes_max =
       described ? described->message_bytes_max : TopicFacts().message_bytes_max;
-  Failpoints none;
-  const auto producers = MakeRdkafkaProducers(request_.config, target, none);
+  const auto producers = MakeRdkafkaProducers(request_.config, target, failpoints_);
   const auto log = MakeRdkafkaProgressLog(request_.config, topic);
   EraseLoad(load, *producers, *log, wait_);
   report.tombstones = load.keys.size();
@@ -256,8 +265,8 @@ std::string_view FlagOf(RepairChoice choice) {
   return {};
 }
 
-RepairReport Repair(const RepairRequest& request, Clock& clock) {
-  return Repairer(request, clock).Run();
+RepairReport Repair(const RepairRequest& request, Clock& clock, Failpoints& failpoints) {
+  return Repairer(request, clock, failpoints).Run();
 }
 
 }  // namespace onceload

@@ -26,28 +26,27 @@ std::string WriterText(const Clock& clock) {
          UtcTime(clock.WallClock()) + "Z";
 }
 
-namespace {
-
-// Beside the cluster's own: the progress log has two.
-constexpr ClientCount kClientsToCome{.readers = 2, .producers = kTurns};
-
-// What tests ask for by the environment.
-std::unique_ptr<Failpoints> FailpointsOfEnvironment(RunListener& events) {
+std::unique_ptr<Failpoints> FailpointsOfEnvironment(
+    const std::function<void(const std::string&)>& notice) {
   const char* failpoint = std::getenv("ONCELOAD_FAILPOINT");
   auto failpoints = failpoint == nullptr ? std::make_unique<Failpoints>()
                                          : std::make_unique<Failpoints>(failpoint);
   if (failpoints->armed()) {
-    events.On(Notice{"ONCELOAD_FAILPOINT is set: this run will kill itself at " +
-                     std::string(failpoints->name())});
+    notice("ONCELOAD_FAILPOINT is set: this run will kill itself at " + failpoints->name());
   }
   if (std::getenv("ONCELOAD_WITHOUT_ENDTXN_GUARD") != nullptr) {
-    events.On(
-        Notice{"ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for "
-               "tests only"});
+    notice(
+        "ONCELOAD_WITHOUT_ENDTXN_GUARD is set: this run may lose or double rows; it is for tests "
+        "only");
     failpoints->TurnGuardOff();
   }
   return failpoints;
 }
+
+namespace {
+
+// Beside the cluster's own: the progress log has two.
+constexpr ClientCount kClientsToCome{.readers = 2, .producers = kTurns};
 
 // nullptr: none are wanted. What it tells goes to all listeners, itself too.
 RunMetrics* AddMetrics(const LoadPlan& plan, const Clock& clock, RunListeners& events) {
@@ -254,7 +253,8 @@ ExitCode RunUnderSignals(LoadPlan& plan,
                  : MakeProgressDisplay(plan.request.progress, clock));
   ServiceManager manager;
   if (manager.listens()) events.Add(MakeServiceStatus(manager, clock));
-  const auto failpoints = FailpointsOfEnvironment(events);
+  const auto failpoints =
+      FailpointsOfEnvironment([&](const std::string& text) { events.On(Notice{text}); });
   const SignalWatch signals(plan.request.tells_objects(), manager);
   RunContext context{clock, *failpoints, signals.stop()};
   // Its threads inherit which signals are blocked: before SignalWatch they would take them.

@@ -36,6 +36,12 @@ def mend(scene: Scene, verb: str, *words: object, state: Path | None = None) -> 
     return scene.start_command([str(word) for word in command]).wait()
 
 
+def die_mending(scene: Scene, failpoint: str, verb: str, *words: object) -> None:
+    command = [BINARY, verb, "-b", BOOTSTRAP, "--state", scene.state, name_of(scene), *words]
+    died = scene.start_command([str(word) for word in command], f"{failpoint}:1").wait()
+    assert died.code == -9, died
+
+
 def repair(scene: Scene, *words: object, state: Path | None = None) -> Result:
     return mend(scene, "repair", name_of(scene), *words, state=state)
 
@@ -176,6 +182,49 @@ def test_two_loads_of_one_name(scene: Scene) -> None:
     assert "two loads of one name" in told
     done = repair(scene, "--adopt-kafka", "--yes")
     assert done.code == DONE, done
+    assert_finishes(scene, path)
+
+
+STEPS = ("after_backup", "after_erase", "after_rewrite")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("choice", ["--restart-from-zero", "--forget"])
+def test_a_death_between_the_steps(scene: Scene, choice: str, step: str) -> None:
+    """The same call goes on, as long as a start would still refuse."""
+    path = half_loaded(scene)
+    scene.kafka.delete(scene.topic)
+    scene.kafka.create(scene.topic)
+    die_mending(scene, step, "repair", choice, "--yes")
+    if step != "after_rewrite":
+        assert_refused(scene, path)
+        done = repair(scene, choice, "--yes")
+        assert done.code == DONE, done
+    assert len(backups(scene)) == (1 if step == "after_rewrite" else 2)
+    assert_finishes(scene, path)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_death_while_kafkas_record_is_adopted(scene: Scene, step: str) -> None:
+    path = scene.write(rows_csv(ROWS))
+    scene.crash("after_intend:5", *CHUNK, path)
+    write_ledger(scene, "UPDATE chunks SET state = 'committed', settled_ms = 1 "
+                        "WHERE state = 'intended'")
+    die_mending(scene, step, "repair", "--adopt-kafka", "--yes")
+    if step != "after_rewrite":
+        assert_refused(scene, path)
+        assert repair(scene, "--adopt-kafka", "--yes").code == DONE
+    assert_finishes(scene, path)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_death_while_a_load_is_forgotten(scene: Scene, step: str) -> None:
+    path = scene.write(rows_csv(ROWS))
+    assert scene.load(*CHUNK, path).code == DONE
+    die_mending(scene, step, "forget", "--yes")
+    if step != "after_rewrite":
+        assert mend(scene, "forget", name_of(scene), "--yes").code == DONE
+    empty(scene)
     assert_finishes(scene, path)
 
 

@@ -10,6 +10,7 @@
 
 #include "onceload/checkpoint/checkpoint_store.h"
 #include "onceload/core/clock.h"
+#include "onceload/core/failpoints.h"
 #include "onceload/core/progress_record.h"
 #include "onceload/kafka/client_config.h"
 
@@ -84,7 +85,8 @@ struct RepairRequest {
 // Throws Error(kUsage): nothing is known of the load, the choice is not possible, or it is one for
 // loads that a start refuses and this one is not. Error(kHeld): a loader has the load.
 // Error(kKafka) past the budget. Order: the ledger's copy, Kafka, the ledger; so that whatever was
-// done when this ends early, the same call goes on.
-RepairReport Repair(const RepairRequest& request, Clock& clock);
+// done when this ends early, the same call goes on. Failpoints between them: after_backup,
+// after_erase, after_rewrite.
+RepairReport Repair(const RepairRequest& request, Clock& clock, Failpoints& failpoints);
 
 }  // namespace onceload

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -72,5 +73,9 @@ void TellClientRemarks(const LoadPlan& plan, RunListener& events);
 // After SetColumns().
 void ChooseIds(const LoadPlan& plan, const std::optional<ProgressRecord>& before, ProgressLog& log,
                RunContext& context, RunListener& events, LoadSettings& settings);
+
+// What tests ask for by ONCELOAD_FAILPOINT and the like; `notice` is told of it.
+std::unique_ptr<Failpoints> FailpointsOfEnvironment(
+    const std::function<void(const std::string&)>& notice);
 
 }  // namespace onceload

@@ -85,6 +85,20 @@ TEST_F(ClientEventsTest, ACallThatComesThroughEndsTheWait) {
   EXPECT_EQ(WaitFor(6'000), Verdict::kPending);
 }
 
+// "No coordinator" is said of a login that is refused, too, and twice a second.
+TEST_F(ClientEventsTest, ACoordinatorThatRefusesTheLoginIsALogin) {
+  events_.NoteAnswer();
+  const auto say = [&](const std::string& why) {
+    events_.NoteLog(7, "TXNCOORD", "Failed to find transaction coordinator: " + why + ": ...");
+  };
+  say("_AUTHENTICATION");
+  EXPECT_EQ(WaitFor(1'000), Verdict::kPending);
+  say("_AUTHENTICATION");
+  EXPECT_EQ(WaitFor(1'000), Verdict::kPending);
+  say("INVALID_REQUEST");
+  EXPECT_EQ(WaitFor(1'500), Verdict::kDenied);
+}
+
 TEST_F(ClientEventsTest, AnAnswerEndsTheRefusal) {
   events_.NoteAnswer();
   Refuse();
