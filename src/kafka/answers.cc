@@ -407,6 +407,12 @@ const Cause& CauseOf(int code, Asked asked) {
   return answer == nullptr ? kUnknownCode : answer->cause;
 }
 
+bool IsFailedLogin(int code) {
+  constexpr int kAuthentication = -169;
+  constexpr int kSsl = -181;
+  return code == kAuthentication || code == kSsl;
+}
+
 Outcome Hopeless(Verdict verdict, const Cause& cause, std::string text) {
   if (text.find(cause.what) == std::string::npos) text = std::string(cause.what) + ": " + text;
   return {verdict, std::move(text), std::string(cause.remedy)};

@@ -46,6 +46,10 @@ struct Answer {
 // Of any code: one that is in no table is the service's, and stops the load.
 const Cause& CauseOf(int code, Asked asked = Asked::kAnything);
 
+// librdkafka's own word that a login, or TLS, has failed. Whether that passes (a broker that
+// starts, a token that has run out) follows from what the client has heard before: ClientEvents.
+bool IsFailedLogin(int code);
+
 // What waiting does not mend, with what does.
 Outcome Hopeless(Verdict verdict, const Cause& cause, std::string text);
 

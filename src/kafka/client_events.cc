@@ -114,8 +114,7 @@ void ClientEvents::NoteRefusal(rd_kafka_resp_err_t error, const std::string& rea
     refused_.Note(kNoCertificate, now_());
   } else if (IsOfTokens(reason)) {
     if (!answered() || now_() >= token_until_) refused_.Note(kNoToken, now_());
-  } else if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
-             error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+  } else if (IsFailedLogin(error) || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
              error == RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM) {
     const auto mechanism = config_.properties().find("sasl.mechanisms");
     const bool token = error == RD_KAFKA_RESP_ERR__AUTHENTICATION &&
@@ -154,9 +153,9 @@ void ClientEvents::NoteLog(int level, std::string_view facility, const std::stri
     const Cause& cause = CauseOf(*code, Asked::kCoordinator);
     no_coordinator_ = text.substr(text.find("Failed"));
     // The brokers themselves tell of logins, and for how long.
-    const bool login =
-        *code == RD_KAFKA_RESP_ERR__AUTHENTICATION || *code == RD_KAFKA_RESP_ERR__SSL;
-    if (cause.meaning != Meaning::kPassing && !login) coordinator_.Note(cause, now_());
+    if (cause.meaning != Meaning::kPassing && !IsFailedLogin(*code)) {
+      coordinator_.Note(cause, now_());
+    }
     return;
   }
   if (const std::optional<int> code = CodeInTokenLine(facility, text)) {

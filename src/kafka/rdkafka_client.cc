@@ -95,6 +95,8 @@ std::string MissingRight(rd_kafka_resp_err_t code, const Rights& needed) {
 
 // kDone: the flags of the error tell.
 Outcome ByMeaning(rd_kafka_resp_err_t code, const std::string& text, const Rights& needed) {
+  // ClientEvents tells for how long, in each turn of the wait.
+  if (IsFailedLogin(code)) return {};
   const Cause& cause = CauseOf(code, needed.asked);
   switch (cause.meaning) {
     case Meaning::kPassing:

@@ -531,6 +531,10 @@ TEST_F(RdkafkaProducerTest, CommitTellsWhatItCameTo) {
             Verdict::kFenced);
   EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR_UNKNOWN, .fatal = true}), Verdict::kFatal);
   EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR_UNKNOWN}), Verdict::kFatal) << "without a flag";
+  // A token that has run out on the way: new producers wait for the next one.
+  EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR__AUTHENTICATION, .requires_abort = true}),
+            Verdict::kAbort);
+  EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR__AUTHENTICATION}), Verdict::kFatal);
 }
 
 TEST_F(RdkafkaProducerTest, ACommitIsInDoubtIfSentTwiceOrUnanswered) {
