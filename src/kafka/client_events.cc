@@ -24,6 +24,9 @@ constexpr Duration kProtocolGrace{4'000};
 constexpr Duration kCoordinatorGrace{1'500};
 // librdkafka asks for a token 10 s after it got none, and then the brokers have to take it.
 constexpr Duration kTokenWait{20'000};
+// A token lives for minutes, and the next one is fetched shortly before its end: a connection that
+// is made then is refused once. Who is still refused so much later has a wrong one.
+constexpr Duration kTokenGrace{20'000};
 // Two turns of one wait do not lie further apart: the longest slice of any wait is 5 s.
 constexpr Duration kWaitTurn{10'000};
 // So long before a wait's first turn has come through without an answer, the wait had begun.
@@ -120,7 +123,9 @@ void ClientEvents::NoteRefusal(rd_kafka_resp_err_t error, const std::string& rea
     const bool token = error == RD_KAFKA_RESP_ERR__AUTHENTICATION &&
                        mechanism != config_.properties().end() &&
                        mechanism->second == "OAUTHBEARER";
-    refused_.Note(token ? kTokenRefused : CauseOf(error), now_());
+    // While none can be had brokers refuse the old one, which has run out.
+    const bool passes = token && answered() && now_() < token_until_;
+    if (!passes) refused_.Note(token ? kTokenRefused : CauseOf(error), now_());
   }
   has_refusal_ = refused_.times > 0;
 }
@@ -204,9 +209,8 @@ std::string ClientEvents::last_error() const {
 // know yet, would else be given up for what has passed since.
 bool ClientEvents::IsRefused(Duration now) const {
   if (!answered()) return refused_.Lasts(now, Duration{0}, kRefusalForgotten);
-  // One that has come before comes again, if its endpoint only cannot be reached; till then brokers
-  // refuse the old one, which has run out.
-  if (now < token_until_) return false;
+  const bool said_again = refused_.last - refused_.since >= kTokenGrace;
+  if (refused_.cause.what == kTokenRefused.what && !said_again) return false;
   const bool meanwhile = refused_.last >= waits_since_ - kFirstTurn;
   return meanwhile && now - waits_since_ >= kCredentialsGrace - kFirstTurn &&
          refused_.Lasts(now, kCredentialsGrace, kRefusalForgotten);

@@ -133,16 +133,45 @@ TEST_F(ClientEventsTest, ATokenEndpointThatIsAwayForAWhileIsWaitedFor) {
   EXPECT_EQ(WaitFor(12'000), Verdict::kDenied);
 }
 
-// Connections that are made while there is no new token are refused for the old one.
-TEST_F(ClientEventsTest, BrokersThatRefuseTheOldTokenMeanwhileAreNotHeldAgainstIt) {
-  events_.NoteAnswer();
-  NoToken("away", -1);
+class TokenEventsTest : public ClientEventsTest {
+ protected:
+  void SetUp() override {
+    ClientConfig config;
+    config.Set("bootstrap.servers", "localhost:9092", "-b");
+    config.Set("security.protocol", "SASL_PLAINTEXT", "-X");
+    config.Set("sasl.mechanisms", "OAUTHBEARER", "-X");
+    config.Set("sasl.oauthbearer.method", "oidc", "-X");
+    config.Set("sasl.oauthbearer.client.id", "loader", "-X");
+    config.Set("sasl.oauthbearer.client.secret", "secret", "-X");
+    config.Set("sasl.oauthbearer.token.endpoint.url", "http://localhost/token", "-X");
+    config.Finish();
+    events_.Know(config);
+  }
+};
+
+TEST_F(TokenEventsTest, ATokenThatWasNeverTakenIsRefusedAtOnce) {
   Refuse();
-  EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
-  NoToken("away", -1);
-  EXPECT_EQ(WaitFor(15'000), Verdict::kPending);
-  Refuse();  // for reasons of its own, as it seems
-  EXPECT_EQ(WaitFor(9'000), Verdict::kDenied);
+  EXPECT_EQ(WaitFor(0), Verdict::kDenied);
+}
+
+// A connection that is made in the moment in which a token runs out.
+TEST_F(TokenEventsTest, OneRefusalOfATokenIsNone) {
+  events_.NoteAnswer();
+  Refuse();
+  EXPECT_EQ(WaitFor(25'000), Verdict::kPending);
+  Refuse();
+  EXPECT_EQ(WaitFor(500), Verdict::kDenied);
+}
+
+// Connections that are made while there is no new token are refused for the old one.
+TEST_F(TokenEventsTest, BrokersThatRefuseTheOldTokenMeanwhileAreNotHeldAgainstIt) {
+  events_.NoteAnswer();
+  for (int turn = 0; turn < 5; ++turn) {
+    NoToken("away", -1);
+    Refuse();
+    EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
+  }
+  EXPECT_EQ(WaitFor(25'000), Verdict::kPending);
 }
 
 }  // namespace
