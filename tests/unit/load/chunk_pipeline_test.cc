@@ -127,6 +127,7 @@ TEST(ChunkPipelineTest, ReadingAheadChangesNoChunk) {
   for (const int threads : {1, 2}) {
     World world(inputs);
     world.threads = threads;
+    world.max_rate.rows = 40;  // batches of two rows, so that three make a chunk of five
     ASSERT_TRUE(world.Run(""));
     EXPECT_EQ(world.Damage(true), "");
     std::vector<std::string>& written = records.emplace_back();
