@@ -18,6 +18,7 @@ from typing import Any
 
 from . import pages
 from .contest import Section, hold
+from .guard import guard
 from .hotspots import hot_spots
 from .lab import BENCH_PYTHON, LIBS, PARTITIONS, RELEASE, ROOT, Lab, say
 from .loads import (
@@ -25,6 +26,7 @@ from .loads import (
     Loads,
     codec_sections,
     json_section,
+    partition_sections,
     raw_section,
     warm_up,
 )
@@ -50,10 +52,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("contest", "scale", "profile", "page", "all"),
+        choices=("contest", "partitions", "scale", "profile", "page", "all", "guard"),
         default="contest",
-        help="contest (default): loading, reading, latency; scale: files, partitions, records; "
-        "profile: processor time by stage; page: only writes the page anew; all: all of these",
+        help="contest (default): loading, reading, latency; partitions: beside the ceiling, from "
+        "one to hundreds; scale: files, partitions, records; profile: processor time by stage; "
+        "page: only writes the page anew; all: all of these; guard: whether the checkout is "
+        "slower than --base, which is built for it; writes nothing, four minutes",
     )
     parser.add_argument("--rows", type=int, help=f"of the click events (default {ROWS:,})")
     parser.add_argument(
@@ -76,6 +80,10 @@ def arguments() -> argparse.Namespace:
         action="store_true",
         help=f"{QUICK_ROWS:,} rows, {QUICK_ROUNDS} round, a hundredth of scale, into build/bench",
     )
+    parser.add_argument(
+        "--base", metavar="COMMIT", help="of guard (default main)"
+    )
+    parser.add_argument("--base-program", type=Path, help=argparse.SUPPRESS)  # scripts/bench says
     parser.add_argument("--output", type=Path, help="directory (default docs)")
     parser.add_argument("--bootstrap", help=argparse.SUPPRESS)  # scripts/bench says
     chosen = parser.parse_args()
@@ -192,16 +200,19 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
         closing.callback(filled.close)
         only = set(chosen.only.split(",")) if chosen.only else set()
         sections = chosen_sections(all_sections(loads, filled), only)
-        names = {c.name for section in sections for c in section.contestants}
+        by_partitions = chosen_sections(partition_sections(loads), only)
+        names = {c.name for section in sections + by_partitions for c in section.contestants}
         if unknown := only - names - set(SERIES):
             raise SystemExit(f"bench: no contestant {', '.join(sorted(unknown))}; see --list")
         report.content["setting"] |= setting()
         if chosen.warm_up > 0:
             found = warm_up(loads, min(chosen.rows, ROWS), chosen.warm_up)
             report.content["setting"]["the brokers' warm-up"] = found
-        if chosen.what in ("contest", "all"):
+        contests = {"contest": sections, "partitions": by_partitions}
+        contests["all"] = sections + by_partitions
+        if chosen.what in contests:
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else ROUNDS)
-            for section in sections:
+            for section in contests[chosen.what]:
                 held = hold(section, chosen.rows, rounds)
                 report.add(f"{section.name}@{chosen.rows}", section.title, held)
         if chosen.what in ("profile", "all"):
@@ -219,10 +230,13 @@ def main() -> None:
     chosen = arguments()
     if chosen.list:
         lab = Lab("localhost:0", WORK)
-        for section in all_sections(Loads(lab), Filled(lab)):
+        for section in [*all_sections(Loads(lab), Filled(lab)), *partition_sections(Loads(lab))]:
             for contestant in section.contestants:
                 print(f"{contestant.name:22} {section.title}: {contestant.what}")
         return
+    if chosen.what == "guard":
+        with contextlib.closing(Lab(chosen.bootstrap, WORK)) as lab:
+            sys.exit(guard(lab, chosen.base_program))
     report = Report(chosen.output)
     if chosen.what == "page":
         report.save()

@@ -9,10 +9,23 @@ from collections.abc import Iterator, Sequence
 
 from .connect import Worker
 from .contest import KEY, Contestant, Measure, Section
-from .lab import CLASSES, LIBS, Failed, Lab, Unavailable, Usage, measure, program, say, tool
+from .lab import (
+    CLASSES,
+    LIBS,
+    PARTITIONS,
+    Failed,
+    Lab,
+    Unavailable,
+    Usage,
+    measure,
+    program,
+    say,
+    tool,
+)
 from .stats import Run
 
 CODECS = ("none", "lz4", "zstd")
+PARTITION_COUNTS = (1, 2, 3, 5, 12, 30, 100, 500)
 # The ceiling gets what onceload has: docs/architecture.md, client properties.
 CEILING_SETTINGS = ("-X", "linger.ms=50", "-X", "batch.num.messages=100000")
 
@@ -36,9 +49,9 @@ class Loads:
     def close(self) -> None:
         self.closing.close()
 
-    def onceload(self, *words: object) -> Measure:
+    def onceload(self, *words: object, partitions: int = PARTITIONS) -> Measure:
         def run(rows: int) -> Run:
-            with self.lab.topic() as topic:
+            with self.lab.topic(partitions) as topic:
                 path = self.lab.clicks(rows)
                 usage = measure(
                     self.lab.onceload("load", topic, "--progress", "none", *words, path)
@@ -52,9 +65,9 @@ class Loads:
         command = [program("bench/ceiling"), self.lab.clicks(rows)]
         return [*command, "-b", self.lab.bootstrap, "-t", topic, *CEILING_SETTINGS, *words]
 
-    def ceiling(self, *words: object) -> Measure:
+    def ceiling(self, *words: object, partitions: int = PARTITIONS) -> Measure:
         def run(rows: int) -> Run:
-            with self.lab.topic() as topic:
+            with self.lab.topic(partitions) as topic:
                 usage = measure(self.ceiling_command(rows, topic, words))
             seconds = usage.number("seconds")
             return run_of(rows, seconds, usage)
@@ -232,3 +245,25 @@ def codec_sections(loads: Loads) -> Iterator[Section]:
                     ),
                 ],
             )
+
+
+def partition_sections(loads: Loads) -> Iterator[Section]:
+    """A load of few partitions waits for the answers of each, one of many for its brokers."""
+    for partitions in PARTITION_COUNTS:
+        yield Section(
+            f"partitions-{partitions}",
+            f"Loading: {partitions} partition{'s' * (partitions > 1)}, JSON, keyed, lz4",
+            "",
+            [
+                Contestant(
+                    f"ceiling-p{partitions}",
+                    "librdkafka, no transactions",
+                    loads.ceiling(*KEY, *compressed("lz4"), partitions=partitions),
+                ),
+                Contestant(
+                    f"onceload-p{partitions}",
+                    "default chunk",
+                    loads.onceload(*KEY, partitions=partitions),
+                ),
+            ],
+        )

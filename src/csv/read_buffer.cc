@@ -4,6 +4,11 @@
 #include <span>
 
 namespace onceload {
+namespace {
+
+constexpr std::size_t kSpareShare = 16;
+
+}  // namespace
 
 bool ReadBuffer::Fill() {
   if (last_) return false;
@@ -39,10 +44,13 @@ void ReadBuffer::MakeRoom(std::size_t n) {
   }
   const std::size_t needed = end_ + n + padding_;
   if (capacity_ >= needed) return;
-  auto larger = std::make_unique_for_overwrite<char[]>(needed);
+  // With room for a longer part of a row before the next block: else each one that is longer than
+  // all before it would move a block.
+  const std::size_t capacity = needed + needed / kSpareShare;
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
   if (end_ > 0) std::memcpy(larger.get(), bytes_.get(), end_);
   bytes_ = std::move(larger);
-  capacity_ = needed;
+  capacity_ = capacity;
 }
 
 }  // namespace onceload

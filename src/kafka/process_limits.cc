@@ -23,7 +23,7 @@ constexpr std::size_t kThreadsOfClient = 2;
 
 constexpr std::size_t kThreadsOfCoordinator = 1;  // a producer's connection to it is one of its own
 
-constexpr std::size_t kThreadsBeside = 2;  // signals, commit
+constexpr std::size_t kThreadsBeside = 3;  // signals, commit, reading ahead
 
 // A load on three brokers reserves 1406 MiB (it uses 90): 8 MiB of stack for each thread, 64 MiB
 // for each arena of malloc. On ten it was 1675 MiB.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from report import loads, pages
 from report.contest import Contestant, Section, hold, reason, turns
+from report.guard import ROUNDS_MIN, SECONDS_MAX, Game, Ratio, play
 from report.hotspots import parse_report, stage_of
 from report.lab import ROOT, Failed, Lab, Unavailable, Usage
 from report.loads import Loads
@@ -203,3 +204,30 @@ def test_ceilings_side_by_side_are_as_slow_as_the_slowest(
     ceiling.write_text(f"#!/bin/sh\nmkdir {tmp_path}/first && echo 'rows 1 seconds 2 x 1'\n")
     with pytest.raises(Failed, match="1 of 2 ceilings failed"):
         run(101)
+
+
+def test_a_ratio_has_fallen_where_all_rounds_but_one_say_so() -> None:
+    assert Ratio([0.9, 0.8, 1.2, 0.95, 0.99]).fell
+    assert not Ratio([0.9, 0.8, 1.2, 0.95, 1.01]).fell, "within the spread"
+    assert not Ratio([1.0, 1.0, 1.0]).fell
+    assert Ratio([0.5, 0.25, 1.5]).text().startswith("0.500 (0.250 to 1.500)")
+
+
+def test_the_guard_plays_in_turn_until_its_time_is_over() -> None:
+    base, checkout = Path("base"), Path("checkout")
+    played: list[Path] = []
+    clock = [0.0]
+
+    def rate(program: Path) -> float:
+        played.append(program)
+        clock[0] += SECONDS_MAX / 20
+        return 2.0 if program == base else 1.0
+
+    found = play([Game("load", rate)], base, checkout, lambda: clock[0])
+    assert played[:4] == [base, checkout, checkout, base]
+    assert len(found["load"].rounds) == 9, "and one that is not counted"
+    assert set(found["load"].rounds) == {0.5}
+    assert found["load"].fell
+    clock[0] = 0.0
+    slow = play([Game("load", rate)], base, checkout, lambda: clock[0] * 99)
+    assert len(slow["load"].rounds) == ROUNDS_MIN

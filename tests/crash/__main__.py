@@ -29,6 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="instead: random SIGKILLs for so long")
     parser.add_argument("--rounds", type=int, help="instead: so many rounds of the habits")
     parser.add_argument("--watched", type=int, metavar="N", help="instead: N files into folders")
+    parser.add_argument("--threads", type=int, help="of the loader (default: by the seed)")
     parser.add_argument("--jobs", type=int, default=3, help="so many side by side (default 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="adds the verdicts to FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="the matrix as a document")
@@ -61,7 +62,13 @@ def clicks_in(directory: Path):
 
 
 def play(options: argparse.Namespace, kafka: Kafka, directory: Path) -> list[Verdict]:
-    matrix = Matrix(kafka, clicks_in(directory), options.seed, lambda line: print(line, flush=True))
+    matrix = Matrix(
+        kafka,
+        clicks_in(directory),
+        options.seed,
+        lambda line: print(line, flush=True),
+        options.threads,
+    )
     if options.kills or options.minutes:
         return soak.play(matrix, options.kills, options.minutes, options.jobs)
     if options.watched:

@@ -25,6 +25,7 @@ from crash.case import KILLED, Case
 from crash.habit_oracle import Fault, Kind, Oracle, Refusal, Tally, WrongCode
 from crash.habit_world import SHAPES, Shape, World, row_of
 from crash.loader_faults import IN_A_CHUNK, IN_A_RUN
+from crash.stage import THREADS
 from crash.verdict import HEADINGS, Verdict
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class Round(Scene):
         self.codes: list[int] = []
         self.words: list[object] = ["--name", self.topic, "--key", "user", "--progress", "none"]
         self.words += ["--chunk-rows", shape.chunk_rows]
+        if knows("--threads"):
+            self.words += ["--threads", random.Random(f"{seed}/threads").choice(THREADS)]
         kafka.create(self.topic, PARTITIONS)
         self.reader = Reader(self.topic)
         self.reader.tally = Tally(lambda text, number: row_of(text, number, shape.pad))

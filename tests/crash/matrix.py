@@ -27,12 +27,18 @@ FIRST_ROW_SECONDS = {"loader": 3.0, "disk": 3.0, "input": 3.0, "broker": 5.0, "n
 
 class Matrix:
     def __init__(
-        self, kafka: Kafka, clicks: Callable[[int], Path], seed: int, out: Callable[[str], None]
+        self,
+        kafka: Kafka,
+        clicks: Callable[[int], Path],
+        seed: int,
+        out: Callable[[str], None],
+        threads: int | None = None,
     ) -> None:
         self.kafka = kafka
         self.clicks = clicks
         self.seed = seed
         self.out = out
+        self.threads = threads  # of the loader; None: by the seed
         self.printing = threading.Lock()
         self.verdicts: list[Verdict] = []
 
@@ -51,7 +57,7 @@ class Matrix:
     def verdict_of(self, case: Case, directory: Path) -> Verdict:
         if case.rounds:
             return case.rounds(case, self.kafka, directory, self.seed)
-        stage = Stage(case, self.seed, self.kafka, directory, self.clicks)
+        stage = Stage(case, self.seed, self.kafka, directory, self.clicks, self.threads)
         try:
             try:
                 case.act(stage)

@@ -18,13 +18,20 @@ CHUNK_ROWS = 500
 KEY = "user_id"
 BASIC = ("--key", KEY, "--progress", "none")
 PARTITIONS = 5
+THREADS = (1, 2)  # of a loader, by the seed
 PROXY_OFFSET = 500  # of the port to that of the broker, see scripts/cluster
 PLAIN_TRIES = 3  # the plain command must end with 0 at the latest now
 
 
 class Stage(Scene):
     def __init__(
-        self, case: Case, seed: int, kafka: Kafka, directory: Path, clicks: Callable[[int], Path]
+        self,
+        case: Case,
+        seed: int,
+        kafka: Kafka,
+        directory: Path,
+        clicks: Callable[[int], Path],
+        threads: int | None,
     ) -> None:
         super().__init__(case.name, directory, kafka)
         self.topic = re.sub(r"^test", "crash", self.topic)
@@ -35,7 +42,11 @@ class Stage(Scene):
         self.path = directory / "clicks.csv"
         self.rows(5000)
         self.source = self.path  # what must be in the topic; a case may keep an older copy
-        self.words: tuple[object, ...] = (*BASIC, "--chunk-rows", CHUNK_ROWS)
+        threads = threads or random.Random(f"{seed}/{case.name}/threads").choice(THREADS)
+        self.words: tuple[object, ...] = (
+            *(*BASIC, "--chunk-rows", CHUNK_ROWS),
+            *("--threads", threads),
+        )
         self.port_offset = PROXY_OFFSET if case.proxied else 0  # where the loader connects
         self.verify_words: tuple[object, ...] = ()
         self.env: dict[str, str] = {}

@@ -118,6 +118,42 @@ TEST_F(LimitsTest, RejectedRowsThatAreHeldCloseAChunk) {
   EXPECT_EQ(world_.report.at.rejected, kRowsOfAll);
 }
 
+// --- threads
+
+// Where a chunk ends, and what its record says, is no matter of who reads.
+TEST(ChunkPipelineTest, ReadingAheadChangesNoChunk) {
+  const auto inputs = std::make_shared<const Inputs>();
+  std::vector<std::vector<std::string>> records;
+  for (const int threads : {1, 2}) {
+    World world(inputs);
+    world.threads = threads;
+    world.max_rate.rows = 40;  // batches of two rows, so that three make a chunk of five
+    ASSERT_TRUE(world.Run(""));
+    EXPECT_EQ(world.Damage(true), "");
+    std::vector<std::string>& written = records.emplace_back();
+    for (const FakeBroker::Marker& marker : world.broker.progress) written.push_back(marker.json);
+  }
+  EXPECT_GT(records[0].size(), kRows / kChunkRows);
+  EXPECT_EQ(records[0], records[1]);
+}
+
+// What was read ahead of a death, or of a signal, is read again.
+TEST(ChunkPipelineTest, WhatWasReadAheadAndNotSentIsReadAgain) {
+  for (const char* point : {"mid_send:2", "mid_send:4", "after_previous:2", "after_commit:1"}) {
+    World world;
+    world.threads = 2;
+    EXPECT_FALSE(world.Run(point));
+    EXPECT_EQ(world.Damage(false), "") << point;
+    Failpoints stop("mid_send:1", [&world] { world.stop = true; });
+    ASSERT_TRUE(world.RunWith(stop));
+    EXPECT_TRUE(world.report.stopped);
+    EXPECT_EQ(world.Damage(false), "") << point;
+    world.stop = false;
+    ASSERT_TRUE(world.Run(""));
+    EXPECT_EQ(world.Damage(true), "") << point;
+  }
+}
+
 // --- failure
 
 // Readers would wait for the time-out of what stays open.

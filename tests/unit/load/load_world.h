@@ -186,6 +186,7 @@ class World {
     settings.chunk.rows = kChunkRows;
     settings.chunk.age = chunk_age;
     settings.max_rate = max_rate;
+    settings.threads = threads;
     if (adjust) adjust(settings);
     return settings;
   }
@@ -287,6 +288,7 @@ class World {
   std::atomic<bool> stop{false};
   Duration chunk_age{5'000};
   MaxRate max_rate;
+  int threads = 1;
   InputFeed* feed = nullptr;  // in place of the settings' inputs
   OnError on_error = OnError::kDeadLetter;
   bool keeps_rejects = true;                  // in a file

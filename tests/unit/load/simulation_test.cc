@@ -3,7 +3,8 @@
 // order that Kafka allows, transactions aborted by the coordinator, a copy of an EndTxn that comes
 // into the next transaction, ledgers lost or set back, another loader of the same load, a power
 // cut, a topic that was made again. Each schedule has its own policy for rows that cannot be
-// loaded. A seed is a schedule. ONCELOAD_SIMULATION_SEEDS=N runs seeds 1 to N.
+// loaded, and half of them read ahead of what is sent. A seed is a schedule.
+// ONCELOAD_SIMULATION_SEEDS=N runs seeds 1 to N.
 
 #include <algorithm>
 #include <atomic>
@@ -30,6 +31,9 @@ constexpr std::uint64_t kOpening = 32;
 // Of the rest, one in so many is of a kind of its own.
 constexpr std::uint64_t kManyFiles = 32;
 
+// So many seeds in turn have as many threads: each kind of schedule is played with one and two.
+constexpr std::uint64_t kAlike = 32;
+
 // What the threads that play schedules keep, each for itself.
 struct Stage {
   std::shared_ptr<const Inputs> inputs = std::make_shared<const Inputs>();
@@ -47,6 +51,7 @@ class Schedule {
     FakeBroker& broker = world_.broker;
     broker.guarded = guarded;
     if (seed % 2 == 0) broker.waiting_max = seed % 5;
+    world_.threads = seed / kAlike % 2 == 0 ? 1 : 2;
     broker.disturb = [this](const std::string& id, const char* call) {
       return fortune_.Draw(world_.broker, id, call);
     };
