@@ -129,6 +129,7 @@ TEST_F(JointAuditTest, WithoutSumsTheNumberAloneIsNoProofOfDigests) {
   for (const char* name : {"a", "b"}) Begin(name);
   PutByTurns(5);
   loads_[1].record.partitions[0].sum.reset();
+  EXPECT_FALSE(Audit().together.by_sums);
   EXPECT_FALSE(Audit().together.proven());
   EXPECT_TRUE(Audit(AuditLevel::kCounts).together.proven());
 }
