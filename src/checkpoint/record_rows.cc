@@ -98,7 +98,8 @@ ProgressRecord RecordRows::ReadWithoutEnds(std::int64_t chunk) {
   record.partitions = ReadPartitions(chunk);
 
   record.dead_letter_topic = row.Text(14);
-  record.dead_letters = {row.Count(15), row.HexDigest(16), OffsetAt(row, 17), OffsetAt(row, 18)};
+  record.dead_letters = {row.Count(15), row.HexDigest(16), OffsetAt(row, 17), OffsetAt(row, 18),
+                         std::nullopt};
   record.rejects_bytes = row.Count(19);
   record.rejected_lines = row.Int(21) < 0 ? record.rejected : row.Count(21);
   record.packed_done = row.Count(22);
@@ -191,7 +192,7 @@ void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
 
 std::vector<PartitionProgress> RecordRows::ReadPartitions(std::int64_t chunk) {
   Statement row = db_.Use(
-      "SELECT partition, rows, digest, first_offset, end_offset FROM chunk_partitions "
+      "SELECT partition, rows, digest, first_offset, end_offset, sum FROM chunk_partitions "
       "WHERE chunk = ?1 ORDER BY partition");
   row.Bind(chunk);
   std::vector<PartitionProgress> partitions;
@@ -199,7 +200,8 @@ std::vector<PartitionProgress> RecordRows::ReadPartitions(std::int64_t chunk) {
     if (row.Count(0) != partitions.size()) {
       throw DamagedLedger("partitions of a chunk are missing", db_.path());
     }
-    partitions.push_back({row.Count(1), row.HexDigest(2), OffsetAt(row, 3), OffsetAt(row, 4)});
+    partitions.push_back({row.Count(1), row.HexDigest(2), OffsetAt(row, 3), OffsetAt(row, 4),
+                          row.IsNull(5) ? std::nullopt : std::optional(row.HexDigest(5))});
   }
   return partitions;
 }
@@ -240,12 +242,12 @@ void RecordRows::Add(std::int64_t load, const ProgressRecord& record, std::strin
   WriteEnds(load, record);
 
   Statement add_partition = db_.Use(
-      "INSERT INTO chunk_partitions (chunk, partition, rows, digest, first_offset, end_offset) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+      "INSERT INTO chunk_partitions (chunk, partition, rows, digest, first_offset, end_offset, "
+      "sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
   std::int64_t number = 0;
   for (const PartitionProgress& partition : record.partitions) {
     add_partition.Run(chunk, number++, partition.rows, partition.digest,
-                      KnownOffset(partition.first), KnownOffset(partition.end));
+                      KnownOffset(partition.first), KnownOffset(partition.end), partition.sum);
   }
 }
 

@@ -19,7 +19,14 @@ bool NamesFiles(const Request& asked) {
 
 }  // namespace
 
-bool OfOneLoad(const Request& asked) { return NamesFiles(asked) || asked.name; }
+// A file's name may hold such characters; it is no pattern.
+bool NamesSeveral(const Request& asked) {
+  return asked.name && asked.name->find_first_of("*?[") != std::string::npos;
+}
+
+bool OfOneLoad(const Request& asked) {
+  return !NamesSeveral(asked) && (NamesFiles(asked) || asked.name);
+}
 
 void CheckExpected(const Invocation& invocation, const AuditRequest& request,
                    const AuditReport& report) {
@@ -59,6 +66,12 @@ AuditRequest AuditOf(const Invocation& invocation, AuditLevel level) {
   }
   request.progress_topic = asked.topics.progress_topic;
   if (OfOneLoad(asked)) request.name = LoadNameOf(asked.inputs, asked.name, request.topic);
+  if (NamesSeveral(asked)) request.names = *asked.name;
+  request.files_of = [inputs = asked.inputs](const Shard& shard) {
+    InputWishes wishes = inputs;
+    wishes.shard = shard;
+    return ListInputs(wishes).files;
+  };
   request.state = StatePathOf(asked);
   request.encoding = [&invocation, name = request.name,
                       config = request.config](const FrozenEncoding* frozen) mutable {

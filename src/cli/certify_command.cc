@@ -11,6 +11,10 @@
 namespace onceload {
 
 ExitCode RunCertifyCommand(const Invocation& invocation) {
+  if (!OfOneLoad(invocation.request)) {
+    throw Error(ExitCode::kUsage, "a certificate is of one load", *invocation.request.name,
+                "name one load with --name; verify audits several");
+  }
   const CertifyRequest request{AuditOf(invocation, AuditLevel::kSource),
                                invocation.request.certificate.sign};
   SystemClock clock;

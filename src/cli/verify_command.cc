@@ -33,6 +33,10 @@ ExitCode RunVerifyCommand(const Invocation& invocation) {
     WriteAuditPage(invocation, report);
     return Told(report, json);
   }
+  if (!invocation.request.html.empty() || invocation.request.expect.any()) {
+    throw Error(ExitCode::kUsage, "--html and --expect-... are of one load", "",
+                "leave them out, or name one load with --name");
+  }
   return Told(AuditLoads(request, clock), json);
 }
 

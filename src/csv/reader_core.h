@@ -69,6 +69,11 @@ class BasicReaderCore {
     }
   }
 
+  void PassOver() {
+    --rows_;
+    ++empty_lines_;
+  }
+
   const Record& record() const { return record_; }
   const BadRow& bad_row() const { return bad_row_; }
   LineEnd line_end() const { return LineEndOf(line_end_text_); }

@@ -51,6 +51,7 @@ class RecordReader::Impl {
  public:
   virtual ~Impl() = default;
   virtual ReadStatus Next() = 0;
+  virtual void PassOver() = 0;
   virtual const Record& record() const = 0;
   virtual const BadRow& bad_row() const = 0;
   virtual LineEnd line_end() const = 0;
@@ -70,6 +71,7 @@ class RecordReader::Impl::Of final : public Impl {
  public:
   Of(const SourceFile& file, const ReaderStart& start) : core_(file, start) {}
   ReadStatus Next() override { return core_.Next(); }
+  void PassOver() override { core_.PassOver(); }
   const Record& record() const override { return core_.record(); }
   const BadRow& bad_row() const override { return core_.bad_row(); }
   LineEnd line_end() const override { return core_.line_end(); }
@@ -94,6 +96,7 @@ RecordReader::~RecordReader() = default;
 RecordReader::RecordReader(RecordReader&&) noexcept = default;
 
 ReadStatus RecordReader::Next() { return impl_->Next(); }
+void RecordReader::PassOver() { impl_->PassOver(); }
 const Record& RecordReader::record() const { return impl_->record(); }
 const BadRow& RecordReader::bad_row() const { return impl_->bad_row(); }
 LineEnd RecordReader::line_end() const { return impl_->line_end(); }

@@ -47,9 +47,11 @@ void Tally::PutInto(ProgressRecord& record) const {
   record.refusals = refusals;
   record.dead_letters.rows = dead_letters.rows;
   record.dead_letters.digest = dead_letters.digest;
+  record.dead_letters.sum = dead_letters.sum;
   for (std::size_t p = 0; p < record.partitions.size(); ++p) {
     record.partitions[p].rows = partitions[p].rows;
     record.partitions[p].digest = partitions[p].digest;
+    record.partitions[p].sum = partitions[p].sum;
   }
 }
 
@@ -188,8 +190,7 @@ class RowSource::Impl {
     const MessageBatch::Message& message = input_->message();
     PartitionProgress& partition =
         tally_.partitions[static_cast<std::size_t>(message.partition.value)];
-    ++partition.rows;
-    partition.digest = Extend(partition.digest, input_->digest());
+    partition.Add(input_->digest());
     batch.messages.Add(message);
     ++batch.rows;
     const Record& record = input_->record();
@@ -281,8 +282,7 @@ class RowSource::Impl {
   void AddDeadLetter(EncodedBatch& batch) {
     Digest digest;
     batch.messages.Add(input_->AppendDeadLetter(batch.messages, digest));
-    tally_.dead_letters.digest = Extend(tally_.dead_letters.digest, digest);
-    ++tally_.dead_letters.rows;
+    tally_.dead_letters.Add(digest);
   }
 
   // The row is not accounted for: the next run begins with it.

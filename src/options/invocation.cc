@@ -153,6 +153,8 @@ Invocation ParseArguments(Verb verb, const Arguments& arguments) {
   request.inputs.state = StatePathIfAny(request);
   request.inputs.rejects = request.load.rejects_path;
   request.inputs.metrics = request.metrics.file;
+  const Shard& shard = request.inputs.shard;
+  if (shard.by_key) request.load.rows.keys = {shard.index, shard.count};
   return invocation;
 }
 

@@ -30,7 +30,8 @@ void Take(const Word& word, Request& request) {
                "--shard needs K/N, K from 0 to N-1 and N at most " + std::to_string(kShardsMost),
                "of eight, 0/8 is the first and 7/8 the last");
   }
-  request.inputs.shard = {index, count};
+  request.inputs.shard.index = index;
+  request.inputs.shard.count = count;
 }
 
 }  // namespace

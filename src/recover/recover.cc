@@ -10,6 +10,7 @@
 #include "onceload/encode/zone_names.h"
 #include "onceload/recover/finished_texts.h"
 #include "onceload/recover/loaded_before.h"
+#include "onceload/source/shard_name.h"
 
 namespace onceload {
 namespace {
@@ -199,7 +200,10 @@ void CheckSound(const std::optional<ProgressRecord>& kafka, const Here& here) {
 void RefuseLoadedBefore(const Here& here, const MatchedInputs& matched,
                         const CheckpointStore& store, RunContext& context) {
   if (matched.first_new >= matched.inputs.size()) return;
-  const LoadedBefore before(store, here.blank.topic, here.blank.load_name);
+  const FrozenOptions& options = here.blank.options;
+  const bool by_key = std::any_of(options.begin(), options.end(),
+                                  [](const auto& option) { return option.first == kKeysOption; });
+  const LoadedBefore before(store, here.blank.topic, here.blank.load_name, by_key);
   for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
     // A piece is of a file that is this load's.
     if (!matched.inputs[i].begin) before.Refuse(matched.inputs[i], here.match, context);

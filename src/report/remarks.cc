@@ -1,13 +1,23 @@
 #include "onceload/report/remarks.h"
 
+#include <algorithm>
+
 namespace onceload {
+namespace {
+
+std::string PassedOver(const ProgressRecord& at, std::uint64_t lines) {
+  if (lines == 0) return {};
+  const std::string number = "; " + std::to_string(lines);
+  const bool by_key = std::any_of(at.options.begin(), at.options.end(),
+                                  [](const auto& option) { return option.first == "keys"; });
+  if (by_key) return number + " rows are other shards', by their keys, or empty lines";
+  return number + (lines == 1 ? " empty line is no row" : " empty lines are no rows");
+}
+
+}  // namespace
 
 std::string Remarks(const ProgressRecord& at) {
-  std::string text;
-  if (const std::uint64_t empty = at.empty_lines(); empty > 0) {
-    text += "; " + std::to_string(empty) +
-            (empty == 1 ? " empty line is no row" : " empty lines are no rows");
-  }
+  std::string text = PassedOver(at, at.empty_lines());
   const LongCell& cell = at.long_cell;
   if (cell.lines == 0 || cell.file >= at.inputs.size()) return text;
   text += "; the longest cell has " + std::to_string(cell.lines) + " lines: row " +

@@ -1,5 +1,6 @@
 #include "onceload/rows/frozen_encoding.h"
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "onceload/core/error.h"
 #include "onceload/encode/zone_names.h"
+#include "onceload/source/shard_name.h"
 
 namespace onceload {
 namespace {
@@ -73,6 +75,16 @@ void ReadSchemas(const ProgressRecord& load, EncodeOptions& encode) {
   if (SchemaTypeOf(encode.key_format) && !encode.key_schema) Unreadable(load, "no schema of keys");
 }
 
+KeyShare KeysOf(const ProgressRecord& load) {
+  for (const auto& [option, value] : load.options) {
+    if (option != kKeysOption) continue;
+    const std::optional<KeyShare> share = KeyShareFromText(value);
+    if (!share) Unreadable(load, "keys are \"" + value + "\"");
+    return *share;
+  }
+  return {};
+}
+
 }  // namespace
 
 FrozenOptions Freeze(const FrozenEncoding& encoding) {
@@ -83,6 +95,11 @@ FrozenOptions Freeze(const FrozenEncoding& encoding) {
   if (std::string schemas = SchemasText(encoding.encode); !schemas.empty()) {
     options.emplace_back(kSchemas, std::move(schemas));
   }
+  if (!encoding.keys.all()) {
+    const auto behind = std::find_if(options.begin(), options.end(),
+                                     [](const auto& option) { return option.first > kKeysOption; });
+    options.emplace(behind, kKeysOption, TextOf(encoding.keys));
+  }
   return options;
 }
 
@@ -91,6 +108,7 @@ FrozenEncoding FrozenEncodingOf(const ProgressRecord& load) {
   frozen.encode = WithReadableZones(DecodeMessageOptions(ValueOf(load, "messages")));
   frozen.dialect = DecodeDialect(ValueOf(load, "dialect"));
   frozen.encoding = EncodingFromName(ValueOf(load, "encoding"));
+  frozen.keys = KeysOf(load);
   try {
     frozen.columns =
         nlohmann::json::parse(ValueOf(load, "columns")).get<std::vector<std::string>>();

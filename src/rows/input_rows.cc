@@ -71,23 +71,10 @@ class InputRows::Impl {
 
   Kind Next(MessageBatch& batch) {
     if (until_ && row_ >= *until_) {
-      goes_on_ = goes_on_ || Read() != ReadStatus::kEnd;
+      goes_on_ = goes_on_ || HasMore(batch);
       return Kind::kEnd;
     }
-    switch (Read()) {
-      case ReadStatus::kRecord:
-        row_ = reader_.record().row;
-        unended_ = !reader_.record().ended();
-        return Encode(reader_.record(), batch) ? Kind::kMessage : Kind::kRejected;
-      case ReadStatus::kBadRow:
-        row_ = reader_.bad_row().row;
-        unended_ = !reader_.bad_row().ended();
-        RejectBadRow(reader_.bad_row());
-        return Kind::kRejected;
-      case ReadStatus::kEnd:
-        break;
-    }
-    return Kind::kEnd;
+    return ReadOwn(batch);
   }
 
   MessageBatch::Message AppendDeadLetter(MessageBatch& batch, Digest& digest) const {
@@ -164,7 +151,43 @@ class InputRows::Impl {
     return start;
   }
 
-  // False: the row is rejected.
+  bool HasMore(MessageBatch& batch) {
+    return rules_.keys.all() ? Read() != ReadStatus::kEnd : ReadOwn(batch) != Kind::kEnd;
+  }
+
+  // Rows of other loads are passed over: they are no rows of this one.
+  Kind ReadOwn(MessageBatch& batch) {
+    for (;;) {
+      const std::size_t arena = batch.arena().size();
+      const RowNumber row = row_;
+      const Kind kind = ReadAny(batch);
+      if (is_own_ || kind == Kind::kEnd) return kind;
+      batch.arena().shrink_to(arena);
+      reader_.PassOver();
+      row_ = row;
+    }
+  }
+
+  Kind ReadAny(MessageBatch& batch) {
+    is_own_ = rules_.keys.HasBadRows();
+    switch (Read()) {
+      case ReadStatus::kRecord:
+        row_ = reader_.record().row;
+        unended_ = !reader_.record().ended();
+        return Encode(reader_.record(), batch) ? Kind::kMessage : Kind::kRejected;
+      case ReadStatus::kBadRow:
+        row_ = reader_.bad_row().row;
+        unended_ = !reader_.bad_row().ended();
+        RejectBadRow(reader_.bad_row());
+        return Kind::kRejected;
+      case ReadStatus::kEnd:
+        break;
+    }
+    return Kind::kEnd;
+  }
+
+  // False: the row is rejected. Whose it is is known before anything is asked that may be otherwise
+  // for another load: limits of the topic, times.
   bool Encode(const Record& record, MessageBatch& batch) {
     const std::optional<MessageBatch::Message> message = encoder_.Encode(record, batch);
     if (!message) {
@@ -172,6 +195,8 @@ class InputRows::Impl {
       Reject(record, bad.fault, bad.detail, bad.column ? rules_.columns[*bad.column] : "");
       return false;
     }
+    is_own_ = rules_.keys.all() || rules_.keys.Has(batch.key(*message));
+    if (!is_own_) return true;
     if (!Fits(*message, rules_.limits.message_bytes)) {
       Reject(record, RowFault::kTooLong,
              "its message of " + std::to_string(message->size()) +
@@ -305,6 +330,7 @@ class InputRows::Impl {
   const std::uint32_t input_;                   // index into the load's inputs
   RowNumber row_;                               // the last one read
   bool unended_ = false;
+  bool is_own_ = true;  // a row of this load, by its key
   bool goes_on_ = false;
   MessageBatch::Message message_;
   Digest digest_;

@@ -78,12 +78,16 @@ class InputLister {
   void Take(const std::string& path, const std::string& name) { files_.push_back({path, name}); }
 
   void Deal() {
-    if (wishes_.shard.alone()) {
+    const Shard& shard = wishes_.shard;
+    if (shard.alone() || shard.by_key) {
       for (DealtFile& file : files_) names_.files.push_back(std::move(file.path));
+      if (shard.alone()) return;
+      names_.notices.push_back("shard " + shard.Name() + " takes the rows of its keys of " +
+                               std::to_string(files_.size()) + " files");
       return;
     }
-    names_.files = DealtTo(wishes_.shard, files_);
-    names_.notices.push_back("shard " + wishes_.shard.Name() + " has " +
+    names_.files = DealtTo(shard, files_);
+    names_.notices.push_back("shard " + shard.Name() + " has " +
                              std::to_string(names_.files.size()) + " of " +
                              std::to_string(files_.size()) + " files");
   }

@@ -38,6 +38,22 @@ std::string OffsetsText(const PartitionVerdict& verdict) {
   return std::to_string(verdict.begin.value) + "-" + std::to_string(verdict.end.value - 1);
 }
 
+std::uint64_t ExpectedIn(const std::vector<PartitionVerdict>& partitions) {
+  std::uint64_t sum = 0;
+  for (const PartitionVerdict& partition : partitions) sum += partition.expected;
+  return sum;
+}
+
+std::uint64_t FoundIn(const std::vector<PartitionVerdict>& partitions) {
+  std::uint64_t sum = 0;
+  for (const PartitionVerdict& partition : partitions) sum += partition.found;
+  return sum;
+}
+
+bool IsRight(const PartitionVerdict& partition) {
+  return partition.equal && partition.expected == partition.found;
+}
+
 using Cells = std::vector<std::string>;
 
 // Columns [first, last) are numbers: to the right.
@@ -64,15 +80,19 @@ std::string DigestText(const PartitionVerdict& p, AuditLevel level) {
   return level == AuditLevel::kCounts ? "-" : "equal";
 }
 
-void PrintPartitions(const AuditReport& report, PrintableStream& out) {
-  std::vector<Cells> lines{{"partition", "expected", "found", "difference", "digest", "offsets"}};
-  for (const PartitionVerdict& p : report.partitions) {
+// `compared`: besides their number.
+void PrintPartitions(const std::vector<PartitionVerdict>& partitions, const std::string& compared,
+                     AuditLevel level, PrintableStream& out) {
+  std::vector<Cells> lines{{"partition", "expected", "found", "difference", compared, "offsets"}};
+  for (const PartitionVerdict& p : partitions) {
     lines.push_back({std::to_string(p.partition.value), std::to_string(p.expected),
                      std::to_string(p.found), std::to_string(Difference(p.expected, p.found)),
-                     DigestText(p, report.level), OffsetsText(p)});
+                     DigestText(p, level), OffsetsText(p)});
   }
-  lines.push_back({"all", std::to_string(report.expected()), std::to_string(report.found()),
-                   std::to_string(Difference(report.expected(), report.found())), "", ""});
+  const std::uint64_t expected = ExpectedIn(partitions);
+  const std::uint64_t found = FoundIn(partitions);
+  lines.push_back({"all", std::to_string(expected), std::to_string(found),
+                   std::to_string(Difference(expected, found)), "", ""});
   PrintTable(lines, 0, 4, out);
 }
 
@@ -231,8 +251,62 @@ void PrintLine(const Json& json, std::ostream& out) {
 
 std::string VerdictText(const LoadVerdict& load) {
   if (!load.report) return "cannot be audited";
-  if (load.report->proven()) return "proven";
+  if (load.proven()) return load.together ? "with others, below" : "proven";
   return "NOT proven: " + Counts(load.report->findings);
+}
+
+void PrintGroup(const Together& group, AuditLevel level, PrintableStream& out) {
+  if (!group.loads.empty()) {
+    out << "together: " << group.loads.size() << " loads, " << group.loads.front() << " to "
+        << group.loads.back() << ", whose rows lie among each other in " << group.topic
+        << "; records do not say whose they are\n";
+    const AuditLevel compared = group.by_sums ? level : AuditLevel::kCounts;
+    PrintPartitions(group.partitions, "sum", compared, out);
+  }
+  PrintFindings(group.findings, out);
+}
+
+// What the level's own sentence promises too much of.
+void PrintGroupsLevel(const LoadsReport& report, PrintableStream& out) {
+  const auto loads = std::find_if(report.groups.begin(), report.groups.end(),
+                                  [](const Together& group) { return !group.loads.empty(); });
+  if (loads == report.groups.end() || report.level == AuditLevel::kCounts) return;
+  out << "of loads together it proves each record, once; not in what order\n";
+}
+
+Json GroupJson(const Together& group) {
+  Json json{{"verdict", group.proven() ? "proven" : "not proven"},
+            {"topic", group.topic},
+            {"loads", group.loads},
+            {"compared", group.by_sums ? "number and sum of digests" : "number"},
+            {"rows_expected", ExpectedIn(group.partitions)},
+            {"rows_found", FoundIn(group.partitions)}};
+  json["partitions"] = Json::array();
+  for (const PartitionVerdict& partition : group.partitions) {
+    json["partitions"].push_back(PartitionJson(partition));
+  }
+  AddFindings(group.findings, json);
+  return json;
+}
+
+Json LoadJson(const LoadVerdict& load) {
+  if (!load.report) {
+    return {{"verdict", "cannot be audited"},
+            {"load", load.load},
+            {"topic", load.topic},
+            {"error", load.refused}};
+  }
+  if (!load.together) return ReportJson(*load.report);
+  Json json{{"verdict", load.proven() ? "together" : "not proven"},
+            {"load", load.load},
+            {"topic", load.topic},
+            {"complete", load.report->complete},
+            {"bytes", load.report->bytes},
+            {"rows_expected", load.report->expected()},
+            {"rejected", load.report->rejected}};
+  AddFindings(load.report->findings, json);
+  json["notes"] = load.report->notes;
+  return json;
 }
 
 }  // namespace
@@ -253,17 +327,9 @@ std::uint64_t Findings::total() const {
   return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
 }
 
-std::uint64_t AuditReport::expected() const {
-  std::uint64_t sum = 0;
-  for (const PartitionVerdict& partition : partitions) sum += partition.expected;
-  return sum;
-}
+std::uint64_t AuditReport::expected() const { return ExpectedIn(partitions); }
 
-std::uint64_t AuditReport::found() const {
-  std::uint64_t sum = 0;
-  for (const PartitionVerdict& partition : partitions) sum += partition.found;
-  return sum;
-}
+std::uint64_t AuditReport::found() const { return FoundIn(partitions); }
 
 std::uint64_t AuditReport::gone() const {
   std::uint64_t sum = 0;
@@ -272,24 +338,25 @@ std::uint64_t AuditReport::gone() const {
 }
 
 bool AuditReport::equal() const {
-  const auto right = [](const PartitionVerdict& partition) {
-    return partition.equal && partition.expected == partition.found;
-  };
-  return std::all_of(partitions.begin(), partitions.end(), right) &&
-         (!dead_letters || right(*dead_letters));
+  return std::all_of(partitions.begin(), partitions.end(), IsRight) &&
+         (!dead_letters || IsRight(*dead_letters));
 }
 
+bool Together::equal() const { return std::all_of(partitions.begin(), partitions.end(), IsRight); }
+
 bool LoadsReport::proven() const {
-  return std::all_of(
-             loads.begin(), loads.end(),
-             [](const LoadVerdict& load) { return load.report && load.report->proven(); }) &&
+  return amiss.empty() &&
+         std::all_of(loads.begin(), loads.end(),
+                     [](const LoadVerdict& load) { return load.proven(); }) &&
+         std::all_of(groups.begin(), groups.end(),
+                     [](const Together& group) { return group.proven(); }) &&
          std::all_of(rests.begin(), rests.end(),
                      [](const TopicRest& rest) { return rest.findings.empty(); });
 }
 
 void PrintText(const AuditReport& report, std::ostream& stream) {
   PrintableStream out(stream);
-  PrintPartitions(report, out);
+  PrintPartitions(report.partitions, "digest", report.level, out);
   PrintRejected(report, out);
   PrintFindings(report.findings, out);
   for (const std::string& note : report.notes) out << "note: " << note << "\n";
@@ -307,13 +374,19 @@ void PrintText(const LoadsReport& report, std::ostream& stream) {
     const AuditReport none;
     const AuditReport& audit = load.report ? *load.report : none;
     lines.push_back({load.load, load.topic, std::to_string(audit.expected()),
-                     std::to_string(audit.found()), std::to_string(audit.bytes),
-                     audit.complete ? "finished" : "unfinished", VerdictText(load)});
-    rows += audit.found();
+                     load.together ? "-" : std::to_string(audit.found()),
+                     std::to_string(audit.bytes), audit.complete ? "finished" : "unfinished",
+                     VerdictText(load)});
+    rows += load.together ? 0 : audit.found();
   }
   PrintTable(lines, 2, 5, out);
+  for (const Together& group : report.groups) {
+    PrintGroup(group, report.level, out);
+    rows += FoundIn(group.partitions);
+  }
+  for (const std::string& amiss : report.amiss) out << "amiss: " << amiss << "\n";
   for (const LoadVerdict& load : report.loads) {
-    if (load.report && load.report->proven()) continue;
+    if (load.proven()) continue;
     out << "load " << load.load << ": " << load.refused << "\n";
     if (!load.report) continue;
     PrintFindings(load.report->findings, out);
@@ -325,6 +398,7 @@ void PrintText(const LoadsReport& report, std::ostream& stream) {
     PrintFindings(rest.findings, out);
   }
   PrintLevel(report.level, out);
+  PrintGroupsLevel(report, out);
   out << (report.proven() ? std::string("proven: ") : std::string("NOT proven: "))
       << report.loads.size() << " loads, " << rows << " rows";
   PrintSeconds(report.seconds, out);
@@ -337,12 +411,10 @@ void PrintJson(const LoadsReport& report, std::ostream& out) {
             {"limits", LimitOf(report.level)}};
   json["loads"] = Json::array();
   for (const LoadVerdict& load : report.loads) {
-    json["loads"].push_back(load.report ? ReportJson(*load.report)
-                                        : Json{{"verdict", "cannot be audited"},
-                                               {"load", load.load},
-                                               {"topic", load.topic},
-                                               {"error", load.refused}});
+    json["loads"].push_back(LoadJson(load));
   }
+  for (const Together& group : report.groups) json["together"].push_back(GroupJson(group));
+  if (!report.amiss.empty()) json["amiss"] = report.amiss;
   for (const TopicRest& rest : report.rests) {
     Json topic{{"topic", rest.topic}, {"loads", rest.loads}};
     AddFindings(rest.findings, topic);

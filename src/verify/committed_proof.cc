@@ -30,9 +30,8 @@ class CommittedProof::Impl {
       wait_.Until("the rows just committed", [&](Duration slice) {
         return scan_->Run(ranges, slice, [&](const CommittedRecord& record) {
           wait_.Progressed();
-          PartitionProgress& partition = found[static_cast<std::size_t>(record.partition.value)];
-          ++partition.rows;
-          partition.digest = Extend(partition.digest, RecordDigest(rule, record.parts()));
+          found[static_cast<std::size_t>(record.partition.value)].Add(
+              RecordDigest(rule, record.parts()));
         });
       });
     }

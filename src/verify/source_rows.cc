@@ -87,10 +87,9 @@ bool SourceRows::HasLaterPiece(std::size_t input) const {
 void SourceRows::Reject() {
   Digest digest;
   static_cast<void>(open_->AppendDeadLetter(batch_, digest));
-  ++dead_letters_.rows;
+  dead_letters_.Add(digest);
   ++counts_[next_ - 1].rejected;
   ++reasons_[open_->rejected().reason];
-  dead_letters_.digest = Extend(dead_letters_.digest, digest);
 }
 
 }  // namespace onceload

@@ -92,7 +92,8 @@ class Loads:
     def start(self, verb: str, *words: object) -> Running:
         target = ("-b", BOOTSTRAP, "-t", self.scene.topic)
         named = (str(word) for word in ("onceload", verb, *target, *words))
-        return self.scene.start_command(self.root.command("env", "HOME=/root", *named))
+        home = ("env", "-u", "XDG_STATE_HOME", "HOME=/root")  # a scene has a state home of its own
+        return self.scene.start_command(self.root.command(*home, *named))
 
     def run(self, verb: str, *words: object) -> Result:
         return self.start(verb, *words).wait(300)

@@ -103,6 +103,40 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert not broken, "\n".join(broken)
 
 
+def anchors_of(path: Path) -> set[str]:
+    """What GitHub makes of the headings."""
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
+    headings = re.findall(r"^#+ (.+?)\s*$", text, re.M)
+    names = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings]
+    return {re.sub(r"[^\w\- ]", "", name).replace(" ", "-") for name in names}
+
+
+def test_links_to_a_heading_lead_to_one() -> None:
+    broken = []
+    for path in project_files(".md"):
+        text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", text):
+            page = path.parent / target if target else path
+            if "://" in target or page.suffix != ".md" or not page.exists():
+                continue
+            if anchor not in anchors_of(page):
+                broken.append(f"{name_of(path)}: {target}#{anchor}")
+    assert not broken, "\n".join(broken)
+
+
+def test_pictures_are_there() -> None:
+    broken = []
+    for path in project_files(".md"):
+        for target in re.findall(r'<img[^>]* src="([^"]+)"', path.read_text(encoding="utf-8")):
+            if "://" not in target and not (path.parent / target).exists():
+                broken.append(f"{name_of(path)}: {target}")
+    assert not broken, "\n".join(broken)
+
+
+def test_the_first_page_stays_short() -> None:
+    assert document("README.md").count("\n") < 250
+
+
 def test_each_page_is_linked_from_another() -> None:
     linked = {
         (path.parent / target).resolve()

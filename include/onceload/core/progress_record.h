@@ -45,8 +45,23 @@ struct PartitionProgress {
   Digest digest;                  // rolling, over this load's records only
   KafkaOffset first = kNoOffset;  // of the load's first record here
   KafkaOffset end = kNoOffset;    // just past its last one
+  // Of all record digests, modulo 2^64: what can still be compared where rows of several loads lie
+  // among each other. nullopt: no rows, or some of them were sent by a version that keeps no sum.
+  std::optional<Digest> sum{};
 
-  bool operator==(const PartitionProgress&) const = default;
+  // The load's next record here; its offset is not known yet.
+  void Add(Digest record) {
+    if (rows == 0) sum = Digest{};
+    ++rows;
+    digest = Extend(digest, record);
+    if (sum) sum->value += record.value;
+  }
+
+  // A sum that is not known contradicts none.
+  bool operator==(const PartitionProgress& other) const {
+    return rows == other.rows && digest == other.digest && first == other.first &&
+           end == other.end && (!sum || !other.sum || *sum == *other.sum);
+  }
 };
 
 // Text that is read of a file to see whether it can be one that is known. A read of this size costs

@@ -146,6 +146,9 @@ class RecordReader {
   // further call).
   ReadStatus Next();
 
+  // The record or bad row returned last is no row of the load: it counts as an empty line.
+  void PassOver();
+
   // Undefined unless the last Next() said so.
   const Record& record() const;
   const BadRow& bad_row() const;

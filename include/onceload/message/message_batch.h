@@ -49,6 +49,8 @@ class ByteArena {
     extend(bytes.size());
   }
 
+  // Takes the newest bytes back. REQUIRES: size <= size().
+  void shrink_to(std::size_t size) { size_ = size; }
   // Keeps the memory for the next batch.
   void clear() { size_ = 0; }
   std::size_t size() const { return size_; }

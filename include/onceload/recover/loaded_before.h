@@ -13,9 +13,9 @@ namespace onceload {
 class LoadedBefore {
  public:
   // What the ledger knows now of the texts that loads of other names than `load_name` have put into
-  // `topic`.
-  LoadedBefore(const CheckpointStore& store, const std::string& topic,
-               const std::string& load_name);
+  // `topic`. `by_key`: shards of the same files by their keys do not count, for the load is one.
+  LoadedBefore(const CheckpointStore& store, const std::string& topic, const std::string& load_name,
+               bool by_key = false);
   ~LoadedBefore();
   LoadedBefore(const LoadedBefore&) = delete;
   LoadedBefore& operator=(const LoadedBefore&) = delete;

@@ -7,6 +7,7 @@
 #include "onceload/core/progress_record.h"
 #include "onceload/csv/record_reader.h"
 #include "onceload/encode/row_encoder.h"
+#include "onceload/rows/key_share.h"
 
 namespace onceload {
 
@@ -15,6 +16,7 @@ struct FrozenEncoding {
   Dialect dialect;
   Encoding encoding = Encoding::kUtf8;  // of the file
   std::vector<std::string> columns;     // of the load, in the order of JSON
+  KeyShare keys{};                      // whose rows it takes
 };
 
 // What may not change between runs. Sorted by name, as FrozenOptions are. What it writes must never

@@ -12,6 +12,7 @@ namespace onceload {
 struct Shard {
   std::uint32_t index = 0;  // from 0
   std::uint32_t count = 1;  // 1: the load has all of them
+  bool by_key = false;      // each has all files, and takes the rows of its keys alone
 
   bool alone() const { return count == 1; }
   // "2-of-8"

@@ -126,12 +126,29 @@ struct AuditReport {
   bool proven() const { return findings.empty() && equal(); }
 };
 
+// Loads whose rows lie among each other, and whose records do not say whose they are: compared as
+// one, by number and by the sum of all digests. Each row is there once and nothing else is; in what
+// order is not proven.
+struct Together {
+  std::string topic;
+  std::vector<std::string> loads;
+  std::vector<PartitionVerdict> partitions;
+  bool by_sums = false;  // false: by number alone
+  Findings findings;     // also of records among loads that are told apart
+
+  bool equal() const;
+  bool proven() const { return findings.empty() && equal(); }
+};
+
 // One load of several.
 struct LoadVerdict {
   std::string load;
   std::string topic;
   std::optional<AuditReport> report;  // nullopt: it could not be audited
   std::string refused;                // why
+  bool together = false;              // what is found of it is told of its group alone
+
+  bool proven() const { return report && (together ? report->findings.empty() : report->proven()); }
 };
 
 // What of a topic is no load's.
@@ -144,7 +161,9 @@ struct TopicRest {
 struct LoadsReport {
   AuditLevel level = AuditLevel::kDigest;
   std::vector<LoadVerdict> loads;
-  std::vector<TopicRest> rests;  // empty: not looked at
+  std::vector<Together> groups;
+  std::vector<std::string> amiss;  // with all of them as a whole: a shard is missing
+  std::vector<TopicRest> rests;    // empty: not looked at
   double seconds = 0;
 
   bool proven() const;

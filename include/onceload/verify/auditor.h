@@ -11,6 +11,7 @@
 #include "onceload/kafka/client_config.h"
 #include "onceload/kafka/committed_scan.h"
 #include "onceload/rows/frozen_encoding.h"
+#include "onceload/source/input_list.h"
 #include "onceload/verify/audit_report.h"
 
 namespace onceload {
@@ -23,8 +24,12 @@ struct AuditRequest {
   AuditLevel level = AuditLevel::kDigest;  // kSource: against `files`
   bool exclusive = false;                  // the topic is to hold nothing but rows of loads
   std::string state;                       // the ledger; need not be there
+  // Instead, of several loads: a shell's pattern of their names; empty: all.
+  std::string names;
   // The files that were loaded.
   std::vector<std::string> files;
+  // Of them, those of a shard.
+  std::function<std::vector<std::string>(const Shard&)> files_of{};
   // How their rows became messages: `frozen` is what the load was made with; nullptr: nobody knows.
   // Throws Error(kUsage) for what a person says otherwise.
   std::function<FrozenEncoding(const FrozenEncoding* frozen)> encoding;
@@ -43,8 +48,10 @@ struct AuditRequest {
 // Error(kInput): the files are not those that were loaded. Error(kKafka): the budget is spent.
 AuditReport Audit(const AuditRequest& request, Clock& clock);
 
-// All loads that the progress topic knows, of request.topic or, if that is empty, of any.
-// request.name and files do not count. What keeps one load from being audited is told of that one.
+// The loads that the progress topic knows by request.names, of request.topic or, if that is empty,
+// of any. Those that wrote at the same time are audited in one pass. A shard of which there is
+// nothing is told. request.name does not count; at kSource the names have to be shards'. What keeps
+// one load from being audited is told of that one.
 // Throws Error(kUsage): there is no such load. Error(kKafka) as above.
 LoadsReport AuditLoads(const AuditRequest& request, Clock& clock);
 

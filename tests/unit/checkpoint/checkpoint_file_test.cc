@@ -47,7 +47,7 @@ TEST_F(CheckpointFileTest, IsWalAndOursAndOfTheNewestVersion) {
   Open(path_);
   EXPECT_EQ(QueryText(path_, "PRAGMA journal_mode"), "wal");
   EXPECT_EQ(QueryText(path_, "PRAGMA application_id"), std::to_string(kApplicationId));
-  EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "4");
+  EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "5");
   EXPECT_EQ(QueryText(path_, "PRAGMA integrity_check"), "ok");
 }
 
@@ -122,7 +122,7 @@ TEST_F(CheckpointFileTest, RefusesANewerVersionNamingBoth) {
   Execute("PRAGMA user_version = 7");
   for (const Mode mode : {Mode::kReadWrite, Mode::kReadOnly}) {
     ExpectThreeParts(Refusal(path_, mode), ExitCode::kUsage,
-                     "version 7, and this onceload knows versions up to 4", path_,
+                     "version 7, and this onceload knows versions up to 5", path_,
                      "newer onceload");
   }
   EXPECT_EQ(QueryText(path_, "PRAGMA user_version"), "7");
@@ -164,7 +164,7 @@ TEST_F(CheckpointFileTest, ReadOnlyNeverMakesAFile) {
 TEST_F(CheckpointFileTest, ReadOnlyNeverMigrates) {
   std::ofstream(path_).flush();
   ExpectThreeParts(Refusal(path_, Mode::kReadOnly), ExitCode::kUsage,
-                   "version 0, and this onceload reads version 4", path_, "brings it up to date");
+                   "version 0, and this onceload reads version 5", path_, "brings it up to date");
   EXPECT_EQ(fs::file_size(path_), 0U);
 }
 
