@@ -1,8 +1,9 @@
 """Builds mutants beside the release build, and plays the unit tests with them.
 
-Only what an edit changes is compiled, from a copy, and linked in front of the libraries of
-build/release: an object on the command line is taken before one of the same names in an archive.
-Neither the sources nor that build are touched.
+Only what an edit changes is compiled, from a copy, and takes its place in copies of the libraries
+of build/release. Linked in front of them instead, an object would be needed where nothing uses it
+(the stub of librdkafka has no more than what is), and an archive passed by before anything asks for
+it. Neither the sources nor that build are touched.
 """
 
 from __future__ import annotations
@@ -129,19 +130,30 @@ class Stage:
         if failed:
             return "\n".join(failed)
         ours = {self._object(unit): str(self._here / self._object(unit)) for unit in units}
+        archives = self._archives([unit for unit in units if unit.startswith("src/")], ours)
         for test in tests:
             command = self._link[test]
-            front = [ours[self._object(unit)] for unit in units if unit.startswith("src/")
-                     and f"libonceload_{unit.split('/')[1]}.a" in command]
             for theirs, mine in ours.items():
                 command = command.replace(f" {theirs} ", f" {mine} ")
-            command = command.replace(f" -o tests/{test} ",
-                                      f" {' '.join(front)} -o {self._here / test} ", 1)
+            for theirs, mine in archives.items():
+                command = re.sub(rf" \S*{theirs}", f" {mine}", command)
+            command = command.replace(f" -o tests/{test} ", f" -o {self._here / test} ", 1)
             done = subprocess.run(command, cwd=BUILD, shell=True, check=False,
                                   capture_output=True, text=True)
             if done.returncode != 0:
                 return done.stderr
         return ""
+
+    def _archives(self, units: list[str], ours: dict[str, str]) -> dict[str, Path]:
+        """By their names, the libraries with what has changed."""
+        objects: dict[str, list[str]] = {}
+        for unit in units:
+            name = f"libonceload_{unit.split('/')[1]}.a"
+            objects.setdefault(name, []).append(ours[self._object(unit)])
+        for name, changed in objects.items():
+            shutil.copy2(BUILD / "src" / name, self._here / name)
+            subprocess.run(["ar", "r", str(self._here / name), *changed], check=True)
+        return {name: self._here / name for name in objects}
 
     def _compile_one(self, unit: str) -> str:
         """Copies of headers come before the headers themselves."""
