@@ -71,16 +71,20 @@ std::vector<ProgressRecord> LoadAudit::Loads() {
   return KnownLoads(request_.progress_topic, cluster_, *scan, wait_, request_.notice);
 }
 
+std::vector<ProgressRecord> LoadAudit::LoadsOfTopic() {
+  std::vector<ProgressRecord> loads = Loads();
+  std::erase_if(loads, [&](const ProgressRecord& load) {
+    return load.topic != request_.topic || !MayBeSameTopic(load.topic_id, topic_.id);
+  });
+  return loads;
+}
+
 // The topic's ends are asked for before the loads are, so what a load has committed in between is
 // not taken for another's.
 std::vector<Gap> LoadAudit::Outside() {
   const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
   const auto held = BoundsOf(*scan, topic_.partitions, wait_);
-  std::vector<ProgressRecord> loads = Loads();
-  std::erase_if(loads, [&](const ProgressRecord& load) {
-    return load.topic != request_.topic || !MayBeSameTopic(load.topic_id, topic_.id);
-  });
-  return GapsBetween(held, loads);
+  return GapsBetween(held, LoadsOfTopic());
 }
 
 AuditedTopic LoadAudit::Topic(bool loaded) {
@@ -235,10 +239,7 @@ AuditReport LoadAudit::AgainstSource() {
 }
 
 void LoadAudit::NoteMingled(AuditReport& report) {
-  std::vector<ProgressRecord> loads = Loads();
-  std::erase_if(loads, [&](const ProgressRecord& load) {
-    return load.topic != request_.topic || !MayBeSameTopic(load.topic_id, topic_.id);
-  });
+  const std::vector<ProgressRecord> loads = LoadsOfTopic();
   for (const std::vector<std::size_t>& group : MingledIn(loads)) {
     const auto is_this = [&](std::size_t i) { return loads[i].load_name == request_.name; };
     if (group.size() == 1 || std::none_of(group.begin(), group.end(), is_this)) continue;

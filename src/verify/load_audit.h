@@ -41,6 +41,8 @@ class LoadAudit {
   AuditedTopic Topic(bool loaded);
   // All that the progress topic knows.
   std::vector<ProgressRecord> Loads();
+  // Of them, those that went into the audited topic, and not into one of its name before it.
+  std::vector<ProgressRecord> LoadsOfTopic();
   std::vector<Gap> Outside();
   AuditReport AgainstRecord();
   AuditReport AgainstSource();
