@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 from mutants import edits as edit_list
 from mutants import mechanical
@@ -43,7 +44,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--kept", action="store_true", help="with --random: the kept list too")
     parser.add_argument("--seed", type=int, default=1, help="which of them (default 1)")
     parser.add_argument("--base", metavar="REV", help="only what has changed since this commit")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="of the build (default 2)")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N",
+                        help="processes of the build, and mutants played at a time (default 2)")
     return parser.parse_args()
 
 
@@ -80,9 +82,11 @@ def play(edits: list[Edit], jobs: int) -> list[Verdict]:
     if together:
         reached = stage.reached(tests)
         say(f"{len(together)} mutants in one build")
-    for number, edit in enumerate(together):
-        verdicts.append(stage.play(edit, number, reached))
-        tell(verdicts[-1])
+        with ThreadPoolExecutor(jobs) as pool:
+            for verdict in pool.map(lambda number: stage.play(together[number], number, reached),
+                                    range(len(together))):
+                verdicts.append(verdict)
+                tell(verdict)
     for edit in [edit for edit in edits if edit not in together and edit.new]:
         verdicts.append(stage.alone(edit))
         tell(verdicts[-1])
