@@ -1,9 +1,9 @@
 #include "onceload/core/failpoints.h"
 
-#include <charconv>
 #include <csignal>
 
 #include "onceload/core/error.h"
+#include "onceload/core/whole_number.h"
 
 namespace onceload {
 
@@ -12,13 +12,9 @@ Failpoints::Failpoints(std::string_view spec) : Failpoints(spec, [] { std::raise
 Failpoints::Failpoints(std::string_view spec, std::function<void()> crash)
     : crash_(std::move(crash)) {
   const std::size_t colon = spec.find(':');
-  std::uint64_t passages = 0;
-  if (colon != std::string_view::npos && colon > 0) {
-    const char* first = spec.data() + colon + 1;
-    const char* last = spec.data() + spec.size();
-    const auto [end, error] = std::from_chars(first, last, passages);
-    if (error != std::errc{} || end != last) passages = 0;
-  }
+  const bool named = colon != std::string_view::npos && colon > 0;
+  const std::uint64_t passages =
+      named ? WholeNumber<std::uint64_t>(spec.substr(colon + 1)).value_or(0) : 0;
   if (passages == 0) {
     throw Error(ExitCode::kUsage, "ONCELOAD_FAILPOINT is not NAME:N with N >= 1", std::string(spec),
                 "unset it, or name one of docs/commit-protocol.md's failpoints");

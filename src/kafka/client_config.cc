@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -15,6 +14,7 @@
 #include "onceload/core/nearest_name.h"
 #include "onceload/core/text.h"
 #include "onceload/core/user_info.h"
+#include "onceload/core/whole_number.h"
 #include "onceload/kafka/key_stores.h"
 #include "onceload/kafka/secrets.h"
 
@@ -69,13 +69,6 @@ void CheckOurs(const PropertyRule& rule, const std::string& name, const std::str
 // librdkafka's reason may repeat the value.
 std::string Reason(const std::string& name, const char* reason) {
   return IsSecretProperty(name) ? std::string() : " (" + std::string(reason) + ")";
-}
-
-std::optional<std::int64_t> NumberIn(const std::string& text) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc{} && at == end ? std::optional(number) : std::nullopt;
 }
 
 std::string InForm(ValueForm form, const std::string& value) {
@@ -134,7 +127,7 @@ void ClientConfig::Take(const Said& said) {
 void ClientConfig::TakeNumber(const Said& said, const std::string& value) {
   const PropertyRule& rule = *FindPropertyRule(said.name);
   const std::string name(rule.text);
-  const std::optional<std::int64_t> number = NumberIn(value);
+  const std::optional<std::int64_t> number = WholeNumber<std::int64_t>(value);
   if (!number) return SetChecked(name, value, said.source);
   const std::int64_t taken = std::clamp(*number, rule.least, rule.most);
   // -1 is Java's "as the system has it", or "never": librdkafka's is its least.
@@ -263,7 +256,7 @@ void ClientConfig::JoinCompression() {
   if (level == nullptr) return;
   constexpr std::int64_t kLeast = -1;
   constexpr std::int64_t kMost = 12;  // librdkafka's
-  const std::optional<std::int64_t> number = NumberIn(level->text);
+  const std::optional<std::int64_t> number = WholeNumber<std::int64_t>(level->text);
   Add("compression.level",
       number ? std::to_string(std::clamp(*number, kLeast, kMost)) : level->text, level->source);
 }
@@ -275,10 +268,11 @@ void ClientConfig::JoinTimes() {
   const auto message = properties_.find("message.timeout.ms");
   if (message == properties_.end()) return;
   const auto transaction = properties_.find("transaction.timeout.ms");
-  const std::int64_t most = transaction == properties_.end()
-                                ? kTransactionDefault
-                                : NumberIn(transaction->second).value_or(kTransactionDefault);
-  if (NumberIn(message->second).value_or(0) <= most) return;
+  const std::int64_t most =
+      transaction == properties_.end()
+          ? kTransactionDefault
+          : WholeNumber<std::int64_t>(transaction->second).value_or(kTransactionDefault);
+  if (WholeNumber<std::int64_t>(message->second).value_or(0) <= most) return;
   Remark("delivery.timeout.ms=" + message->second + " is longer than a transaction lives: " +
          std::to_string(most) + " is used, as transaction.timeout.ms");
   message->second = std::to_string(most);

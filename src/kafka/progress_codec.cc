@@ -25,9 +25,7 @@ constexpr int kFormat = 3;
 // What a program has to know to go on with a load or to audit it ("needs"): later versions add to
 // the format by a name here, and an older program refuses what it does not know.
 constexpr std::string_view kRefused = "refused";
-constexpr std::string_view kSchemas = "schemas";  // among the options
-constexpr std::string_view kKeys = "keys";        // likewise: which keys are the load's
-constexpr std::array kKnownNeeds{kRefused, kSchemas, kKeys};
+constexpr std::array kKnownNeeds{kRefused, kSchemasOption, kKeysOption};
 
 int FormatOf(const ProgressRecord& record) {
   // An older program would take an input's index for that in the whole list.
@@ -405,8 +403,8 @@ std::string EncodeProgress(const ProgressRecord& record) {
   PutCounts(record, json);
   PutFinished(record.finished, json);
   PutRefusals(record.refusals, json);
-  for (const std::string_view need : {kSchemas, kKeys}) {
-    if (options.contains(need)) json["needs"].push_back(need);
+  for (const std::string_view need : {kSchemasOption, kKeysOption}) {
+    if (OptionOf(record.options, need)) json["needs"].push_back(need);
   }
   if (inputs <= kInputsOfAPiece) json["inputs"] = InputsJson(record.inputs);
   return Dump(json);

@@ -42,9 +42,7 @@ std::string TransactionalId(const std::string& id_base, std::size_t turn) {
 std::string ClassicIdBase(const std::string& load_name) { return kIdPrefix + load_name; }
 
 std::string FrozenIdBase(const ProgressRecord& load) {
-  for (const auto& [name, value] : load.options) {
-    if (name == kIdOption) return value;
-  }
+  if (const std::string* value = OptionOf(load.options, kIdOption)) return *value;
   return ClassicIdBase(load.load_name);
 }
 

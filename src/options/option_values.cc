@@ -1,11 +1,13 @@
 #include "options/option_values.h"
 
 #include <array>
+#include <charconv>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "onceload/core/error.h"
+#include "onceload/core/whole_number.h"
 #include "onceload/kafka/secrets.h"
 
 namespace onceload {
@@ -151,16 +153,14 @@ std::pair<std::string, std::string> SplitColumn(const Word& word) {
 
 std::uint64_t NumberOf(const Word& word) {
   const Bounds& bounds = word.option->access.bounds;
-  std::uint64_t number = 0;
-  const char* const end = word.text.data() + word.text.size();
-  const auto [at, error] = std::from_chars(word.text.data(), end, number);
-  if (error != std::errc{} || at != end || number < bounds.least || number > bounds.most) {
+  const auto number = WholeNumber<std::uint64_t>(word.text);
+  if (!number || *number < bounds.least || *number > bounds.most) {
     RefuseWord(word,
                FlagOf(word) + " needs a whole number from " + std::to_string(bounds.least) +
                    " to " + std::to_string(bounds.most),
                "correct it");
   }
-  return number;
+  return *number;
 }
 
 std::size_t ChoiceOf(const Word& word) {

@@ -1,16 +1,13 @@
 #include "onceload/report/remarks.h"
 
-#include <algorithm>
-
 namespace onceload {
 namespace {
 
 std::string PassedOver(const ProgressRecord& at, std::uint64_t lines) {
   if (lines == 0) return {};
   const std::string number = "; " + std::to_string(lines);
-  const bool by_key = std::any_of(at.options.begin(), at.options.end(),
-                                  [](const auto& option) { return option.first == "keys"; });
-  if (by_key) return number + " rows are other shards', by their keys, or empty lines";
+  if (OptionOf(at.options, kKeysOption))
+    return number + " rows are other shards', by their keys, or empty lines";
   return number + (lines == 1 ? " empty line is no row" : " empty lines are no rows");
 }
 

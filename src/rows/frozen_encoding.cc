@@ -9,7 +9,6 @@
 
 #include "onceload/core/error.h"
 #include "onceload/encode/zone_names.h"
-#include "onceload/source/shard_name.h"
 
 namespace onceload {
 namespace {
@@ -21,14 +20,9 @@ namespace {
 }
 
 std::string ValueOf(const ProgressRecord& load, const std::string& name) {
-  for (const auto& [option, value] : load.options) {
-    if (option == name) return value;
-  }
+  if (const std::string* value = OptionOf(load.options, name)) return *value;
   Unreadable(load, "no \"" + name + "\"");
 }
-
-// Only of formats that have one.
-constexpr char kSchemas[] = "schemas";
 
 nlohmann::ordered_json SchemaJson(const MessageSchema& schema) {
   nlohmann::ordered_json json{{"type", NameOf(schema.type)}, {"id", schema.id}};
@@ -65,9 +59,8 @@ std::optional<MessageSchema> ReadSchema(const nlohmann::json& schemas, const cha
 
 // A load without schemas has no such option.
 void ReadSchemas(const ProgressRecord& load, EncodeOptions& encode) {
-  for (const auto& [option, value] : load.options) {
-    if (option != kSchemas) continue;
-    const auto json = nlohmann::json::parse(value);
+  if (const std::string* value = OptionOf(load.options, kSchemasOption)) {
+    const auto json = nlohmann::json::parse(*value);
     encode.key_schema = ReadSchema(json, "key");
     encode.value_schema = ReadSchema(json, "value");
   }
@@ -76,13 +69,11 @@ void ReadSchemas(const ProgressRecord& load, EncodeOptions& encode) {
 }
 
 KeyShare KeysOf(const ProgressRecord& load) {
-  for (const auto& [option, value] : load.options) {
-    if (option != kKeysOption) continue;
-    const std::optional<KeyShare> share = KeyShareFromText(value);
-    if (!share) Unreadable(load, "keys are \"" + value + "\"");
-    return *share;
-  }
-  return {};
+  const std::string* value = OptionOf(load.options, kKeysOption);
+  if (value == nullptr) return {};
+  const std::optional<KeyShare> share = KeyShareFromText(*value);
+  if (!share) Unreadable(load, "keys are \"" + *value + "\"");
+  return *share;
 }
 
 }  // namespace
@@ -93,7 +84,7 @@ FrozenOptions Freeze(const FrozenEncoding& encoding) {
                         {"encoding", std::string(NameOf(encoding.encoding))},
                         {"messages", EncodeMessageOptions(encoding.encode)}};
   if (std::string schemas = SchemasText(encoding.encode); !schemas.empty()) {
-    options.emplace_back(kSchemas, std::move(schemas));
+    options.emplace_back(kSchemasOption, std::move(schemas));
   }
   if (!encoding.keys.all()) {
     const auto behind = std::find_if(options.begin(), options.end(),

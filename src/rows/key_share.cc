@@ -1,6 +1,6 @@
 #include "onceload/rows/key_share.h"
 
-#include <charconv>
+#include "onceload/core/whole_number.h"
 
 namespace onceload {
 
@@ -9,15 +9,12 @@ std::string TextOf(const KeyShare& share) {
 }
 
 std::optional<KeyShare> KeyShareFromText(std::string_view text) {
-  KeyShare share;
-  const char* const end = text.data() + text.size();
-  const auto index = std::from_chars(text.data(), end, share.index);
-  if (index.ec != std::errc() || index.ptr == end || *index.ptr != '/') return std::nullopt;
-  const auto count = std::from_chars(index.ptr + 1, end, share.count);
-  if (count.ec != std::errc() || count.ptr != end || share.index >= share.count) {
-    return std::nullopt;
-  }
-  return share;
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto index = WholeNumber<std::uint32_t>(text.substr(0, slash));
+  const auto count = WholeNumber<std::uint32_t>(text.substr(slash + 1));
+  if (!index || !count || *index >= *count) return std::nullopt;
+  return KeyShare{*index, *count};
 }
 
 }  // namespace onceload

@@ -9,11 +9,6 @@
 namespace onceload {
 namespace {
 
-FrozenOptions WithoutShare(FrozenOptions options) {
-  std::erase_if(options, [](const auto& option) { return option.first == kKeysOption; });
-  return options;
-}
-
 using Text = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>;
 
 // A file without a row of the load that has grown since is another input of the same path.
@@ -64,7 +59,8 @@ std::vector<ShardName> MissingAmong(const std::vector<std::string>& loads) {
 }
 
 std::string Unlike(const ProgressRecord& a, const ProgressRecord& b) {
-  if (WithoutShare(a.options) != WithoutShare(b.options)) return "were given other options";
+  if (Without(a.options, kKeysOption) != Without(b.options, kKeysOption))
+    return "were given other options";
   if (a.limits.record_bytes != b.limits.record_bytes)
     return "were given another --record-bytes-max";
   if (a.complete && b.complete && TextsOf(a) != TextsOf(b)) return "have read other files";

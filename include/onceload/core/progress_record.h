@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "onceload/core/digest.h"
 #include "onceload/core/finished_inputs.h"
+#include "onceload/core/frozen_options.h"
 #include "onceload/core/rules.h"
 #include "onceload/core/types.h"
 
@@ -173,10 +173,6 @@ std::uint64_t HintOf(const InputFile& file);
 
 // Both were the same file, untouched, as far as the file system can tell.
 bool SameFile(const InputFile& a, const InputFile& b);
-
-// Name and value of an option that may not change between runs, because rows already loaded have
-// been made with it. Sorted by name.
-using FrozenOptions = std::vector<std::pair<std::string, std::string>>;
 
 struct ProgressRecord {
   std::string load_name;

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "onceload/source/input_list.h"
 
@@ -15,8 +14,5 @@ struct ShardName {
 };
 // "clicks.2-of-8"; nullopt: it is no shard's. Whether it is one by key the name does not say.
 std::optional<ShardName> ShardNameOf(const std::string& load);
-
-// The frozen option that only loads have which take the rows of some keys alone: "2/8".
-inline constexpr std::string_view kKeysOption = "keys";
 
 }  // namespace onceload
