@@ -57,7 +57,7 @@ ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunL
     Cluster cluster(plan.config);
     const Destination to =
         Prepare(plan, inputs.text_bytes, before, settings, cluster, context, events);
-    ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
+    ClusterSurroundings surroundings(cluster, to.target.name);
     const auto producers = MakeRdkafkaProducers(
         plan.config, TargetOf(to, settings.rows.encode.timestamp_column), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);

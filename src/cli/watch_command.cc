@@ -83,7 +83,7 @@ ExitCode Watch(LoadPlan& plan, LoadSettings& settings, CheckpointStore& store, R
   Cluster cluster(plan.config);
   const Destination to =
       Prepare(plan, 0, LastIn(store, plan.name), settings, cluster, context, events);
-  ClusterSurroundings surroundings(cluster, to.target.name, context.clock);
+  ClusterSurroundings surroundings(cluster, to.target.name);
   const auto producers = MakeRdkafkaProducers(
       plan.config, TargetOf(to, settings.rows.encode.timestamp_column), context.failpoints);
   const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);

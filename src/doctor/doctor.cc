@@ -264,8 +264,9 @@ void Examination::ExamineTopics() {
   static_cast<void>(
       Within([&](Duration wait) { return cluster_->DescribeBrokers(wait, to.brokers); }));
   std::optional<TopicFacts> transactions;
-  static_cast<void>(Within(
-      [&](Duration wait) { return cluster_->Describe(kTransactionTopic, wait, transactions); }));
+  static_cast<void>(Within([&](Duration wait) {
+    return cluster_->Describe(kTransactionTopic, wait, transactions, Cluster::Missing::kAtOnce);
+  }));
   if (transactions) to.transactions = *transactions;
   to.transactions.name = kTransactionTopic;
   if (target_) ExamineSettings(to);

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <chrono>
 #include <functional>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "kafka/offset_request.h"
@@ -12,16 +13,13 @@
 #include "kafka/tls_probe.h"
 #include "onceload/core/error.h"
 #include "onceload/core/progress_record.h"
+#include "onceload/core/whole_number.h"
 
 namespace onceload {
 namespace {
 
 std::int64_t NumberOr(const char* text, std::int64_t otherwise) {
-  if (text == nullptr) return otherwise;
-  const std::string_view view(text);
-  std::int64_t number = otherwise;
-  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), number);
-  return error == std::errc{} && end == view.data() + view.size() ? number : otherwise;
+  return text == nullptr ? otherwise : WholeNumber<std::int64_t>(text).value_or(otherwise);
 }
 
 bool IsTrue(const char* value) { return value != nullptr && std::string_view(value) == "true"; }
@@ -37,6 +35,9 @@ TopicSpec WithOneLess(TopicSpec spec) {
 }
 
 constexpr Duration kProbeWait{1'000};
+
+constexpr Duration kNewsDelay{2'000};  // see Cluster::Describe
+constexpr Duration kAskAgain{100};
 
 bool UsesTls(const ClientConfig& config) {
   const auto found = config.properties().find("security.protocol");
@@ -143,6 +144,8 @@ class Cluster::Impl {
   }
   std::size_t brokers() const { return std::max(addresses_, brokers_); }
 
+  Outcome Describe(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts);
+
   AdminOptionsPtr Options(rd_kafka_admin_op_t operation, Duration wait) {
     AdminOptionsPtr options(rd_kafka_AdminOptions_new(kafka_.get(), operation));
     std::array<char, 256> reason{};
@@ -193,6 +196,21 @@ Outcome Cluster::Impl::Metadata(const std::string& topic, Duration wait,
   facts->partitions = found.partition_cnt;
   if (found.partition_cnt > 0) facts->replication_factor = found.partitions[0].replica_cnt;
   return {};
+}
+
+Outcome Cluster::Impl::Describe(const std::string& topic, Duration wait,
+                                std::optional<TopicFacts>& facts) {
+  facts.reset();
+  Outcome outcome = Metadata(topic, wait, facts);
+  if (!outcome.done() || !facts) return outcome;
+  outcome = ReadConfigs(RD_KAFKA_RESOURCE_TOPIC, topic, wait,
+                        [&](std::string_view name, const char* value) {
+                          facts->settings_seen = true;
+                          TakeTopicConfig(name, value, *facts);
+                        });
+  if (outcome.done()) outcome = AddTopicId(wait, *facts);
+  if (!outcome.done()) facts.reset();
+  return outcome;
 }
 
 Outcome Cluster::Impl::AnyBroker(Duration wait, std::string& id) {
@@ -288,20 +306,16 @@ Outcome Cluster::Id(Duration wait, std::string& id) {
   return {};
 }
 
-Outcome Cluster::Describe(const std::string& topic, Duration wait,
-                          std::optional<TopicFacts>& facts) {
-  impl_->Refresh();
-  facts.reset();
-  Outcome outcome = impl_->Metadata(topic, wait, facts);
-  if (!outcome.done() || !facts) return outcome;
-  outcome = impl_->ReadConfigs(RD_KAFKA_RESOURCE_TOPIC, topic, wait,
-                               [&](std::string_view name, const char* value) {
-                                 facts->settings_seen = true;
-                                 TakeTopicConfig(name, value, *facts);
-                               });
-  if (outcome.done()) outcome = impl_->AddTopicId(wait, *facts);
-  if (!outcome.done()) facts.reset();
-  return outcome;
+Outcome Cluster::Describe(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts,
+                          Missing missing) {
+  const auto until =
+      std::chrono::steady_clock::now() + (missing == Missing::kLater ? kNewsDelay : Duration{0});
+  for (;;) {
+    impl_->Refresh();
+    Outcome outcome = impl_->Describe(topic, wait, facts);
+    if (!outcome.done() || facts || std::chrono::steady_clock::now() >= until) return outcome;
+    std::this_thread::sleep_for(kAskAgain);
+  }
 }
 
 Outcome Cluster::DescribeBrokers(Duration wait, std::optional<BrokerFacts>& facts) {

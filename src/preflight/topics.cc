@@ -23,17 +23,12 @@ void ThrowUnlessDone(const Outcome& outcome, const std::string& where) {
   throw Error(RefusalOf(outcome, where));
 }
 
-std::optional<TopicFacts> Describe(Cluster& cluster, const std::string& topic, Patience& patience,
-                                   Clock& clock) {
+std::optional<TopicFacts> Describe(Cluster& cluster, const std::string& topic, Patience& patience) {
   std::optional<TopicFacts> facts;
-  const Duration until = clock.Now() + kNewsDelay;
-  for (;;) {
-    const Outcome outcome =
-        patience.Until("the brokers", [&] { return cluster.Describe(topic, kSlice, facts); });
-    ThrowUnlessDone(outcome, "topic " + topic);
-    if (facts || clock.Now() >= until) return facts;
-    clock.Sleep(kAskAgain);
-  }
+  ThrowUnlessDone(
+      patience.Until("the brokers", [&] { return cluster.Describe(topic, kSlice, facts); }),
+      "topic " + topic);
+  return facts;
 }
 
 // Kafka's own rules, told with the option that names it. `flag`: "--progress-topic".
@@ -55,6 +50,18 @@ void RequireTopicName(const std::string& name, const std::string& flag) {
               "name another one with " + flag);
 }
 
+// What lies among others' records could be told apart by nobody.
+void RequireDistinct(const TopicWishes& wishes) {
+  const std::string& dead_letters = wishes.dead_letter_topic;
+  const bool mixed = dead_letters == wishes.topic.name || dead_letters == wishes.progress_topic;
+  const std::string& twice = mixed ? dead_letters : wishes.topic.name;
+  if (!mixed && wishes.topic.name != wishes.progress_topic) return;
+  throw Error(ExitCode::kUsage, "one topic cannot be two of rows, dead letters and progress",
+              "topic " + twice,
+              mixed ? "name another one with --dead-letter-topic"
+                    : "name another one with --topic or --progress-topic");
+}
+
 // The option that names a topic of these wishes.
 std::string FlagOf(const std::string& topic, const TopicWishes& wishes) {
   if (topic == wishes.topic.name) return "--topic";
@@ -69,13 +76,13 @@ void ThrowIfItCollides(const Outcome& outcome, const TopicSpec& spec, const std:
 }
 
 TopicFacts Create(Cluster& cluster, const TopicSpec& spec, const std::string& flag,
-                  Patience& patience, Clock& clock) {
+                  Patience& patience) {
   const Outcome outcome =
       patience.Until("the brokers", [&] { return cluster.Create(spec, kSlice); });
   ThrowIfItCollides(outcome, spec, flag);
   ThrowUnlessDone(outcome, "creating topic " + spec.name);
   for (;;) {
-    std::optional<TopicFacts> facts = Describe(cluster, spec.name, patience, clock);
+    std::optional<TopicFacts> facts = Describe(cluster, spec.name, patience);
     if (facts) return *facts;
     patience.Waiting("topic " + spec.name, "it has just been made");
   }
@@ -160,8 +167,9 @@ void LookAtTransactions(Cluster& cluster, Patience& patience, Destination& to) {
                                  [&] { return cluster.DescribeBrokers(kSlice, to.brokers); }),
                   "settings of the brokers");
   std::optional<TopicFacts> facts;
-  const Outcome outcome = patience.Until(
-      "the brokers", [&] { return cluster.Describe(kTransactionTopic, kSlice, facts); });
+  const Outcome outcome = patience.Until("the brokers", [&] {
+    return cluster.Describe(kTransactionTopic, kSlice, facts, Cluster::Missing::kAtOnce);
+  });
   if (facts) {
     to.transactions = *facts;
   } else if (outcome.done() && to.brokers) {  // not made yet: as the brokers will make it
@@ -219,24 +227,24 @@ void RequireTarget(const TopicWishes& wishes, const std::string& cluster_id) {
               "check the name, or let onceload make it with --create-topic");
 }
 
-Topics LookAtTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience, Clock& clock) {
+Topics LookAtTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience) {
   std::string id;
   ThrowUnlessDone(patience.Until("the brokers", [&] { return cluster.Id(kSlice, id); }),
                   "connecting");
   Topics topics;
-  topics.target = Describe(cluster, wishes.topic.name, patience, clock);
+  topics.target = Describe(cluster, wishes.topic.name, patience);
   if (!topics.target) {
     RequireTarget(wishes, id);
     topics.missing.push_back(GoodTopic(wishes.topic));
   }
-  topics.progress = Describe(cluster, wishes.progress_topic, patience, clock);
+  topics.progress = Describe(cluster, wishes.progress_topic, patience);
   if (topics.progress) {
     RequireProgressPartitions(*topics.progress);
   } else {
     topics.missing.push_back(ProgressTopic(wishes.progress_topic));
   }
   if (wishes.dead_letter_topic.empty()) return topics;
-  topics.dead_letters = Describe(cluster, wishes.dead_letter_topic, patience, clock);
+  topics.dead_letters = Describe(cluster, wishes.dead_letter_topic, patience);
   if (topics.dead_letters) {
     RequireRoomForDeadLetters(*topics.dead_letters);
   } else {
@@ -252,13 +260,14 @@ Topics LookAtTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patie
 }  // namespace
 
 Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                          Clock& clock, RunListener& events) {
+                          RunListener& events) {
   RequireTopicName(wishes.topic.name, "--topic");
   RequireTopicName(wishes.progress_topic, "--progress-topic");
   if (!wishes.dead_letter_topic.empty()) {
     RequireTopicName(wishes.dead_letter_topic, "--dead-letter-topic");
   }
-  Topics topics = LookAtTopics(cluster, wishes, patience, clock);
+  RequireDistinct(wishes);
+  Topics topics = LookAtTopics(cluster, wishes, patience);
   Destination to;
   LookAtTransactions(cluster, patience, to);
   RequireTransactions(cluster, wishes, to);
@@ -266,7 +275,7 @@ Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience&
   for (const TopicSpec& spec : topics.missing)
     RequireMakeable(cluster, spec, FlagOf(spec.name, wishes), patience);
   for (const TopicSpec& spec : topics.missing) {
-    TopicFacts made = Create(cluster, spec, FlagOf(spec.name, wishes), patience, clock);
+    TopicFacts made = Create(cluster, spec, FlagOf(spec.name, wishes), patience);
     const auto role = spec.name == wishes.topic.name       ? TopicMade::Role::kTarget
                       : spec.name == wishes.progress_topic ? TopicMade::Role::kProgress
                                                            : TopicMade::Role::kDeadLetters;

@@ -51,11 +51,12 @@ std::string Place(const std::string& topic, std::int32_t partition) {
 }
 
 void DescribeTopic(const std::string& name, OwnedMetadata& owned) {
-  const RdkafkaStub& stub = RdkafkaStub::Current();
+  RdkafkaStub& stub = RdkafkaStub::Current();
   owned.metadata.topic_cnt = 1;
   owned.metadata.topics = &owned.topic;
   const auto found = stub.topics.find(name);
-  if (found == stub.topics.end()) {
+  const bool early = stub.topics_told_after > 0 && stub.topics_told_after-- > 0;
+  if (early || found == stub.topics.end()) {
     owned.topic.err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     return;
   }

@@ -129,6 +129,7 @@ class RdkafkaStub {
   // --- cluster
 
   std::map<std::string, std::int32_t> topics;  // partitions; others are unknown to the broker
+  int topics_told_after = 0;                   // so many answers know none of them
   std::deque<rd_kafka_resp_err_t> metadata_errors;
   std::size_t brokers = 1;         // that metadata names
   std::vector<StubTopic> created;  // asked for, in order

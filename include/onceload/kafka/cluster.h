@@ -70,8 +70,13 @@ class Cluster {
   // Cluster id (KIP-78).
   Outcome Id(Duration wait, std::string& id);
 
-  // nullopt in `facts`: there is no such topic.
-  Outcome Describe(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts);
+  // nullopt in `facts`: there is no such topic. A broker learns of a new topic a moment after the
+  // one that made it, and one that has just started may not know it yet: a topic is missing only if
+  // it still is two seconds later, by which the call may then be longer than `wait`. kAtOnce: where
+  // nothing hangs on it.
+  enum class Missing : std::uint8_t { kLater, kAtOnce };
+  Outcome Describe(const std::string& topic, Duration wait, std::optional<TopicFacts>& facts,
+                   Missing missing = Missing::kLater);
 
   // nullopt in `facts`: permission to read them is missing.
   Outcome DescribeBrokers(Duration wait, std::optional<BrokerFacts>& facts);

@@ -1,7 +1,6 @@
 // Cluster and topic as a load looks at them between two sessions.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,22 +9,18 @@
 
 namespace onceload {
 
-// Surroundings over a Cluster and a clock, which must outlive it. Look() throws
-// Error(kDisagreement) once the topic has been missing for two seconds.
+// Surroundings over a Cluster, which must outlive it. Look() throws Error(kDisagreement) if the
+// topic is gone.
 class ClusterSurroundings final : public Surroundings {
  public:
-  ClusterSurroundings(Cluster& cluster, std::string topic, Clock& clock)
-      : cluster_(cluster), topic_(std::move(topic)), clock_(clock) {}
+  ClusterSurroundings(Cluster& cluster, std::string topic)
+      : cluster_(cluster), topic_(std::move(topic)) {}
   Outcome Look(Duration wait, Here& here) override;
   void Renew() override { cluster_.Renew(); }
 
  private:
-  Outcome Missing();
-
   Cluster& cluster_;
   std::string topic_;
-  Clock& clock_;
-  std::optional<Duration> missing_since_;
 };
 
 }  // namespace onceload

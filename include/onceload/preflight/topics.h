@@ -28,7 +28,7 @@ struct TopicWishes {
 // Throws Error(kDisagreement): a topic that had rows of this load is gone. Error(kUsage): no such
 // topic, too few progress partitions, not allowed, credentials refused.
 Destination PrepareTopics(Cluster& cluster, const TopicWishes& wishes, Patience& patience,
-                          Clock& clock, RunListener& events);
+                          RunListener& events);
 
 // How long the one transaction of an atomic load may take: what the brokers allow
 // (transaction.max.timeout.ms). Throws Error(kUsage), with the numbers, if `text_bytes` of input

@@ -35,8 +35,15 @@ TEST_F(ClusterTest, ATopicIsDescribed) {
 
 TEST_F(ClusterTest, AMissingTopicHasNoFacts) {
   stub_.topics.clear();
-  EXPECT_TRUE(Describe().done());
+  EXPECT_TRUE(cluster_.Describe("rows", Duration{10}, facts_, Cluster::Missing::kAtOnce).done());
   EXPECT_FALSE(facts_);
+}
+
+// Made by another broker a moment ago, or asked of one that has just started.
+TEST_F(ClusterTest, ATopicThatIsNotKnownYetIsAskedForAgain) {
+  stub_.topics_told_after = 2;
+  EXPECT_TRUE(Describe().done());
+  EXPECT_TRUE(facts_);
 }
 
 // 0 stands for "any" elsewhere, and Kafka allows it.

@@ -516,11 +516,14 @@ TEST_F(RdkafkaProducerTest, ARecordTooLargeForTheUsersOwnLimitSaysWhich) {
 // --- commit
 
 TEST_F(RdkafkaProducerTest, CommitTellsWhatItCameTo) {
+  std::string detail;
   const auto verdict_of = [&](StubError answer) {
     stub_.answers["commit"] = {std::move(answer)};
     auto producer = Begun();
     EXPECT_TRUE(producer->Mark(RecordOf("load", 1), {0, 1}).done());
-    return producer->Commit(kWait).verdict;
+    const Outcome outcome = producer->Commit(kWait);
+    detail = outcome.detail;
+    return outcome.verdict;
   };
   EXPECT_EQ(verdict_of({}), Verdict::kDone);
   EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR__TIMED_OUT, .retriable = true}),
@@ -531,6 +534,11 @@ TEST_F(RdkafkaProducerTest, CommitTellsWhatItCameTo) {
             Verdict::kFenced);
   EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR_UNKNOWN, .fatal = true}), Verdict::kFatal);
   EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR_UNKNOWN}), Verdict::kFatal) << "without a flag";
+  stub_.fatal = {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, "what was fatal first"};
+  EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR_UNKNOWN, .text = "now", .fatal = true}),
+            Verdict::kFenced);
+  EXPECT_EQ(detail, "what was fatal first");
+  stub_.fatal = {};
   // A token that has run out on the way: new producers wait for the next one.
   EXPECT_EQ(verdict_of({.code = RD_KAFKA_RESP_ERR__AUTHENTICATION, .requires_abort = true}),
             Verdict::kAbort);
