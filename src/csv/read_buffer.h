@@ -20,6 +20,7 @@ class ReadBuffer {
              std::size_t held_max, std::size_t padding)
       : file_(&file),
         hasher_(PrefixHasher::Resume(file, position.byte, position.prefix)),
+        before_begin_(hasher_.last_byte()),
         block_(std::max<std::size_t>(block, 1)),
         held_max_(held_max),
         padding_(padding),
@@ -30,6 +31,9 @@ class ReadBuffer {
   std::size_t size() const { return end_ - begin_; }
   std::string_view view() const { return {begin(), size()}; }
   ByteOffset offset() const { return ByteOffset{base_ + begin_}; }  // of begin()
+
+  // The byte before where it began; at the text's begin, 0.
+  char before_begin() const { return before_begin_; }
 
   // end() is known to be the end of the text.
   bool last() const { return last_; }
@@ -53,6 +57,7 @@ class ReadBuffer {
 
   const SourceFile* file_;
   PrefixHasher hasher_;
+  char before_begin_;
   std::size_t block_;
   std::size_t held_max_;
   std::size_t padding_;

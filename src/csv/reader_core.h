@@ -36,11 +36,11 @@ class BasicReaderCore {
         file_(start.position.file),
         rows_(start.position.row.value),
         empty_lines_(start.position.empty_lines),
-        at_file_begin_(start.position.byte == ByteOffset{0}) {}
+        begin_(start.position.byte) {}
 
   ReadStatus Next() {
     Settle();
-    if (at_file_begin_) SkipFileBegin();
+    if (begin_) SkipBegin();
     for (;;) {
       if (buffer_.size() == 0 && !buffer_.Fill()) return ReadStatus::kEnd;
       if constexpr (Scanner::kComments) {
@@ -118,8 +118,28 @@ class BasicReaderCore {
     pending_ = 0;
   }
 
+  void SkipBegin() {
+    const ByteOffset begin = *std::exchange(begin_, std::nullopt);
+    begin == ByteOffset{0} ? SkipFileBegin() : SkipLateEnd(begin);
+  }
+
+  // What was read last before `begin` may have had no end, or half of one, for the file ended there
+  // then. The rest of it, which has come since, is no empty line, and no row of one null.
+  void SkipLateEnd(ByteOffset begin) {
+    const char before = buffer_.before_begin();
+    const bool mark = begin.value == kByteOrderMark.size() && before == kByteOrderMark.back();
+    if (before == '\n' || mark || !Hold(1)) return;
+    const bool half = before == '\r';
+    if (!half && *buffer_.begin() == '\r') {
+      buffer_.Consume(1);
+      if (!Hold(1)) return;
+    } else if (!half && *buffer_.begin() != '\n') {
+      return;
+    }
+    if (*buffer_.begin() == '\n') buffer_.Consume(1);
+  }
+
   void SkipFileBegin() {
-    at_file_begin_ = false;
     Hold(kByteOrderMark.size());
     if (buffer_.view().starts_with(kByteOrderMark)) buffer_.Consume(kByteOrderMark.size());
     for (std::uint64_t i = 0; i < dialect_.skip_lines && Hold(1); ++i) SkipLine();
@@ -312,7 +332,7 @@ class BasicReaderCore {
   std::uint32_t file_;
   std::uint64_t rows_;
   std::uint64_t empty_lines_;
-  bool at_file_begin_;
+  std::optional<ByteOffset> begin_;  // where Next() is to begin; nullopt: it has
   std::size_t pending_ = 0;    // bytes of the last record, not yet consumed; 0: it was too long
   InputPosition before_long_;  // of the last record that was too long to be held
   std::string long_raw_;

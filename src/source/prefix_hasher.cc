@@ -48,6 +48,7 @@ struct PrefixHasher::State {
   std::unique_ptr<XXH3_state_t, FreedBy<&XXH3_freeState>> partial;
   Digest blocks;
   std::uint64_t length = 0;
+  char last = 0;
 };
 
 PrefixHasher::PrefixHasher() : state_(std::make_unique<State>()) {}
@@ -59,9 +60,12 @@ PrefixHasher PrefixHasher::Resume(const SourceFile& file, ByteOffset at,
                                   const PrefixFingerprint& was) {
   const std::uint64_t partial_begin = at.value - at.value % kFingerprintBlock;
   const std::vector<char> partial = ReadRange(file, partial_begin, at.value);
-  // A boundary of blocks has no partial block whose absence would show that the file is shorter.
-  if (partial.empty() && at.value > 0) ReadRange(file, at.value - 1, at.value);
   PrefixHasher hasher;
+  if (!partial.empty()) {
+    hasher.state_->last = partial.back();
+  } else if (at.value > 0) {  // no partial block whose absence would show that the file is shorter
+    hasher.state_->last = ReadRange(file, at.value - 1, at.value).back();
+  }
   hasher.state_->blocks = partial_begin == 0 ? Digest{} : was.blocks;
   hasher.state_->length = partial_begin;
   hasher.Update({partial.data(), partial.size()});
@@ -72,6 +76,8 @@ PrefixHasher PrefixHasher::Resume(const SourceFile& file, ByteOffset at,
   }
   return hasher;
 }
+
+char PrefixHasher::last_byte() const { return state_->last; }
 
 void PrefixHasher::Update(std::string_view bytes) {
   State& state = *state_;

@@ -23,6 +23,9 @@ class PrefixHasher {
   // input has changed"), or if the file is now shorter than `at`.
   static PrefixHasher Resume(const SourceFile& file, ByteOffset at, const PrefixFingerprint& was);
 
+  // Of a hasher that has just been resumed, the byte before `at`; 0 if there is none.
+  char last_byte() const;
+
   // The next bytes of the file.
   void Update(std::string_view bytes);
 

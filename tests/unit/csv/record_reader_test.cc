@@ -219,6 +219,34 @@ TEST(RecordReader, AFileOfSeveralFingerprintBlocksIsReadOnFromAnyBoundary) {
   }
 }
 
+// A file whose last row had no end, or half of one, and that has grown since.
+TEST(RecordReader, AnEndThatComesLaterIsTheRowsAndNoRow) {
+  struct Case {
+    const char* before;
+    const char* since;
+  };
+  for (const auto& [before, since] :
+       {Case{"id\n1", "\n"}, Case{"id\n1", "\n3\n"}, Case{"id\n1", "\r\n3\n"}, Case{"id\r1", "\r3"},
+        Case{"id\r\n1\r", "\n3\r\n"}, Case{"id", "\n3\n"}, Case{"id\n1", "\n\n3\n"},
+        Case{"id\n1\n", "\n3\n"}, Case{"\xef\xbb\xbf", "\n3\n"}}) {
+    SCOPED_TRACE(testing::PrintToString(std::string(before) + "|" + since));
+    const ReaderStart rules{.columns = 1, .dialect = {.null_text = ""}};
+    const TempFile temp(before);
+    const std::size_t rows = ReadAll(SourceFile(temp.path()), rules).rows.size();
+    ReaderStart later = rules;
+    later.position = ReadAll(SourceFile(temp.path()), rules).end;
+    temp.Write(std::string(before) + since);
+    const SourceFile file(temp.path());
+    const Parsed all = ReadAll(file, rules);
+    const Parsed rest = ReadAll(file, later);
+    ASSERT_EQ(rest.rows.size(), all.rows.size() - rows);
+    EXPECT_EQ(rest.end, all.end);
+    if (!rest.rows.empty()) {
+      EXPECT_EQ(rest.rows.back(), all.rows.back());
+    }
+  }
+}
+
 TEST(RecordReader, APrefixThatIsNotWhatWasRecordedIsRefused) {
   const TempFile temp("a,b\n1,2\n");
   const SourceFile file(temp.path());
