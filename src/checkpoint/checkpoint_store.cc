@@ -276,4 +276,9 @@ std::vector<LoadedFile> CheckpointStore::LoadedFiles(const std::string& topic,
   return ReadLoadedFiles(impl_->db(), topic, but);
 }
 
+std::vector<ProgressRecord> CheckpointStore::Unfinished(const std::string& topic,
+                                                        const std::string& but) const {
+  return ReadUnfinished(impl_->db(), impl_->rows(), topic, but);
+}
+
 }  // namespace onceload

@@ -83,6 +83,18 @@ void Migrate(Connection& connection, Failpoints& failpoints) {
   }
 }
 
+// What waits for somebody to write would be waited for without a word.
+void CheckKind(const std::string& path) {
+  std::error_code error;
+  const auto kind = std::filesystem::status(path, error).type();
+  if (kind != std::filesystem::file_type::fifo && kind != std::filesystem::file_type::socket &&
+      kind != std::filesystem::file_type::character) {
+    return;
+  }
+  throw Error(ExitCode::kUsage, "the state file is no regular file", path,
+              "name another one with --state");
+}
+
 }  // namespace
 
 std::unique_ptr<Connection> OpenLedger(const std::string& path, SqliteAccess access,
@@ -97,6 +109,7 @@ std::unique_ptr<Connection> OpenLedger(const std::string& path, SqliteAccess acc
                   "the first 'onceload load' makes it; name another one with --state");
     }
   }
+  CheckKind(resolved);
   CheckNotOneByte(resolved);
   auto connection = std::make_unique<Connection>(resolved, access, kBusyTimeout, std::move(notice));
   CheckOwner(*connection);

@@ -201,4 +201,19 @@ std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic
   return files;
 }
 
+std::vector<ProgressRecord> ReadUnfinished(Connection& db, RecordRows& rows,
+                                           const std::string& topic, const std::string& but) {
+  const Transaction snapshot(db, Transaction::Kind::kRead);
+  Statement row = db.Use(
+      "SELECT chunks.id FROM loads JOIN chunks ON chunks.load = loads.id "
+      "JOIN plans ON plans.id = chunks.plan AND plans.topic = ?1 "
+      "WHERE loads.name <> ?2 AND chunks.state = 'committed' AND NOT chunks.complete "
+      "AND chunks.number = (SELECT max(number) FROM chunks AS c WHERE c.load = loads.id "
+      "AND c.state = 'committed')");
+  row.Bind(topic, but);
+  std::vector<ProgressRecord> loads;
+  while (row.Step()) loads.push_back(rows.Read(row.Int(0)));
+  return loads;
+}
+
 }  // namespace onceload

@@ -20,5 +20,7 @@ std::vector<RejectedForReason> ReadRejected(Connection& db, const std::string& l
 
 std::vector<LoadedFile> ReadLoadedFiles(Connection& db, const std::string& topic,
                                         const std::string& but);
+std::vector<ProgressRecord> ReadUnfinished(Connection& db, RecordRows& rows,
+                                           const std::string& topic, const std::string& but);
 
 }  // namespace onceload

@@ -132,10 +132,20 @@ void CheckMarkup(const SourceFile& file, std::string_view raw, ByteOffset begin)
 }  // namespace
 
 CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect, std::size_t record_bytes_max) {
+  if (std::optional<CsvHeader> header = FindHeader(file, dialect, record_bytes_max)) {
+    return std::move(*header);
+  }
+  throw InputError("the file is empty: it has no header", file.path(), file.read_to(),
+                   "its first line must hold the names of the columns (or give --no-header "
+                   "and --columns)");
+}
+
+std::optional<CsvHeader> FindHeader(const SourceFile& file, const Dialect& dialect,
+                                    std::size_t record_bytes_max) {
   CheckKind(file, file.kind(), ByteOffset{0});
   // Byte 0 is the first row's boundary: a reader that begins there skips what stands before the
   // row.
-  if (!dialect.columns.empty()) return {.names = dialect.columns, .end = {}};
+  if (!dialect.columns.empty()) return CsvHeader{.names = dialect.columns, .end = {}};
   RecordReader reader(
       file,
       {.position = {}, .columns = 0, .dialect = dialect, .record_bytes_max = record_bytes_max});
@@ -144,11 +154,7 @@ CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect, std::size_t
     CheckMarkup(file, reader.bad_row().raw, reader.bad_row().begin);
     throw HeaderError(file, reader.bad_row());
   }
-  if (status == ReadStatus::kEnd) {
-    throw InputError("the file is empty: it has no header", file.path(), reader.position().byte,
-                     "its first line must hold the names of the columns (or give --no-header "
-                     "and --columns)");
-  }
+  if (status == ReadStatus::kEnd) return std::nullopt;
   const Record& header = reader.record();
   CheckMarkup(file, header.raw, header.begin);
   CheckSep(file, header, dialect);

@@ -147,8 +147,9 @@ constexpr std::array kRules{
          "a row counts as committed while one broker alone has it, and is lost with that broker",
          "set it to 2", &FewInsync},
     Rule{"min.insync.replicas", "more than replication.factor", kTopics,
-         "nothing can be written, the load waits until it gives up", "set it to 2, with 3 replicas",
-         &ManyInsync},
+         "older brokers take no row, and the load waits until it gives up; newer ones count all "
+         "replicas as enough",
+         "set it to 2, with 3 replicas", &ManyInsync},
     Rule{"unclean.leader.election.enable", "true", kTopics,
          "a replica that lacks committed rows may become leader, and they are lost",
          "set it to false", &UncleanElection},

@@ -12,11 +12,11 @@
 
 #include "onceload/core/error.h"
 #include "onceload/core/path_name.h"
+#include "recover/candidate_texts.h"
 #include "recover/file_names.h"
 #include "recover/first_difference.h"
 #include "recover/input_text.h"
 #include "recover/known_files.h"
-#include "recover/known_texts.h"
 #include "recover/match_refusals.h"
 
 namespace onceload {
@@ -29,12 +29,6 @@ using Index = std::unordered_map<Key, std::vector<std::size_t>>;
 // What a given file has in common with a known input, the text apart; the most of it last.
 enum class Likeness : std::uint8_t { kText, kName, kInode, kPath };
 
-// The known inputs that a given file begins with.
-struct Candidates {
-  std::vector<TextMatch> loaded;  // with what was loaded of them
-  std::vector<TextMatch> unread;  // of those without a loaded row: with their head
-};
-
 class Matcher {
  public:
   Matcher(const MatchRules& rules, const ProgressRecord& was, const std::vector<InputFile>& given,
@@ -44,7 +38,8 @@ class Matcher {
         given_(given),
         chunks_(chunks),
         context_(context),
-        open_(given.size(), true) {
+        open_(given.size(), true),
+        texts_(rules, context) {
     result_.input_of.assign(given.size(), kNoInput);
     result_.inputs = was.inputs;
     result_.first_new = was.inputs.size();
@@ -72,7 +67,10 @@ class Matcher {
   void MatchOpen() {
     IndexKnown();
     if (!rules_.check_prefix) MatchUnreadByHints();
-    if (rules_.audit) MatchByName();
+    if (rules_.audit) {
+      if (given_.size() > known_.size()) MatchEqual();
+      MatchByName();
+    }
     // A file that still has its name is itself before another one of the same text is.
     for (const bool same_name : {true, false}) {
       for (std::size_t g = 0; g < given_.size(); ++g) {
@@ -110,18 +108,13 @@ class Matcher {
       const InputFile& was = was_.inputs[known.last];
       by_name_[NameOfPath(was.path)].push_back(k);
       ++known_names_[PlainName(was.path)];
-      // A header alone is what many files begin with, and nothing of it is in Kafka.
-      if (known.loaded.row.value > 0) {
-        texts_.Add(k, known.loaded, was.head);
-      } else if (!known.finished) {
-        IndexUnread(k, was);
-      }
+      texts_.Add(k, known, was_);
+      if (known.loaded.row.value == 0 && !known.finished) IndexUnread(k, was);
     }
     for (const InputFile& file : given_) ++given_names_[PlainName(file.path)];
   }
 
   void IndexUnread(std::size_t k, const InputFile& was) {
-    if (was.head) unread_texts_.Add(k, *was.head);
     unread_by_inode_[was.inode].push_back(k);
     unread_by_path_[WithoutPacking(was.path)].push_back(k);
     unread_by_name_[PlainName(was.path)].push_back(k);
@@ -150,7 +143,20 @@ class Matcher {
       const auto same = std::find_if(found->second.rbegin(), found->second.rend(), [&](auto k) {
         return known_[k].taken_by == kNoFile && SameFile(was_.inputs[known_[k].last], given_[g]);
       });
-      if (same != found->second.rend()) Take(g, *same);
+      if (same == found->second.rend()) continue;
+      if (rules_.audit || !HasRowsLeft(given_[g], known_[*same], rules_)) Take(g, *same);
+    }
+  }
+
+  // Some of the given files are none, or are others as they were before they grew: then a name says
+  // less than a text that is equal.
+  void MatchEqual() {
+    for (std::size_t g = 0; g < given_.size(); ++g) {
+      if (!open_[g]) continue;
+      for (const TextMatch& match : CandidatesOf(g).loaded) {
+        if (!open_[g] || !match.equal() || known_[match.id].taken_by != kNoFile) continue;
+        Take(g, match.id);
+      }
     }
   }
 
@@ -167,15 +173,7 @@ class Matcher {
     }
   }
 
-  // All known inputs that the file begins with.
-  const Candidates& CandidatesOf(std::size_t g) {
-    const auto [at, is_new] = candidates_.try_emplace(g);
-    if (!is_new) return at->second;
-    InputText text(given_[g].path, rules_.encoding, context_);
-    at->second.loaded = texts_.FindIn(text, rules_.notice);
-    at->second.unread = unread_texts_.FindIn(text, rules_.notice);
-    return at->second;
-  }
+  const Candidates& CandidatesOf(std::size_t g) { return texts_.Of(g, given_[g]); }
 
   // Moved, and not touched.
   void MatchUnreadByHints() {
@@ -328,7 +326,7 @@ class Matcher {
 
   // No known input that is still to be had has this text. True: taken after all; false: it is new.
   bool SettleUnmatched(std::size_t g) {
-    if (rules_.audit) return false;
+    if (rules_.audit) return TakeCopyForAudit(g);
     if (const Candidates& like = CandidatesOf(g); !rules_.again && !like.loaded.empty()) {
       const TextMatch& twin = like.loaded.front();
       if (!rules_.watched || !twin.equal()) RefuseTwin(g, twin);
@@ -346,6 +344,22 @@ class Matcher {
     }
     if (TakeUnreadByName(g)) return true;
     NoteSameName(g);
+    return false;
+  }
+
+  // A text that is loaded once, however often it lies there.
+  bool TakeCopyForAudit(std::size_t g) {
+    const Candidates& like = CandidatesOf(g);
+    for (const std::vector<TextMatch>* matches : {&like.loaded, &like.older}) {
+      for (const TextMatch& match : *matches) {
+        const Known& known = known_[match.id];
+        if (!match.equal() || known.taken_by == kNoFile) continue;
+        Remark(g, match.id, MatchRemark::As::kFinished,
+               " has rows of " + given_[known.taken_by].path + ", which count once");
+        TakeCopy(g, match);
+        return true;
+      }
+    }
     return false;
   }
 
@@ -459,32 +473,20 @@ class Matcher {
   Index<std::string> by_name_;
   NameCounts known_names_;  // without packing
   NameCounts given_names_;
-  KnownTexts texts_;
+  CandidateTexts texts_;
   // Known inputs without a loaded row. Paths and names without packing.
-  KnownTexts unread_texts_;  // heads
   Index<std::uint64_t> unread_by_inode_;
   Index<std::string> unread_by_path_;
   Index<std::string> unread_by_name_;
-  std::unordered_map<std::size_t, Candidates> candidates_;  // by given file
   MatchedInputs result_;
 };
 
 }  // namespace
 
 std::string_view NameOf(MatchRemark::As as) {
-  switch (as) {
-    case MatchRemark::As::kFinished:
-      return "finished";
-    case MatchRemark::As::kUnfinished:
-      return "unfinished";
-    case MatchRemark::As::kGrown:
-      return "grown";
-    case MatchRemark::As::kNew:
-      return "new";
-    case MatchRemark::As::kGone:
-      return "gone";
-  }
-  return "";
+  constexpr std::array<std::string_view, 5> kNames{"finished", "unfinished", "grown", "new",
+                                                   "gone"};
+  return kNames[static_cast<std::size_t>(as)];
 }
 
 MatchedInputs MatchInputs(const MatchRules& rules, const ProgressRecord& was,

@@ -1,9 +1,17 @@
 #include "recover/known_files.h"
 
+#include <array>
 #include <map>
+#include <string_view>
+
+#include "onceload/csv/footer.h"
+#include "onceload/source/source_file.h"
 
 namespace onceload {
 namespace {
+
+// Of the text behind an end. A row that is still being written most often ends within it.
+constexpr std::size_t kRestBytes = std::size_t{64} << 10;
 
 InputPosition LoadedOf(const ProgressRecord& load, std::size_t i) {
   const InputFile& input = load.inputs[i];
@@ -30,6 +38,19 @@ std::vector<Known> KnownFilesOf(const ProgressRecord& load) {
     file.loaded = LoadedOf(load, i);
   }
   return files;
+}
+
+bool HasRowsLeft(const InputFile& given, const Known& known, const MatchRules& rules) {
+  const ByteOffset end = known.loaded.byte;
+  if (!known.finished || rules.watched || !given.coding.empty() || given.size <= end.value) {
+    return false;
+  }
+  const SourceFile file(given.path, rules.encoding);
+  if (rules.skip_footer > 0 && FooterBegin(file, rules.skip_footer) <= end) return false;
+  if (!rules.require_record_end) return true;
+  std::array<char, kRestBytes> rest{};
+  const std::string_view text(rest.data(), file.ReadAt(end, rest));
+  return text.find_first_of("\r\n") != std::string_view::npos;
 }
 
 }  // namespace onceload

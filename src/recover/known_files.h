@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "onceload/core/progress_record.h"
+#include "onceload/recover/input_match.h"
 
 namespace onceload {
 
@@ -18,6 +19,11 @@ struct Known {
   bool finished = false;
   std::size_t taken_by = kNoFile;  // given file
 };
+
+// Whether rows of a file that has ended, and that is as it was then, lie behind its end: an option
+// left them out that leaves them out no more. Not known, and false, of a file whose text is made
+// from it.
+bool HasRowsLeft(const InputFile& given, const Known& known, const MatchRules& rules);
 
 // In the order of their first pieces. None is taken.
 std::vector<Known> KnownFilesOf(const ProgressRecord& load);

@@ -10,7 +10,6 @@
 #include "onceload/encode/zone_names.h"
 #include "onceload/recover/finished_texts.h"
 #include "onceload/recover/loaded_before.h"
-#include "onceload/source/shard_name.h"
 
 namespace onceload {
 namespace {
@@ -79,10 +78,8 @@ std::vector<std::string> SortedNames(const std::string& json) {
 // "--key": "user_id" -> "product_id"; both lists are sorted by name.
 std::string DescribeChange(const FrozenOptions& was, const FrozenOptions& now) {
   const auto value_in = [](const FrozenOptions& options, const std::string& name) {
-    for (const auto& [n, v] : options) {
-      if (n == name) return "\"" + v + "\"";
-    }
-    return std::string("not set");
+    const std::string* value = OptionOf(options, name);
+    return value == nullptr ? "not set" : "\"" + *value + "\"";
   };
   for (const FrozenOptions* options : {&was, &now}) {
     for (const auto& [name, value] : *options) {
@@ -97,17 +94,10 @@ std::string DescribeChange(const FrozenOptions& was, const FrozenOptions& now) {
 // Their order is the first file's, and the load keeps it; another file may have another one.
 bool SameColumns(const FrozenOptions& was, const FrozenOptions& now) {
   const auto columns = [](const FrozenOptions& options) {
-    for (const auto& [name, value] : options) {
-      if (name == "columns") return SortedNames(value);
-    }
-    return std::vector<std::string>();
+    const std::string* value = OptionOf(options, kColumnsOption);
+    return value == nullptr ? std::vector<std::string>() : SortedNames(*value);
   };
   return columns(was) == columns(now);
-}
-
-FrozenOptions WithoutColumns(FrozenOptions options) {
-  std::erase_if(options, [](const auto& option) { return option.first == "columns"; });
-  return options;
 }
 
 // Which rows are too long follows from it, so rows loaded already would be others.
@@ -200,9 +190,7 @@ void CheckSound(const std::optional<ProgressRecord>& kafka, const Here& here) {
 void RefuseLoadedBefore(const Here& here, const MatchedInputs& matched,
                         const CheckpointStore& store, RunContext& context) {
   if (matched.first_new >= matched.inputs.size()) return;
-  const FrozenOptions& options = here.blank.options;
-  const bool by_key = std::any_of(options.begin(), options.end(),
-                                  [](const auto& option) { return option.first == kKeysOption; });
+  const bool by_key = OptionOf(here.blank.options, kKeysOption) != nullptr;
   const LoadedBefore before(store, here.blank.topic, here.blank.load_name, by_key);
   for (std::size_t i = matched.first_new; i < matched.inputs.size(); ++i) {
     // A piece is of a file that is this load's.
@@ -253,9 +241,8 @@ std::optional<Error> ContradictionOf(const std::string& progress_topic,
 }
 
 std::vector<std::string> ColumnsOf(const ProgressRecord& record) {
-  for (const auto& [name, value] : record.options) {
-    if (name != "columns") continue;
-    const auto json = nlohmann::json::parse(value, nullptr, /*allow_exceptions=*/false);
+  if (const std::string* value = OptionOf(record.options, kColumnsOption)) {
+    const auto json = nlohmann::json::parse(*value, nullptr, /*allow_exceptions=*/false);
     if (json.is_array()) return json.get<std::vector<std::string>>();
   }
   throw Disagreement("the progress record's options have no columns", record,
@@ -281,10 +268,11 @@ std::optional<Error> ChangedSurroundings(const Here& here, const ProgressRecord&
                  "the file's header has changed: " + DescribeChange(was.options, now.options),
                  LoadOf(was), "restore the file, or load the new one under another --name");
   }
-  if (!SameOptions(WithoutColumns(was.options), WithoutColumns(now.options))) {
+  if (!SameOptions(Without(was.options, kColumnsOption), Without(now.options, kColumnsOption))) {
     return Error(ExitCode::kUsage,
                  "an option that may not change during a load has changed: " +
-                     DescribeChange(WithoutColumns(was.options), WithoutColumns(now.options)),
+                     DescribeChange(Without(was.options, kColumnsOption),
+                                    Without(now.options, kColumnsOption)),
                  LoadOf(was), "use the options the load was begun with, or another --name");
   }
   if (std::optional<Error> changed = ChangedLimit(was, now)) return changed;

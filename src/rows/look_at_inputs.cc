@@ -22,7 +22,7 @@ constexpr std::uint64_t kTextPerCompressedByte = 8;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-// Neither header nor rows: what Spark and friends leave of an empty partition.
+// No bytes of text: what Spark and friends leave of an empty partition.
 bool IsEmpty(const SourceFile& file) {
   std::array<char, 4> begin{};
   const std::size_t size = file.ReadAt(ByteOffset{0}, begin);
@@ -40,6 +40,9 @@ class Untouched {
       if (file.end && file.end->row.value > 0) newest_[file.path] = &file;
     }
   }
+
+  // The load has rows of a file that has ended: its columns are settled.
+  bool any() const { return !newest_.empty(); }
 
   // nullopt: it has to be looked at.
   std::optional<InputFile> Find(const std::string& path) const {
@@ -88,6 +91,7 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
   Passed empty;
   const Untouched untouched(load);
   bool has_loads_columns = false;
+  if (paths.size() > 1 && untouched.any()) inputs.columns = load->columns;
   for (const std::string& path : paths) {
     if (std::optional<InputFile> known = untouched.Find(path)) {
       if (!has_loads_columns) TakeColumns(load->columns, path, union_columns, inputs);
@@ -96,17 +100,16 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
       continue;
     }
     const SourceFile file(path, encoding);
-    if (paths.size() > 1 && IsEmpty(file)) {
-      empty.Add(path);
-      if (dialect.columns.empty()) continue;  // else it needs no header, and may get rows
-    }
-    const CsvHeader header = ReadHeader(file, dialect, record_bytes_max);
+    std::optional<CsvHeader> header = FindHeader(file, dialect, record_bytes_max);
+    if (!header && paths.size() == 1) header = ReadHeader(file, dialect, record_bytes_max);
+    if (paths.size() > 1 && (!header || IsEmpty(file))) empty.Add(path);
+    if (!header) continue;
     InputFile input = file.identity();
     input.coding = file.coding();
-    if (load != nullptr) input.head = HeadOf(file, header.end.byte);
+    if (load != nullptr) input.head = HeadOf(file, header->end.byte);
     Add(std::move(input), inputs);
-    TakeColumns(header.names, path, union_columns, inputs);
-    if (const std::string doubt = DoubtOf(file, header, dialect); !doubt.empty()) {
+    TakeColumns(header->names, path, union_columns, inputs);
+    if (const std::string doubt = DoubtOf(file, *header, dialect); !doubt.empty()) {
       inputs.notices.push_back(path + ": " + doubt);
     }
   }

@@ -180,6 +180,8 @@ LoadSettings SettingsOf(const LoadPlan& plan, const Clock& clock) {
   blank.topic = plan.request.topics.topic.name;
   blank.dead_letter_topic = plan.request.topics.dead_letter_topic;
   settings.here.match.encoding = settings.rows.encoding;
+  settings.here.match.require_record_end = settings.rows.require_record_end;
+  settings.here.match.skip_footer = settings.rows.skip_footer;
   settings.here.progress_topic = plan.request.topics.progress_topic;
   return settings;
 }
@@ -197,7 +199,7 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
   TopicWishes wishes = plan.request.topics;
   if (!settings.chunk.atomic) wishes.transaction_timeout = TransactionTimeout(plan.config);
   if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
-  const Destination to = PrepareTopics(cluster, wishes, patience, context.clock, events);
+  const Destination to = PrepareTopics(cluster, wishes, patience, events);
   CheckProcessLimits(kClientsToCome, cluster.brokers());
   if (settings.chunk.atomic) {
     const Duration timeout = AtomicTimeout(to.brokers, text_bytes);

@@ -18,16 +18,14 @@ std::vector<ProgressRecord> KnownLoads(const std::string& progress_topic, Cluste
     return cluster.EndOffsets(progress_topic, kProgressPartitions, slice, ends);
   });
   for (std::size_t p = 0; p < ranges.size(); ++p) ranges[p].end = ends[p];
-  std::map<std::string, std::string, std::less<>> newest;
+  std::map<std::string, std::string> newest;
   ScanRanges(scan, ranges, wait, [&](const CommittedRecord& record) {
     if (!record.key || record.key->find('\0') != std::string_view::npos) return;  // a part of one
-    const auto at = newest.find(*record.key);
-    if (!record.value) {
-      if (at != newest.end()) newest.erase(at);
-    } else if (at != newest.end()) {
-      at->second = *record.value;
+    const std::string name(*record.key);
+    if (record.value) {
+      newest.insert_or_assign(name, *record.value);
     } else {
-      newest.emplace(*record.key, *record.value);
+      newest.erase(name);
     }
   });
   std::vector<ProgressRecord> loads;

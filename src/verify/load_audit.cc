@@ -165,6 +165,7 @@ void LoadAudit::TakeLoadsFiles(const ProgressRecord& load, const FrozenEncoding&
   const std::atomic<bool> stop{false};
   RunContext context{clock_, none, stop};
   MatchedInputs matched = MatchInputs(rules, load, inputs.files, {}, context);
+  for (const MatchRemark& remark : matched.remarks) request_.notice(remark.text);
   for (std::size_t i = 0; i < matched.inputs.size(); ++i) {
     if (matched.given[i]) continue;
     InputFile& missing = matched.inputs[i];

@@ -93,16 +93,20 @@ std::optional<InputFile> Feed::Opened(const InputFile& file) {
     PassOver(file.path, "it is empty");
     return std::nullopt;
   }
-  const CsvHeader header = ReadHeader(source, encoding_.dialect, settings_.record_bytes_max);
+  const auto header = FindHeader(source, encoding_.dialect, settings_.record_bytes_max);
+  if (!header) {
+    PassOver(file.path, "it has nothing but empty lines");
+    return std::nullopt;
+  }
   if (!encoding_.columns.empty()) {
     static_cast<void>(
-        LayoutOf(encoding_.columns, header.names, settings_.union_columns, file.path));
+        LayoutOf(encoding_.columns, header->names, settings_.union_columns, file.path));
   } else {
-    encoding_.columns = header.names;
+    encoding_.columns = header->names;
   }
   InputFile input = source.identity();
   input.coding = source.coding();
-  input.head = HeadOf(source, header.end.byte);
+  input.head = HeadOf(source, header->end.byte);
   return input;
 }
 
@@ -368,10 +372,12 @@ void Feed::Prove(const ProgressRecord& at) {
 }
 
 void Feed::Settle(const ProgressRecord& at) {
-  for (const InputFile& input : at.inputs) {
-    if (!input.end) continue;
+  std::unordered_map<std::uint64_t, std::size_t> newest;  // of the pieces of a file that has grown
+  for (std::size_t i = 0; i < at.inputs.size(); ++i) newest[HintOf(at.inputs[i])] = i;
+  for (std::size_t i = 0; i < at.inputs.size(); ++i) {
+    const InputFile& input = at.inputs[i];
     const std::uint64_t hint = HintOf(input);
-    if (!settled_.insert(hint).second) continue;
+    if (!input.end || newest[hint] != i || !settled_.insert(hint).second) continue;
     if (const auto failed = failed_.find(hint); failed != failed_.end()) {
       disposal_.Failed(input, failed->second);
       failed_.erase(failed);

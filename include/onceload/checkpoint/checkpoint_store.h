@@ -159,6 +159,8 @@ class CheckpointStore {
   std::vector<RejectedForReason> Rejected(const std::string& load_name, std::size_t examples) const;
   // Of all loads into it but the one of that name.
   std::vector<LoadedFile> LoadedFiles(const std::string& topic, const std::string& but) const;
+  // Of these loads, the ones that have not come to their end.
+  std::vector<ProgressRecord> Unfinished(const std::string& topic, const std::string& but) const;
 
  private:
   class Impl;

@@ -26,6 +26,9 @@ struct CsvHeader {
 // `record_bytes_max`: as in ReaderStart.
 CsvHeader ReadHeader(const SourceFile& file, const Dialect& dialect,
                      std::size_t record_bytes_max = kRecordBytesMax);
+// The same, but nullopt if there is no row at all: no bytes, or empty lines and comments alone.
+std::optional<CsvHeader> FindHeader(const SourceFile& file, const Dialect& dialect,
+                                    std::size_t record_bytes_max = kRecordBytesMax);
 
 // What a person should know of a header that was read: a sentence on its one column, whose name
 // holds what may be the delimiter; "": nothing.

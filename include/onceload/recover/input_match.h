@@ -30,6 +30,9 @@ struct MatchRules {
   SameName same_name = SameName::kRefuse;
   bool again = false;         // load what is equal to a finished input
   bool check_prefix = false;  // trust no hint
+  // What leaves rows at a file's end out; another run may have left more of them.
+  bool require_record_end = false;
+  std::uint64_t skip_footer = 0;
   // Files come into a folder while the load goes on: of a finished input a copy is that input, and
   // one that is not read yet may be gone again.
   bool watched = false;

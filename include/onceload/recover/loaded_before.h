@@ -20,8 +20,9 @@ class LoadedBefore {
   LoadedBefore(const LoadedBefore&) = delete;
   LoadedBefore& operator=(const LoadedBefore&) = delete;
 
-  // Throws Error(kUsage) if the file's text is one of them, whatever it is called and however it is
-  // packed; what SourceFile throws; Error(kStopped) after a signal.
+  // Throws Error(kUsage) if the file's text is or begins with one of them, whatever it is called
+  // and however it is packed, or if a load that has rows there and has not ended is to load the
+  // file as well; what SourceFile throws; Error(kStopped) after a signal.
   void Refuse(const InputFile& file, const MatchRules& rules, RunContext& context) const;
 
  private:

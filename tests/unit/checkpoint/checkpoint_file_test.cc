@@ -92,6 +92,11 @@ TEST_F(CheckpointFileTest, RefusesAnEmptyNameAndADirectory) {
                    dir_.path().string(), "--state");
 }
 
+TEST_F(CheckpointFileTest, RefusesAPipeThatNobodyWritesTo) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  ExpectThreeParts(Refusal(path_), ExitCode::kUsage, "no regular file", path_, "--state");
+}
+
 TEST_F(CheckpointFileTest, RefusesWhatIsNoDatabaseAndLeavesIt) {
   for (const std::string& content :
        {std::string("x"), std::string("id,name\n1,a\n"), std::string(10'000, 'x')}) {

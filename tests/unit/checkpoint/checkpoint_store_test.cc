@@ -284,6 +284,23 @@ TEST_F(CheckpointStoreTest, AdoptOfAnotherLoadForgetsWhereFilesEnded) {
   EXPECT_TRUE(store_->LoadedFiles(other.topic, "another").empty());
 }
 
+TEST_F(CheckpointStoreTest, AdoptOfAnotherLoadHasTheEndsOfItsOwnFiles) {
+  const auto end_both = [](ProgressRecord record, std::uint64_t first_bytes) {
+    record.inputs[0].end->byte = ByteOffset{first_bytes};
+    record.inputs[1].end = record.inputs[0].end;
+    record.inputs[1].end->file = 1;
+    record.inputs[1].end->byte = ByteOffset{700};
+    return record;
+  };
+  store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
+  Commit(1, "run-1");
+  store_->Adopt(end_both(SampleRecord(2, "run-1"), 500), "run-1", 300);
+  ProgressRecord other = end_both(SampleRecord(3, "run-1"), 600);
+  other.load_id = "another load's id";
+  store_->Adopt(other, "run-1", 400);
+  EXPECT_EQ(State().last.inputs, other.inputs);
+}
+
 TEST_F(CheckpointStoreTest, AdoptOverTheIntentsOwnNumber) {
   store_->BeginRun(SampleRecord(0, "run-1"), 100, "version of run-1");
   store_->Intend(SampleRecord(1, "run-1"), 300);

@@ -231,6 +231,12 @@ TEST_F(SourceAuditTest, AnUnfinishedLoadIsComparedAsFarAsItHasCome) {
   EXPECT_EQ(report.found(), 4'000U);
 }
 
+TEST_F(SourceAuditTest, RejectedRowsAreThoseThatCannotBeLoaded) {
+  load_.records.back().rejected += 2;
+  const Finding finding = Only(load_.AuditBySource(), FindingKind::kDeadLetter);
+  EXPECT_EQ(finding.text, "0 rows of the input cannot be loaded, the load has rejected 2");
+}
+
 TEST_F(SourceAuditTest, RowsAppendedSinceHaveNotBeenLoaded) {
   std::ofstream(directory_ / "rows.csv", std::ios::app) << "9001,user-1,appended\n";
   Only(load_.AuditBySource(), FindingKind::kUnfinished);
