@@ -1,10 +1,13 @@
 #include "onceload/csv/dialect_guess.h"
 
+#include <algorithm>
+#include <string>
 #include <tuple>
 
 #include "csv/file_sample.h"
 #include "csv/header_guess.h"
 #include "onceload/core/name_list.h"
+#include "onceload/core/text.h"
 
 namespace onceload {
 namespace {
@@ -32,6 +35,16 @@ bool Splits(const FileSample& sample) {
   return sample.columns > 1 && sample.consistency() >= kConsistentLeast;
 }
 
+// Cut at colons, it may be times of day below the name of their one column, or without one.
+bool MayBeTimes(const FileSample& sample) {
+  if (sample.rows.empty() || sample.rows[0].cells.size() < 2) return true;
+  const Cells& cells = sample.rows.back().cells;
+  return cells.size() == sample.columns &&
+         std::all_of(cells.begin() + 1, cells.end(), [](const auto& cell) {
+           return cell.size() >= 2 && IsDigit(cell[0]) && IsDigit(cell[1]);
+         });
+}
+
 Trial BestTrial(std::string_view text, bool whole) {
   Trial best = Try(text, whole, {});
   // The colon comes last and only if nothing else splits: it stands in times and addresses.
@@ -39,6 +52,7 @@ Trial BestTrial(std::string_view text, bool whole) {
     if (*delimiter == ':' && Splits(best.sample)) break;
     for (const char quote : {'"', '\0', '\''}) {
       Trial trial = Try(text, whole, {.delimiter = delimiter, .quote = quote});
+      if (*delimiter == ':' && MayBeTimes(trial.sample)) continue;
       const bool better = std::tuple_cat(std::tuple(Splits(trial.sample)), Rank(trial.sample)) >
                           std::tuple_cat(std::tuple(Splits(best.sample)), Rank(best.sample));
       if (better) best = std::move(trial);

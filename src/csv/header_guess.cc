@@ -115,6 +115,11 @@ void FitNames(const FileSample& sample, HeaderGuess& guess) {
   std::vector<std::string>& names = guess.names;
   if (names.size() == sample.columns) return;
   guess.usable = false;
+  if (names.size() > sample.columns + 1) {  // nobody can say which name is which column's
+    names.resize(sample.columns);
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = "column_" + std::to_string(i + 1);
+    return;
+  }
   if (names.size() == sample.columns + 1) {
     names.pop_back();
     return;
@@ -122,6 +127,16 @@ void FitNames(const FileSample& sample, HeaderGuess& guess) {
   bool last_holds = false;
   ForEachCell(sample, sample.columns - 1, guess, [&](const std::string&) { last_holds = true; });
   names.insert(last_holds ? names.begin() : names.end(), std::string());
+}
+
+// But for the byte order mark of a file that was joined to another one.
+bool SayTheSame(const Cells& cells, const Cells& header) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (cells == header) return true;
+  if (cells.size() != header.size() || cells[0] != std::string(kByteOrderMark) + header[0]) {
+    return false;
+  }
+  return std::equal(cells.begin() + 1, cells.end(), header.begin() + 1);
 }
 
 // Could `cells` be the header of rows with the sample's columns?
@@ -206,7 +221,7 @@ HeaderGuess GuessHeader(const FileSample& sample) {
   // Files joined together: the header again is no row that speaks for one.
   FileSample rest = sample;
   for (std::size_t i = guess.first_row; i < guess.last_row; ++i) {
-    if (rest.rows[i].cells == first.cells) rest.rows[i].cells.clear();
+    if (SayTheSame(rest.rows[i].cells, first.cells)) rest.rows[i].cells.clear();
   }
   guess.header = ruler || FirstRecordOf(rest, first.cells, guess) != FirstRecord::kRow;
   if (!guess.header) {

@@ -14,6 +14,8 @@
 #include "encode/timestamp.h"
 #include "encode/value_encoder.h"
 #include "onceload/core/error.h"
+#include "onceload/core/printable.h"
+#include "onceload/core/utf8.h"
 
 namespace onceload {
 namespace {
@@ -92,7 +94,8 @@ class RowEncoder::Impl {
 
   void SetOrigin(RowOrigin origin) {
     origin_ = std::move(origin);
-    value_->SetFile(origin_.file);
+    // What has it is text to its readers, unlike a key or a header.
+    value_->SetFile(IsUtf8(origin_.file) ? origin_.file : Printable(origin_.file));
   }
 
   std::optional<MessageBatch::Message> Encode(const Record& record, MessageBatch& batch) {

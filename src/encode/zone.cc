@@ -74,6 +74,11 @@ std::string AdviceFor(const std::string& name) {
     return "install tzdata-legacy, or write " + std::string(link->present) + ", which " +
            (link->always ? "is the same zone" : "has the same time today");
   }
+  // The next of the names would be hours away.
+  if ((name.starts_with("GMT") || name.starts_with("UTC")) && name.size() > 4 &&
+      (name[3] == '+' || name[3] == '-')) {
+    return "write the offset from UTC alone, such as " + name.substr(3, 1) + "05:00";
+  }
   const std::string nearest =
       name.size() < kGuessedFromBytes ? std::string() : NearestName(name, names);
   if (!nearest.empty()) return "did you mean \"" + nearest + "\"?";

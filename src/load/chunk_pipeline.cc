@@ -27,9 +27,10 @@ constexpr int kOpenShare = 4;
 
 std::optional<RejectsFile> OpenRejects(const LoadSettings& settings, const ProgressRecord& at) {
   if (settings.rejects_path.empty()) {
-    if (at.rejects_bytes == 0) return std::nullopt;
+    if (at.rejects_bytes == 0 || settings.no_rejects) return std::nullopt;
     throw Error(ExitCode::kUsage, "this load keeps its rejected rows in a file",
-                "load " + at.load_name, "name it again with --rejects");
+                "load " + at.load_name,
+                "name it again with --rejects, or go on without it: --no-rejects");
   }
   return std::optional<RejectsFile>(std::in_place, settings.rejects_path, at.rejects_bytes,
                                     at.load_id);

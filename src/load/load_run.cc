@@ -163,7 +163,7 @@ Outcome LoadRunner::RunSession() {
       TellBegun(session.recovered());
     }
     report_.at = at;
-    if (settings_.chunk.atomic && at.chunk.value > 0 && !at.complete) {
+    if (settings_.chunk.atomic && at.chunk.value > 0 && !AllEnded(at)) {
       throw Error(ExitCode::kUsage,
                   "--atomic comes too late: " + std::to_string(at.rows()) +
                       " rows of this load are visible already",

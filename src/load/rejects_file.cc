@@ -84,8 +84,10 @@ void AppendRejectsLine(const RejectedRow& row, const InputFile& input, const std
 
 RejectsFile::RejectsFile(const std::string& path, std::uint64_t committed,
                          const std::string& load_id)
-    : path_(path), descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    : path_(path),
+      descriptor_(open(path.c_str(), O_RDWR | O_CLOEXEC | (committed == 0 ? O_CREAT : 0), 0666)) {
   const int file = descriptor_.value();
+  if (file < 0 && errno == ENOENT && committed > 0) CheckOwner(0, committed, load_id);
   if (file < 0) throw Failure("the file of rejected rows cannot be opened", path);
   if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     throw Error(ExitCode::kUsage, "another load is writing to the file of rejected rows", path,
@@ -105,10 +107,13 @@ RejectsFile::RejectsFile(const std::string& path, std::uint64_t committed,
 void RejectsFile::CheckOwner(std::uint64_t size, std::uint64_t committed,
                              const std::string& load_id) {
   if (size < committed) {
-    throw Error(ExitCode::kDisagreement,
-                "the file of rejected rows has " + std::to_string(size) + " bytes, this load has " +
-                    "written " + std::to_string(committed),
-                path_, "name the file the load was begun with, or restore it");
+    throw Error(
+        ExitCode::kDisagreement,
+        "the file of rejected rows has " + std::to_string(size) + " bytes, this load has " +
+            "written " + std::to_string(committed),
+        path_,
+        "name the file the load was begun with, or restore it; --no-rejects goes on without "
+        "one, and onceload status tells the rejected rows");
   }
   std::string head(std::min<std::uint64_t>(size, kSecondHeader.size()), '\0');
   const ssize_t got = pread(descriptor_.value(), head.data(), head.size(), 0);

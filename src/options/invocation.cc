@@ -151,7 +151,10 @@ Invocation ParseArguments(Verb verb, const Arguments& arguments) {
   CheckRules(invocation);
   Request& request = invocation.request;
   request.inputs.state = StatePathIfAny(request);
-  request.inputs.rejects = request.load.rejects_path;
+  for (const Word& word : invocation.words) {
+    const bool names_one = word.option->access.kind == OptionKind::kFile;
+    if (names_one && !word.option->Is(kPositional)) request.inputs.others.push_back(word.text);
+  }
   request.inputs.metrics = request.metrics.file;
   const Shard& shard = request.inputs.shard;
   if (shard.by_key) request.load.rows.keys = {shard.index, shard.count};

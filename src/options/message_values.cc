@@ -165,7 +165,11 @@ OptionAccess Key() {
   return {OptionKind::kText,
           [](const Word& word, Request& request) {
             std::vector<std::string> names = NamesOf(word);
-            std::erase(names, "");
+            // Most often a shell's variable that is not set.
+            if (std::find(names.begin(), names.end(), "") != names.end()) {
+              RefuseWord(word, "--key has a name that is empty",
+                         "name columns, or leave --key out for messages without a key");
+            }
             KeyAnew(request, true).key_columns = std::move(names);
           },
           [](const Option&, const Request& request) -> Shown {

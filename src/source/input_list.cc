@@ -309,9 +309,13 @@ std::vector<std::string> LinesOf(const std::string& path) {
   if (!text) {
     throw Error(ExitCode::kInput, "the list of files cannot be read", path, "check --files-from");
   }
-  std::istringstream list(*text);
+  // As find -print0 writes it, where names may hold line ends.
+  const char end = text->find('\0') == std::string::npos ? '\n' : '\0';
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  std::istringstream list(
+      text->substr(text->starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0));
   std::vector<std::string> lines;
-  for (std::string line; std::getline(list, line);) {
+  for (std::string line; std::getline(list, line, end);) {
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) lines.push_back(line);
   }

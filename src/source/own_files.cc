@@ -20,7 +20,7 @@ std::string Canonical(const std::string& path) {
 }  // namespace
 
 OwnFiles::OwnFiles(const InputWishes& wishes) {
-  if (!wishes.rejects.empty()) Add(wishes.rejects);
+  for (const std::string& path : wishes.others) Add(path);
   if (!wishes.metrics.empty()) metrics_ = Canonical(wishes.metrics);
   if (wishes.state) AddState(*wishes.state);
   AddOpen();

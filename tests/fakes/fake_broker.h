@@ -49,6 +49,7 @@ class FakeBroker {
   struct Row {
     std::shared_ptr<Transaction> transaction;
     std::string value;
+    Digest digest;  // by the newest rules, without its time
   };
   // A record of the progress topic, as text: what a load reads back has been through the codec.
   struct Marker {
@@ -263,7 +264,8 @@ class FakeProducer final : public TransactionalProducer {
     if (Outcome outcome = Disturbed("Send"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
     for (const MessageBatch::Message& message : batch.messages()) {
-      waiting_.push_back({message, std::string(batch.value(message))});
+      const RecordParts parts{batch.key(message), batch.content(message), batch.headers(message)};
+      waiting_.push_back({message, std::string(batch.value(message)), RecordDigest({}, parts)});
     }
     return {};
   }
@@ -338,6 +340,7 @@ class FakeProducer final : public TransactionalProducer {
   struct Waiting {
     MessageBatch::Message message;
     std::string value;
+    Digest digest;
   };
 
   std::size_t LaneOf(const MessageBatch::Message& message) const {
@@ -356,7 +359,7 @@ class FakeProducer final : public TransactionalProducer {
     const KafkaOffset offset{static_cast<std::int64_t>(log.size())};
     if (range.first == kNoOffset) range.first = offset;
     range.end = KafkaOffset{offset.value + 1};
-    log.push_back({transaction_, waiting.value});
+    log.push_back({transaction_, waiting.value, waiting.digest});
   }
 
   Outcome Disturbed(const char* call) {

@@ -7,11 +7,14 @@ import json
 import os
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from onceload_runner import (
+    DIFFERENCES,
+    DISAGREEMENT,
     DONE,
     INPUT,
     USAGE,
@@ -215,9 +218,91 @@ def test_content_of_another_load_is_known_however_it_is_packed(scene: Scene) -> 
     scene.assert_exactly_once([path, more], "user")
 
 
+def test_what_another_load_has_begun_is_known(scene: Scene) -> None:
+    """Renamed after a kill, in its folder, grown under another name; not yet read by that load."""
+    words = ("--key", "user", "--chunk-rows", 10)
+    path, late = scene.write(rows_csv(50), "a.csv"), scene.write(rows_csv(9, first=900), "late.csv")
+    scene.crash("after_commit:3", *words, "--name", f"{scene.topic}-l", path, late)
+    moved = path.rename(path.with_name("a.csv.done"))
+    for given in ([moved], ["--name", f"{scene.topic}-dir", "--include", "*.done", moved.parent]):
+        refused = scene.load(*words, *given)
+        assert_fails(refused, USAGE, "first 20 rows", "a.csv", "--name", "has not ended")
+    assert_fails(scene.load(*words, late), USAGE, "late.csv", "as well", "--again")
+    path = moved.rename(path)
+    assert scene.load(*words, "--name", f"{scene.topic}-l", path, late).code == DONE
+    more = scene.write(rows_csv(60), "more.csv")
+    assert_fails(scene.load(*words, more), USAGE, "first 50 rows", "a.csv", "go on behind them")
+    scene.assert_exactly_once([path, late], "user")
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "rows"),
+    [(b"id\n1\n2", b"\n", 0), (b"id\n1\n2", b"\n3\n", 1), (b"id\r\n1\r\n2\r", b"\n3\r\n", 1),
+     (b"id", b"\n3\n", 1)],
+)
+def test_a_row_end_that_comes_later_is_no_row(
+    scene: Scene, before: bytes, since: bytes, rows: int
+) -> None:
+    """Of one column an empty line would be a null."""
+    words = ("--null", "", "--name", scene.topic)
+    path = scene.write(before)
+    assert scene.load(*words, path).code == DONE
+    path.write_bytes(before + since)
+    result = scene.load("--json", *words, path)
+    assert result.code == DONE, result
+    assert result.json()["rows_this_run"] == rows, result
+    proof = scene.verify("--source", *words, path)
+    assert proof.code == DONE, proof
+    assert scene.kafka.committed(scene.topic) == len((before + since).split()) - 1
+
+
+def test_rows_that_an_option_left_come_without_it(scene: Scene) -> None:
+    path = scene.write("id,user\n1,a\n2,b\n3,c")
+    words = ("--key", "user", "--name", scene.topic, "--json")
+    for flags, rows in (
+        (("--require-record-end",), 2), (("--require-record-end",), 0), ((), 1), ((), 0)
+    ):
+        result = scene.load(*words, *flags, path)
+        assert result.code == DONE and result.json()["rows_this_run"] == rows, result
+    scene.assert_exactly_once(path, "user")
+
+
+def test_lines_that_were_a_footer_come_when_they_are_none(scene: Scene) -> None:
+    path = scene.write("id,user\n1,a\n2,b\n3,c\nTotal,3\n")
+    words = ("--key", "user", "--name", scene.topic, "--json")
+    for lines, rows in ((2, 2), (2, 0), (1, 1), (1, 0)):
+        result = scene.load(*words, "--skip-footer", lines, path)
+        assert result.code == DONE and result.json()["rows_this_run"] == rows, result
+    assert scene.kafka.committed(scene.topic) == 3
+
+
+def test_files_of_empty_lines_have_no_rows_and_the_odd_one_is_named(spool: Spool) -> None:
+    spool.write("b.csv", 50, 1)
+    blank = spool.directory / "blank.csv"
+    blank.write_bytes(b"\r\n\r\n")
+    assert "empty, so without rows" in spool.loads(50)["stderr"]
+    (spool.directory / "a.csv").write_text("x,y\n1,2\n")
+    refused = spool.load()
+    assert_fails(refused, INPUT, "lacks id, user", "has x, y", "a.csv")
+    assert "b.csv" not in refused.stderr.split("to go on")[0], refused
+
+
+def test_a_rejects_file_that_is_gone_is_not_made_anew(scene: Scene) -> None:
+    path, rejects = scene.write("id,user\n1,a\n2\n3,c\n4\n5,e\n"), scene.directory / "r.csv"
+    words = ("--key", "user", "--on-error", "skip", "--chunk-rows", 2)
+    scene.crash("after_commit:1", *words, "--rejects", rejects, path)
+    rejects.unlink()
+    failed = scene.load(*words, "--rejects", rejects, path)
+    assert_fails(failed, DISAGREEMENT, "rejected rows", "--no-rejects")
+    assert not rejects.exists()
+    assert_fails(scene.load(*words, path), USAGE, "--no-rejects")
+    assert scene.load(*words, "--no-rejects", path).code == DIFFERENCES
+    assert scene.kafka.committed(scene.topic) == 3
+
+
 def test_the_commands_own_files_are_no_input(spool: Spool) -> None:
-    spool.write("a.csv", 50, 1)
-    spool.directory.joinpath("a.csv").open("a").write("1,2\n")
+    a = spool.write("a.csv", 50, 1)
+    a.open("a").write("1,2\n")
     state, rejects = spool.directory / "onceload.db", spool.directory / "rejects.csv"
     words = ("--on-error", "skip", "--rejects", rejects, "--chunk-rows", 10, spool.directory)
     for failpoint in ("after_commit:1", "after_commit:2", None):
@@ -230,6 +315,11 @@ def test_the_commands_own_files_are_no_input(spool: Spool) -> None:
             ).returncode
         assert code in (1, -9), (spool.directory / "load.log").read_text()
     spool.scene.assert_exactly_once(spool.texts, "user")
+    sums = spool.directory / "SHA256SUMS"
+    sums.write_text(f"{sha256(a.read_bytes()).hexdigest()}  a.csv\n")
+    told = spool.scene.load("--name", spool.scene.topic, "--key", "user", *words,
+                            "--expect-manifest", sums, state=state)
+    assert told.code == DIFFERENCES and "command's own" in told.stderr, told
     again = spool.load("--rejects", rejects, "--on-error", "skip", rejects)
     assert_fails(again, USAGE, "writes to")
 

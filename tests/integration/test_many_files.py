@@ -196,6 +196,9 @@ def test_patterns_lists_and_directories(scene: Scene) -> None:
     listed = scene.write(f"{a}\n\n{b}\r\n{c}\n", "list.txt")
     more = scene.load(*words, "--files-from", listed)
     assert more.code == DONE and more.json()["rows_this_run"] == 100, more
+    nul = scene.write(f"\ufeff{a}\0{b}\0{c}\0", "list0.txt")  # as find -print0 has it
+    same = scene.load(*words, "--files-from", nul)
+    assert same.code == DONE and same.json()["was_complete"], same
     again = scene.load(*words, "--include", "*.csv", note.parent, c)
     assert again.code == DONE and again.json()["was_complete"], again
     scene.assert_exactly_once([a, b, c], "user")
@@ -416,6 +419,15 @@ def test_atomic_is_all_or_nothing(scene: Scene, clicks: Callable[[int], Path]) -
     done = scene.load(*words, "--json")
     assert done.code == DONE and done.json()["chunk"] == 1, done
     scene.assert_exactly_once(path, "user_id")
+
+
+@pytest.mark.parametrize("point", ["after_commit:1", "after_confirm:1", "after_seal:1"])
+def test_atomic_goes_on_behind_its_commit(scene: Scene, point: str) -> None:
+    path = scene.write(rows_csv(30))
+    scene.crash(point, "--key", "user", "--atomic", path)
+    done = scene.load("--key", "user", "--atomic", path)
+    assert done.code == DONE, done
+    scene.assert_exactly_once(path, "user")
 
 
 def test_atomic_refuses_what_cannot_be_all(scene: Scene) -> None:

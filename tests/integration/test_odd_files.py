@@ -82,6 +82,8 @@ SUGGESTED = {
     "ctrl-z": ("id,name\r\n1,x\r\n2,y\r\n\x1a", 2, '{"id":1,"name":"x"}'),
     "years": ("country,2023,2024\nDE,1,2\n", 1, '{"country":"DE","2023":1,"2024":2}'),
     "a title": ("Report of May\n\nid;name\n1;x\n2;y\n", 2, '{"id":1,"name":"x"}'),
+    "times": ("ts\n12:00:00\n13:30:00\n", 2, '{"ts":"12:00:00"}'),
+    "more names than cells": ("id   v\n1 2\n3 4\n", 2, '{"id   v":"1 2"}'),
     "ctrl-a": ("id\x01name\n1\x01x\n2\x01y\n", 2, '{"id":1,"name":"x"}'),
 }
 

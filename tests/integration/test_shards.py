@@ -238,6 +238,12 @@ def test_shards_by_key_share_a_state_file(scene: Scene) -> None:
             assert result.code == DONE, result
         assert_in_order_of_keys(scene.check(path, "user"))
         assert scene.verify("--name", f"{scene.topic}.*", "--source", path).code == DONE
+    # Those that have no row of it know it under another name, too.
+    words = (*words[:-1], path.rename(path.with_name("renamed.csv")))
+    for index in range(shards):
+        assert scene.load("--shard", f"{index}/{shards}", *words).code == DONE
+    assert scene.verify("--name", f"{scene.topic}.*", "--source", words[-1]).code == DONE
+    path = words[-1]
     whole = scene.load("--key", "user", "--name", "whole", path)
     assert_fails(whole, USAGE, "has these", "--again")
 

@@ -280,6 +280,23 @@ def test_a_target_on_another_file_system(stand: Stand) -> None:
         stand.done.rmdir()
 
 
+def test_moved_files_prove_the_load_copies_and_grown_ones_among_them(stand: Stand) -> None:
+    run = stand.moving()
+    stand.drop("a.csv")
+    stand.drop("b.csv")
+    stand.wait(run, "a.csv", "b.csv")
+    text = (stand.done / "a.csv").read_bytes()
+    stand.put("copy.csv.gz", gzip.compress(text))
+    stand.wait(run, "copy.csv.gz")
+    stand.put("a.csv", text + b"7000,user-0,text\n")
+    wait_until(lambda: not stand.left() or not run.alive(), "the grown one is moved as well")
+    stand.stop(run)
+    assert stand.moved() == ["a.1.csv", "a.csv", "b.csv", "copy.csv.gz"]
+    (stand.kept / "grown.csv").write_bytes(b"id,user,text\n7000,user-0,text\n")
+    stand.scene.assert_exactly_once([*stand.sources, stand.kept / "grown.csv"])
+    stand.assert_proven("--source", stand.done)
+
+
 def test_files_of_long_ago_are_known_by_their_keys(stand: Stand) -> None:
     """More files than are kept in full: an old one comes again, as it was and grown."""
     for number in range(1040):

@@ -72,6 +72,7 @@ struct LoadSettings {
   Here here;                 // here.blank: chunk 0 of this run; what Surroundings sets is set by it
   RowSourceOptions rows;     // columns of a load that goes on are its own, not these
   std::string rejects_path;  // file of rejected rows; empty: none is kept
+  bool no_rejects = false;   // though one was, up to now
   ChunkLimits chunk;
   MaxRate max_rate;
   // 1: one thread reads, encodes and sends; 2: one reads and encodes ahead of the one that sends.

@@ -28,10 +28,10 @@ struct InputWishes {
   bool recursive = false;             // of a directory also what its folders hold
   Shard shard;
   std::string spool;  // the directory where standard input is kept; empty: none
-  // The command's own files, never its input: the ledger (nullopt: it has none), the rejected rows
-  // (empty: none), the metrics (likewise), which are another file whenever they are written.
+  // The command's own files, never its input: the ledger (nullopt: it has none), those that other
+  // options name, the metrics (empty: none), which are another file whenever they are written.
   std::optional<std::string> state;
-  std::string rejects;
+  std::vector<std::string> others;
   std::string metrics;
 };
 

@@ -84,6 +84,16 @@ TEST(GuessDialect, AHeaderIsNeverTakenForARow) {
             "--skip-lines 2 --no-header --columns id,name --type id=integer");
 }
 
+// Files joined together, each with its byte order mark; one column of times; too many names.
+TEST(GuessDialect, WhatFollowsMakesNoRowOfAHeader) {
+  EXPECT_EQ(Flags("id,v\n1,2\n\xef\xbb\xbfid,v\n3,4\n"), "");
+  EXPECT_EQ(Flags("ts\n2024-06-01 00:00:00\n2024-06-02 00:00:00\n"), "");
+  EXPECT_EQ(Flags("ts\n12:00\n13:30\n"), "");
+  EXPECT_EQ(Flags("a,b,c,d\n1,2\n3,4\n"),
+            "--skip-lines 1 --no-header --columns column_1,column_2 --type column_1=integer "
+            "--type column_2=integer");
+}
+
 TEST(GuessDialect, AHeaderThatCannotBeTakenIsMended) {
   const std::string begin = "--skip-lines 1 --no-header --columns ";
   EXPECT_EQ(Flags("A|B|\n1|2|\n3|4|\n"), "--delimiter | " + begin +

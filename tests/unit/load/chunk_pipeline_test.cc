@@ -193,6 +193,28 @@ TEST(ChunkPipelineTest, ATopicThatGoesBackDuringTheLoadEndsIt) {
   EXPECT_GT(world.broker.Latest()->rows(), 0U);
 }
 
+// That they have ended is found once the last chunk with rows is full.
+TEST(ChunkPipelineTest, FilesThatEndWhereAChunkDoesHaveTheirEnds) {
+  World world;
+  world.paths.pop_back();  // without rows: its end would be a chunk of its own
+  world.adjust = [](LoadSettings& settings) { settings.chunk.rows = kRows + kBadAfter.size(); };
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.told.Of<ChunkCommitted>().size(), 1U);
+  EXPECT_EQ(world.Damage(true), "");
+}
+
+TEST(ChunkPipelineTest, TheLedgerHasEachRejectedRowOnce) {
+  World world;
+  for (const char* point : {"after_intend:2", "after_commit:3", ""}) world.Run(point);
+  ASSERT_EQ(world.Damage(true), "");
+  Failpoints none;
+  const CheckpointStore store(world.state, CheckpointStore::Mode::kReadOnly, none);
+  const std::vector<RejectedForReason> rejected = store.Rejected("load", kBadAfter.size() + 1);
+  ASSERT_EQ(rejected.size(), 1U);
+  EXPECT_EQ(rejected[0].rows, kBadAfter.size());
+  EXPECT_EQ(rejected[0].examples.size(), kBadAfter.size());
+}
+
 // The last file's end lies in a piece of the list of its own.
 TEST(ChunkPipelineTest, AChunksRecordHasTheEndOfEachOfItsFiles) {
   World world(std::make_shared<const Inputs>(Inputs::Shape::kMany));

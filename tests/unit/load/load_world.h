@@ -240,20 +240,24 @@ class World {
     if (!complete) return "";
     if (accounted < rows.size()) return "rows are missing";
     if (keeps_rejects && RejectedTexts() != dead) return "rejects file";
+    if (latest && std::any_of(latest->inputs.begin(), latest->inputs.end(),
+                              [](const InputFile& input) { return !input.end; })) {
+      return "a file without an end";
+    }
     return latest && latest->complete ? "" : "not complete";
   }
 
-  // How many of a load's records a partition has, and where they begin and end.
+  // How many of a load's records a partition has, which, and where they begin and end.
   static bool Says(const PartitionProgress& partition, const std::vector<FakeBroker::Row>& log) {
     PartitionProgress found;
     for (std::size_t i = 0; i < log.size(); ++i) {
       if (log[i].transaction->state != FakeBroker::State::kCommitted) continue;
       const KafkaOffset offset{static_cast<std::int64_t>(i)};
-      if (++found.rows == 1) found.first = offset;
+      found.Add(log[i].digest);
+      if (found.rows == 1) found.first = offset;
       found.end = KafkaOffset{offset.value + 1};
     }
-    return partition.rows == found.rows && partition.first == found.first &&
-           partition.end == found.end;
+    return partition == found;
   }
 
   // The row_text of each line of the file of rejected rows.

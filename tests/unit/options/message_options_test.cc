@@ -73,6 +73,8 @@ TEST(MessageOptionsTest, FlagsThatMakeNoSenseAreRefused) {
                                      {"--on-empty-key", "null"},
                                      {"--key", "a", "--on-empty-key", "skip"},
                                      {"--key-separator", "|"},
+                                     {"--key", ""},
+                                     {"--key", "id,"},
                                      {"--key-row", "--key-separator", "|"}}) {
     EXPECT_NE(RefusalOf(arguments), "") << arguments.back();
   }
