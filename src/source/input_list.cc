@@ -134,8 +134,8 @@ class InputLister {
       throw Error(ExitCode::kUsage, "a file is named twice", word, "name it once");
     }
     if (own_.Has(IdOf(facts), word)) {
-      throw Error(ExitCode::kUsage, "the file is one that this command writes to", word,
-                  "name its input");
+      throw Error(ExitCode::kUsage, "the file is one of this command's own, which an option names",
+                  word, "name its input");
     }
     if (IsFresh(word, facts)) Take(word, NameOfPath(word));
   }
@@ -144,7 +144,8 @@ class InputLister {
     struct stat facts {};
     if (stat(parts.path.c_str(), &facts) == 0) {
       if (own_.Has(IdOf(facts), parts.path)) {
-        throw Error(ExitCode::kUsage, "the file is one that this command writes to", word,
+        throw Error(ExitCode::kUsage,
+                    "the file is one of this command's own, which an option names", word,
                     "name its input");
       }
       ranges_[IdOf(facts)].push_back({parts.ranges.back(), word});

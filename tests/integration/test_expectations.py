@@ -123,7 +123,9 @@ def test_what_cannot_be_held_against_files(scene: Scene) -> None:
     path = scene.write(text, name)
     assert_fails(scene.load("--expect-sum", "amount=1e3", path), USAGE, "decimal")
     assert_fails(scene.load("--expect-sum", "price=1", path), USAGE, "no column price")
-    assert_fails(scene.load("--expect-manifest", path, path), USAGE, "manifest", "line 1")
+    assert_fails(scene.load("--expect-manifest", path, path), USAGE, "command's own")
+    words = scene.write(text, "no-manifest.csv")
+    assert_fails(scene.load("--expect-manifest", words, path), USAGE, "manifest", "line 1")
     assert_fails(scene.verify("--expect-rows", 1, path), USAGE, "--source")
     # A row of three cells counts and sums nothing, as does an empty cell.
     bad = scene.write(text + "x,1,000\n51,\n", "bad.csv")

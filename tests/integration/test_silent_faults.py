@@ -357,7 +357,8 @@ def test_rows_without_a_key_spread_over_the_whole_load(scene: Scene) -> None:
 
 
 def test_the_rejects_file_of_another_load_is_left_alone(scene: Scene) -> None:
-    first, second = scene.write(BAD, "first.csv"), scene.write(BAD + "6,f\n", "second.csv")
+    first = scene.write(BAD, "first.csv")
+    second = scene.write(BAD.replace("1,", "9,") + "6,f\n", "second.csv")
     rejects = scene.directory / "rejects.csv"
     words = ("--key", "user", "--on-error", "skip", "--rejects", rejects)
     assert scene.load(*words, first).code == DIFFERENCES
