@@ -489,7 +489,8 @@ int rd_kafka_consume_start(rd_kafka_topic_t* topic, int32_t partition, int64_t o
   return Start(topic, partition, offset);
 }
 int rd_kafka_consume_start_queue(rd_kafka_topic_t* topic, int32_t partition, int64_t offset,
-                                 rd_kafka_queue_t* /*queue*/) {
+                                 rd_kafka_queue_t* queue) {
+  queue->begun.emplace(topic, partition);
   return Start(topic, partition, offset);
 }
 int rd_kafka_consume_stop(rd_kafka_topic_t* topic, int32_t partition) {
@@ -497,6 +498,20 @@ int rd_kafka_consume_stop(rd_kafka_topic_t* topic, int32_t partition) {
   EXPECT_EQ(topic->reading.erase(partition), 1U) << "stopped, but not read: " << partition;
   return 0;
 }
+// Of the partitions that are read into the queue, one after the other.
+static std::vector<StubEvent> TakeWhatIsThere(rd_kafka_queue_t& queue, std::size_t most) {
+  std::vector<StubEvent> taken;
+  for (const auto& [topic, partition] : queue.begun) {
+    const auto next = topic->reading.find(partition);
+    if (next == topic->reading.end()) continue;  // stopped
+    const auto& events = RdkafkaStub::Current().partitions[{topic->name, partition}];
+    while (taken.size() < most && next->second < events.size()) {
+      taken.push_back(events[next->second++]);
+    }
+  }
+  return taken;
+}
+
 rd_kafka_message_t* rd_kafka_consume(rd_kafka_topic_t* topic, int32_t partition,
                                      int /*milliseconds*/) {
   const auto& events = RdkafkaStub::Current().partitions[{topic->name, partition}];
@@ -504,10 +519,10 @@ rd_kafka_message_t* rd_kafka_consume(rd_kafka_topic_t* topic, int32_t partition,
   if (next >= events.size()) return nullptr;
   return onceload::MessageOf(events[next++], topic);
 }
-ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t* /*queue*/, int /*milliseconds*/,
+ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t* queue, int /*milliseconds*/,
                                      rd_kafka_message_t** messages, size_t size) {
   auto& batches = RdkafkaStub::Current().batches;
-  if (batches.empty()) return 0;
+  if (batches.empty()) batches.push_back(TakeWhatIsThere(*queue, size));
   const std::vector<StubEvent> batch = std::move(batches.front());
   batches.pop_front();
   EXPECT_LE(batch.size(), size);

@@ -120,7 +120,8 @@ class RdkafkaStub {
 
   // --- consumers
 
-  std::deque<std::vector<StubEvent>> batches;  // of rd_kafka_consume_batch_queue(), a call each
+  // Of rd_kafka_consume_batch_queue(), a call each; beyond: what `partitions` have.
+  std::deque<std::vector<StubEvent>> batches;
   // Of rd_kafka_consume(): from the offset begun at on, with errors where they stand.
   std::map<std::pair<std::string, std::int32_t>, std::vector<StubEvent>> partitions;
   std::map<std::pair<std::string, std::int32_t>, StubWatermarks> watermarks;

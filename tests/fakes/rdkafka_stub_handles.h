@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,7 @@ struct rd_kafka_topic_s {
 struct rd_kafka_queue_s {
   rd_kafka_t* kafka = nullptr;
   std::deque<rd_kafka_event_t*> events;
+  std::set<std::pair<rd_kafka_topic_t*, std::int32_t>> begun;  // partitions that it is to have
 };
 
 struct rd_kafka_Uuid_s {
