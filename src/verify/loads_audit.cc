@@ -14,7 +14,6 @@
 namespace onceload {
 LoadVerdict LoadsAudit::Judge(const ProgressRecord& load) {
   LoadVerdict verdict{load.load_name, load.topic, std::nullopt, {}, false};
-  request_.topic = load.topic;
   const Duration begun = clock_.Now();
   try {
     TakeFilesOf(load);
@@ -27,13 +26,12 @@ LoadVerdict LoadsAudit::Judge(const ProgressRecord& load) {
   return verdict;
 }
 
-TopicRest LoadsAudit::RestOf(const std::string& topic) {
-  request_.topic = topic;
-  TopicRest rest{topic, 0, {}};
-  const std::optional<TopicFacts> facts = Describe(topic);
+TopicRest LoadsAudit::Rest() {
+  TopicRest rest{request_.topic, 0, {}};
+  const std::optional<TopicFacts> facts = Describe(request_.topic);
   if (!facts) return rest;  // its loads say so
   topic_ = *facts;
-  const auto scan = MakeRdkafkaScan(request_.config, topic);
+  const auto scan = MakeRdkafkaScan(request_.config, request_.topic);
   AddForeign(Outside(), *scan, wait_, rest.findings);
   return rest;
 }
@@ -152,7 +150,6 @@ void LoadsAudit::JudgeTopic(const std::vector<ProgressRecord>& loads, LoadsRepor
       verdicts = JudgeGroup(members, report);
     } catch (const Error& error) {
       if (error.code() == ExitCode::kKafka) throw;
-      verdicts.clear();
       for (const ProgressRecord& load : members) {
         verdicts.push_back({load.load_name, load.topic, std::nullopt, error.Line(), false});
       }
@@ -225,7 +222,7 @@ LoadsReport LoadsAudit::RunAll() {
     JudgeTopic(loads, report);
     if (!request_.names.empty()) LookForMissing(loads, report);
     if (!exclusive) continue;
-    report.rests.push_back(RestOf(topic));
+    report.rests.push_back(Rest());
     report.rests.back().loads = loads.size();
   }
   std::sort(report.loads.begin(), report.loads.end(),

@@ -18,7 +18,8 @@ class LoadsAudit : private LoadAudit {
   LoadsReport RunAll();
 
  private:
-  TopicRest RestOf(const std::string& topic);
+  // Of the topic at hand, as the next two.
+  TopicRest Rest();
   LoadVerdict Judge(const ProgressRecord& load);
   bool IsAsked(const ProgressRecord& load) const;
   void TakeFilesOf(const ProgressRecord& load);

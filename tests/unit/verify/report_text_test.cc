@@ -422,6 +422,18 @@ TEST(ReportTextTest, JsonOfLoadsHasAllOfThem) {
             "between'}]}],'seconds':2.0}\n");
 }
 
+TEST(ReportTextTest, JsonOfNothingHasEmptyLists) {
+  LoadsReport report;
+  report.groups.emplace_back();
+  EXPECT_EQ(JsonText(report),
+            "{'verdict':'proven','level':'digest','proves':'the very records that were sent, "
+            "each once and in order: key, value, headers, set times','limits':'not that they are "
+            "the rows of the files: --level source proves that','loads':[],"
+            "'together':[{'verdict':'proven','topic':'','loads':[],'compared':'number',"
+            "'rows_expected':0,'rows_found':0,'partitions':[],'counts':{},'differences':[]}],"
+            "'seconds':0.0}\n");
+}
+
 TEST(ReportTextTest, LoadsAreProvenOnlyIfNothingIsAmiss) {
   EXPECT_TRUE(TwoGoodLoads().proven());
   LoadsReport report = TwoGoodLoads();

@@ -51,6 +51,8 @@ class AuditWorld {
     request.state = directory / "state.db";
     request.encoding = [this](const FrozenEncoding* frozen) { return frozen ? *frozen : plain; };
     request.notice = [this](const std::string& line) { notices.push_back(line); };
+    request.record_bytes_max = 1'000;
+    request.retry_budget = Duration{30'000};
     plain.columns = {"id"};
     plain.encode.key_columns = {"id"};
   }
@@ -82,11 +84,14 @@ class AuditWorld {
 
   // The load's next row, where its key belongs.
   void Put(const std::string& name, const std::string& id, const std::string& header = "") {
+    PutAs(name, id, R"({"id":")" + id + R"("})", header);
+  }
+  void PutAs(const std::string& name, const std::string& id, const std::string& value,
+             const std::string& header = "") {
     ProgressRecord& load = loads.at(name);
     ++load.position.row.value;
     const auto p = PartitionOf(id, load.position.row, kRows);
     PartitionProgress& progress = load.partitions[static_cast<std::size_t>(p.value)];
-    const std::string value = R"({"id":")" + id + R"("})";
     ByteArena headers;
     if (!header.empty()) AppendHeader(headers, "onceload.load", header);
     progress.Add(RecordDigest(load.digest_rule(), {id, value, headers.view(), kNoTime}));
