@@ -60,6 +60,7 @@ void DescribeTopic(const std::string& name, OwnedMetadata& owned) {
     owned.topic.err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     return;
   }
+  owned.topic.err = stub.topic_error;
   owned.partitions.resize(static_cast<std::size_t>(found->second));
   for (rd_kafka_metadata_partition_t& partition : owned.partitions) partition.replica_cnt = 3;
   owned.topic.partition_cnt = found->second;
@@ -97,7 +98,10 @@ RdkafkaStub& RdkafkaStub::Current() {
   return *current;
 }
 
-void RdkafkaStub::Made(const void* handle, const char* kind) { live_[handle] = kind; }
+void RdkafkaStub::Made(const void* handle, const char* kind) {
+  live_[handle] = kind;
+  if (made) made(kind);
+}
 
 void RdkafkaStub::Destroyed(const void* handle, const char* kind) {
   const auto found = live_.find(handle);
@@ -138,7 +142,8 @@ rd_kafka_resp_err_t RdkafkaStub::Take(rd_kafka_t* kafka, rd_kafka_topic_t* topic
     const rd_kafka_resp_err_t error = refuse(message);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   }
-  undelivered_.push_back({kafka, topic, message.partition, opaque, message.at, std::nullopt});
+  undelivered_.push_back(
+      {kafka, topic, message.partition, opaque, message.at, message.value.size(), std::nullopt});
   sent.push_back(std::move(message));
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -156,6 +161,13 @@ void RdkafkaStub::Poll(rd_kafka_t* kafka) {
   for (const StubError& event : std::exchange(events, {})) {
     kafka->conf->on_error(kafka, event.code, event.text.c_str(), kafka->conf->opaque);
   }
+  for (const StubLog& log : std::exchange(logs, {})) {
+    kafka->conf->on_log(kafka, log.level, log.facility.c_str(), log.text.c_str());
+  }
+  for (const int milliseconds : std::exchange(throttles, {})) {
+    kafka->conf->on_throttle(kafka, "broker", 1, milliseconds, kafka->conf->opaque);
+  }
+  for (const rd_kafka_resp_err_t error : std::exchange(report_errors, {})) Deliver(1, error);
   if (acknowledges) Deliver();
   std::deque<Undelivered> due;
   std::deque<Undelivered> rest;
@@ -170,9 +182,11 @@ void RdkafkaStub::Poll(rd_kafka_t* kafka) {
     report.partition = message.partition;
     report._private = message.opaque;
     report.payload = const_cast<void*>(message.at);
+    report.len = message.size;
     report.offset = -1001;
     if (report.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      report.offset = ends_[{message.topic->name, message.partition}]++;
+      report.offset =
+          message.topic == nullptr ? 0 : ends_[{message.topic->name, message.partition}]++;
     }
     kafka->conf->on_delivery(kafka, &report, kafka->conf->opaque);
   }
@@ -261,12 +275,14 @@ void rd_kafka_conf_set_error_cb(rd_kafka_conf_t* conf,
                                 void (*callback)(rd_kafka_t*, int, const char*, void*)) {
   conf->on_error = callback;
 }
-void rd_kafka_conf_set_log_cb(rd_kafka_conf_t* /*conf*/,
-                              void (* /*callback*/)(const rd_kafka_t*, int, const char*,
-                                                    const char*)) {}
-void rd_kafka_conf_set_throttle_cb(rd_kafka_conf_t* /*conf*/,
-                                   void (* /*callback*/)(rd_kafka_t*, const char*, int32_t, int,
-                                                         void*)) {}
+void rd_kafka_conf_set_log_cb(rd_kafka_conf_t* conf,
+                              void (*callback)(const rd_kafka_t*, int, const char*, const char*)) {
+  conf->on_log = callback;
+}
+void rd_kafka_conf_set_throttle_cb(rd_kafka_conf_t* conf, void (*callback)(rd_kafka_t*, const char*,
+                                                                           int32_t, int, void*)) {
+  conf->on_throttle = callback;
+}
 void rd_kafka_conf_set_dr_msg_cb(rd_kafka_conf_t* conf,
                                  void (*callback)(rd_kafka_t*, const rd_kafka_message_t*, void*)) {
   conf->on_delivery = callback;
@@ -316,8 +332,23 @@ int rd_kafka_poll(rd_kafka_t* kafka, int /*milliseconds*/) {
   RdkafkaStub::Current().Poll(kafka);
   return 0;
 }
-char* rd_kafka_clusterid(rd_kafka_t* /*kafka*/, int /*milliseconds*/) { return strdup("cluster"); }
-void rd_kafka_mem_free(rd_kafka_t* /*kafka*/, void* memory) { std::free(memory); }
+char* rd_kafka_clusterid(rd_kafka_t* /*kafka*/, int milliseconds) {
+  RdkafkaStub& stub = RdkafkaStub::Current();
+  stub.calls.push_back("cluster id within " + std::to_string(milliseconds));
+  std::optional<std::string> id = "cluster";
+  if (!stub.cluster_ids.empty()) {
+    id = stub.cluster_ids.front();
+    stub.cluster_ids.pop_front();
+  }
+  if (!id) return nullptr;
+  char* const text = strdup(id->c_str());
+  stub.Made(text, "text");
+  return text;
+}
+void rd_kafka_mem_free(rd_kafka_t* /*kafka*/, void* memory) {
+  RdkafkaStub::Current().Destroyed(memory, "text");
+  std::free(memory);
+}
 
 rd_kafka_topic_t* rd_kafka_topic_new(rd_kafka_t* kafka, const char* name,
                                      rd_kafka_topic_conf_t* /*conf*/) {
@@ -358,7 +389,11 @@ rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t* /*kafka*/, int /*all*/, rd_kaf
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   }
   auto* const owned = Make<onceload::OwnedMetadata>("metadata");
-  owned->brokers.resize(stub.brokers);
+  for (std::size_t i = 0; i < stub.brokers; ++i) {
+    const auto id = static_cast<std::int32_t>(i) + 1;
+    owned->hosts.push_back("kafka-" + std::to_string(id));
+    owned->brokers.push_back({id, owned->hosts.back().data(), 9090 + id});
+  }
   owned->metadata.broker_cnt = static_cast<int>(stub.brokers);
   owned->metadata.brokers = owned->brokers.data();
   if (topic != nullptr) onceload::DescribeTopic(topic->name, *owned);

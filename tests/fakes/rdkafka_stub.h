@@ -68,6 +68,8 @@ struct StubTopic {
   int partitions = 0;
   int replicas = 0;
   std::map<std::string, std::string> settings;
+  bool tried = false;     // only whether it could be made
+  int milliseconds = -1;  // that the brokers have for it; -1: not said
 };
 
 // An answer to an admin request.
@@ -77,6 +79,13 @@ struct StubAnswer {
   rd_kafka_resp_err_t topic_error = RD_KAFKA_RESP_ERR_NO_ERROR;    // of the topic or resource
   std::string topic_id = {};                                       // DescribeTopics; base64
   std::vector<std::pair<std::string, std::string>> settings = {};  // DescribeConfigs
+};
+
+// A line that librdkafka logs.
+struct StubLog {
+  int level = 7;
+  std::string facility;
+  std::string text;
 };
 
 // One at a time. The destructor fails the test for each handle that is left.
@@ -118,6 +127,11 @@ class RdkafkaStub {
   int end_txn_requests = 1;
   std::vector<rd_kafka_resp_err_t> end_txn_answers = {RD_KAFKA_RESP_ERR_NO_ERROR};
 
+  // Of the messages that are acknowledged next; beyond: none.
+  std::deque<rd_kafka_resp_err_t> report_errors;
+  rd_kafka_resp_err_t flush_error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::deque<int> throttles;  // milliseconds that clients are told of at their next poll
+
   // --- consumers
 
   // Of rd_kafka_consume_batch_queue(), a call each; beyond: what `partitions` have.
@@ -132,14 +146,21 @@ class RdkafkaStub {
   std::map<std::string, std::int32_t> topics;  // partitions; others are unknown to the broker
   int topics_told_after = 0;                   // so many answers know none of them
   std::deque<rd_kafka_resp_err_t> metadata_errors;
-  std::size_t brokers = 1;         // that metadata names
-  std::vector<StubTopic> created;  // asked for, in order
+  rd_kafka_resp_err_t topic_error = RD_KAFKA_RESP_ERR_NO_ERROR;  // in metadata, of known ones
+  std::size_t brokers = 1;                                       // that metadata names
+  std::deque<std::optional<std::string>> cluster_ids;  // nullopt: none comes; beyond: "cluster"
+  std::vector<StubTopic> created;                      // asked for, in order
+  std::vector<std::string> described;     // whose settings were asked for: "topic rows", "broker 1"
+  std::deque<std::int64_t> newest_times;  // of a partition's records; beyond: -1
   std::map<std::string, std::deque<StubAnswer>>
       admin;  // "DescribeTopics", ...; beyond: an empty one
 
+  std::deque<StubLog> logs;      // what clients log at their next poll
   std::deque<StubError> events;  // what clients are told at their next poll, by none asked for
 
   // --- for the functions themselves
+
+  std::function<void(const std::string& kind)> made;  // is told of each handle
 
   static RdkafkaStub& Current();
   void Made(const void* handle, const char* kind);
@@ -161,6 +182,7 @@ class RdkafkaStub {
     std::int32_t partition = 0;
     void* opaque = nullptr;
     const void* at = nullptr;
+    std::size_t size = 0;
     std::optional<rd_kafka_resp_err_t> report;  // nullopt: none yet
   };
 

@@ -58,13 +58,16 @@ rd_kafka_resp_err_t rd_kafka_AdminOptions_set_request_timeout(rd_kafka_AdminOpti
                                                               char* /*reason*/, size_t /*size*/) {
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
-rd_kafka_resp_err_t rd_kafka_AdminOptions_set_validate_only(rd_kafka_AdminOptions_t* /*options*/,
-                                                            int /*only*/, char* /*reason*/,
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_validate_only(rd_kafka_AdminOptions_t* options,
+                                                            int only, char* /*reason*/,
                                                             size_t /*size*/) {
+  options->tries = only != 0;
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
-rd_kafka_resp_err_t rd_kafka_AdminOptions_set_operation_timeout(
-    rd_kafka_AdminOptions_t* /*options*/, int /*milliseconds*/, char* /*reason*/, size_t /*size*/) {
+rd_kafka_resp_err_t rd_kafka_AdminOptions_set_operation_timeout(rd_kafka_AdminOptions_t* options,
+                                                                int milliseconds, char* /*reason*/,
+                                                                size_t /*size*/) {
+  options->milliseconds = milliseconds;
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 rd_kafka_event_t* rd_kafka_queue_poll(rd_kafka_queue_t* queue, int /*milliseconds*/) {
@@ -82,7 +85,9 @@ const char* rd_kafka_event_error_string(rd_kafka_event_t* event) {
 rd_kafka_NewTopic_t* rd_kafka_NewTopic_new(const char* name, int partitions, int replicas,
                                            char* /*reason*/, size_t /*size*/) {
   auto* const topic = Make<rd_kafka_NewTopic_s>("new topic");
-  topic->asked = {name, partitions, replicas, {}};
+  topic->asked.name = name;
+  topic->asked.partitions = partitions;
+  topic->asked.replicas = replicas;
   return topic;
 }
 void rd_kafka_NewTopic_destroy(rd_kafka_NewTopic_t* topic) { Destroy(topic, "new topic"); }
@@ -92,8 +97,12 @@ rd_kafka_resp_err_t rd_kafka_NewTopic_set_config(rd_kafka_NewTopic_t* topic, con
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 void rd_kafka_CreateTopics(rd_kafka_t* /*kafka*/, rd_kafka_NewTopic_t** topics, size_t count,
-                           const rd_kafka_AdminOptions_t* /*options*/, rd_kafka_queue_t* queue) {
-  for (size_t i = 0; i < count; ++i) RdkafkaStub::Current().created.push_back(topics[i]->asked);
+                           const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+  for (size_t i = 0; i < count; ++i) {
+    topics[i]->asked.tried = options->tries;
+    topics[i]->asked.milliseconds = options->milliseconds;
+    RdkafkaStub::Current().created.push_back(topics[i]->asked);
+  }
   onceload::AnswerTo("CreateTopics", queue);
 }
 const rd_kafka_CreateTopics_result_t* rd_kafka_event_CreateTopics_result(rd_kafka_event_t* event) {
@@ -111,8 +120,10 @@ const char* rd_kafka_topic_result_error_string(const rd_kafka_topic_result_t* re
   return rd_kafka_err2str(result->error);
 }
 
-rd_kafka_ConfigResource_t* rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t /*type*/,
+rd_kafka_ConfigResource_t* rd_kafka_ConfigResource_new(rd_kafka_ResourceType_t type,
                                                        const char* name) {
+  RdkafkaStub::Current().described.push_back(
+      (type == RD_KAFKA_RESOURCE_TOPIC ? "topic " : "broker ") + std::string(name));
   auto* const resource = Make<rd_kafka_ConfigResource_s>("config resource");
   resource->name = name;
   return resource;
@@ -215,8 +226,12 @@ void rd_kafka_ListOffsets(rd_kafka_t* /*kafka*/, rd_kafka_topic_partition_list_t
   for (rd_kafka_topic_partition_t partition : asked.elements) {
     const onceload::StubWatermarks& found = stub.watermarks[{asked.topic, partition.partition}];
     partition.err = found.error;
+    const bool newest = partition.offset == RD_KAFKA_OFFSET_SPEC_MAX_TIMESTAMP;
     partition.offset = first ? found.low : found.high;
     event->offsets.push_back({partition});
+    if (!newest || stub.newest_times.empty()) continue;
+    event->offsets.back().time = stub.newest_times.front();
+    stub.newest_times.pop_front();
   }
   for (const auto& info : event->offsets) event->listed_offsets.push_back(&info);
 }
@@ -232,9 +247,8 @@ const rd_kafka_topic_partition_t* rd_kafka_ListOffsetsResultInfo_topic_partition
     const rd_kafka_ListOffsetsResultInfo_t* info) {
   return &info->partition;
 }
-// Nobody asks for it in these tests.
-int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t*) {
-  return -1;
+int64_t rd_kafka_ListOffsetsResultInfo_timestamp(const rd_kafka_ListOffsetsResultInfo_t* info) {
+  return info->time;
 }
 #endif
 

@@ -20,6 +20,8 @@ struct rd_kafka_conf_s {
   void* opaque = nullptr;
   void (*on_error)(rd_kafka_t*, int, const char*, void*) = nullptr;
   void (*on_delivery)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr;
+  void (*on_log)(const rd_kafka_t*, int, const char*, const char*) = nullptr;
+  void (*on_throttle)(rd_kafka_t*, const char*, int32_t, int, void*) = nullptr;
   rd_kafka_interceptor_f_on_new_t* on_new = nullptr;
   void* on_new_opaque = nullptr;
 };
@@ -74,6 +76,7 @@ struct rd_kafka_topic_result_s {
 
 struct rd_kafka_ListOffsetsResultInfo_s {
   rd_kafka_topic_partition_t partition{};
+  std::int64_t time = -1;
 };
 
 struct rd_kafka_op_s {
@@ -94,6 +97,8 @@ struct rd_kafka_headers_s {
 
 struct rd_kafka_AdminOptions_s {
   std::string isolation;  // empty: not set
+  bool tries = false;
+  int milliseconds = -1;  // of the operation; -1: not set
 };
 struct rd_kafka_NewTopic_s {
   onceload::StubTopic asked;
@@ -113,6 +118,7 @@ struct OwnedMessage {
 struct OwnedMetadata {
   rd_kafka_metadata_t metadata{};
   std::vector<rd_kafka_metadata_broker_t> brokers;
+  std::deque<std::string> hosts;  // theirs
   rd_kafka_metadata_topic_t topic{};
   std::vector<rd_kafka_metadata_partition_t> partitions;
 };
