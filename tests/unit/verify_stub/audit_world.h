@@ -90,12 +90,15 @@ class AuditWorld {
              const std::string& header = "") {
     ProgressRecord& load = loads.at(name);
     ++load.position.row.value;
-    const auto p = PartitionOf(id, load.position.row, kRows);
+    std::optional<std::string> key = id;
+    if (plain.encode.key_columns.empty()) key.reset();
+    const auto p = PartitionOf(key, load.position.row, kRows);
     PartitionProgress& progress = load.partitions[static_cast<std::size_t>(p.value)];
     ByteArena headers;
     if (!header.empty()) AppendHeader(headers, "onceload.load", header);
-    progress.Add(RecordDigest(load.digest_rule(), {id, value, headers.view(), kNoTime}));
+    progress.Add(RecordDigest(load.digest_rule(), {key, value, headers.view(), kNoTime}));
     const std::int64_t offset = Append("rows", p.value, id, value);
+    Events("rows", p.value).back().key = key;
     if (!header.empty()) Events("rows", p.value).back().headers = {{"onceload.load", header}};
     if (progress.first == kNoOffset) progress.first = KafkaOffset{offset};
     progress.end = KafkaOffset{offset + 1};
@@ -133,6 +136,9 @@ class AuditWorld {
     Events(topic, partition)
         .push_back({partition, end, RD_KAFKA_RESP_ERR_NO_ERROR, key, std::move(value)});
     return end++;
+  }
+  void SetEnd(const std::string& topic, std::int32_t partition, std::int64_t end) {
+    ends_[{topic, partition}] = end;
   }
   std::vector<StubEvent>& Events(const std::string& topic, std::int32_t partition) {
     return stub.partitions[{topic, partition}];
