@@ -47,5 +47,45 @@ TEST(ChunkPaceTest, ASmallChunkProvesNothing) {
   EXPECT_EQ(pace.bytes_max(), before);
 }
 
+constexpr std::uint64_t kAtFirst = (256 + 5 * 4) * 1024;
+
+TEST(ChunkPaceTest, AQuarterOfWhatAChunkMayBeProvesFourTimesAsMuch) {
+  ChunkPace pace(5, kTimeout, kAge);
+  EXPECT_EQ(pace.bytes_max(), kAtFirst);
+  pace.Acknowledged(kAtFirst / 4 - 1, Duration{0});
+  EXPECT_EQ(pace.bytes_max(), kAtFirst);
+  pace.Acknowledged(kAtFirst / 4, Duration{5'001});
+  EXPECT_EQ(pace.bytes_max(), kAtFirst);
+  pace.Acknowledged(kAtFirst / 4, Duration{5'000});
+  EXPECT_EQ(pace.bytes_max(), 4 * kAtFirst);
+  for (int i = 0; i < 30; ++i) pace.Acknowledged(pace.bytes_max(), Duration{0});
+  EXPECT_EQ(pace.bytes_max(), std::uint64_t{1} << 40);
+}
+
+TEST(ChunkPaceTest, AChunkThatTookTooLongIsCutToWhatTheLinkCarries) {
+  ChunkPace pace(5, kTimeout, kAge);
+  pace.Acknowledged(1'000, Duration{10'000});
+  EXPECT_EQ(pace.bytes_max(), kAtFirst) << "just as long as it may";
+  pace.Acknowledged(kAtFirst, Duration{20'000});
+  EXPECT_EQ(pace.bytes_max(), kAtFirst / 2);
+  pace.Acknowledged(8 * kAtFirst, Duration{20'000});
+  EXPECT_EQ(pace.bytes_max(), kAtFirst / 2) << "not more than before";
+  pace.Acknowledged(100, Duration{60'000});
+  EXPECT_EQ(pace.bytes_max(), 16U * 1024);
+}
+
+// Who wants old chunks waits for them, but not for more than half of a transaction's time.
+TEST(ChunkPaceTest, TheTimeOfAChunkIsItsAgeTwiceOrAShareOfItsTransactions) {
+  const auto cut_at = [](Duration age) {
+    ChunkPace pace(5, kTimeout, age);
+    Duration took{1'000};
+    while (pace.bytes_max() >= kAtFirst) pace.Acknowledged(1'000, took += Duration{1'000});
+    return took;
+  };
+  EXPECT_EQ(cut_at(Duration{2'000}), Duration{11'000});
+  EXPECT_EQ(cut_at(Duration{12'000}), Duration{25'000});
+  EXPECT_EQ(cut_at(Duration{20'000}), Duration{31'000});
+}
+
 }  // namespace
 }  // namespace onceload

@@ -78,5 +78,48 @@ TEST_F(PatienceTest, ASignalEndsAWaitAtOnceWhereNothingIsOpen) {
   EXPECT_THROW(WaitFor(Duration{100}), Error);
 }
 
+TEST_F(PatienceTest, TheEndOfAWaitThatWasToldIsTold) {
+  WaitFor(Duration{4'000});
+  clock_.Sleep(Duration{1'000});
+  patience_.Progressed();
+  EXPECT_EQ(listener_.lines.size(), 2U);
+  EXPECT_EQ(listener_.lines.back(), "Kafka answers again after 5 s, going on");
+  patience_.Progressed();
+  WaitFor(Duration{5'900});
+  EXPECT_EQ(listener_.lines.size(), 2U) << "it was told once, and the next wait is told later";
+  WaitFor(Duration{200});
+  EXPECT_EQ(listener_.lines.size(), 3U);
+}
+
+// A broker that answers, though nothing is committed, ends a wait and not the patience.
+TEST_F(PatienceTest, WhoIsAliveIsNotWaitedForAnyMore) {
+  WaitFor(Duration{2'900});
+  patience_.Alive();
+  WaitFor(Duration{2'900});
+  EXPECT_EQ(listener_.lines, std::vector<std::string>{});
+  WaitFor(Duration{200});
+  EXPECT_EQ(listener_.lines.size(), 1U);
+  EXPECT_NO_THROW(WaitFor(Duration{53'900}));
+  EXPECT_THROW(WaitFor(Duration{200}), Error);
+}
+
+TEST_F(PatienceTest, WhatItEndsWithIsSaid) {
+  const auto thrown = [&](Duration duration) {
+    try {
+      WaitFor(duration);
+    } catch (const Error& error) {
+      return std::to_string(static_cast<int>(error.code())) + " " + error.Line();
+    }
+    return std::string("nothing");
+  };
+  EXPECT_EQ(thrown(Duration{60'000}),
+            "5 no chunk could be committed for 60 s, waiting for the brokers: timed out; "
+            "onceload doctor with the same options looks for the cause; --retry-budget sets how "
+            "long to wait");
+  stop_ = true;
+  EXPECT_EQ(thrown(Duration{100}),
+            "4 stopped by a signal while waiting for the brokers: timed out");
+}
+
 }  // namespace
 }  // namespace onceload
