@@ -27,7 +27,9 @@ class ClusterProbeTest : public testing::Test {
   }
   void Log(const std::string& text) { stub_.logs.push_back({7, "BRKMAIN", text}); }
   WriteTried Write(std::size_t bytes = 100, std::size_t message_bytes = 40) {
-    if (!begun_) EXPECT_TRUE(probe_.BeginTransactions("probe", Duration{10}).done());
+    if (!begun_) {
+      EXPECT_TRUE(probe_.BeginTransactions("probe", Duration{10}).done());
+    }
     begun_ = true;
     return probe_.TryWrite("rows", bytes, message_bytes, Duration{10});
   }
