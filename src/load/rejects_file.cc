@@ -38,6 +38,14 @@ Error Failure(const std::string& what, const std::string& path) {
           "name a file that can be written with --rejects"};
 }
 
+// What stands in quotes at a row's end: the load, whose id has none itself.
+std::string LastOf(std::string_view raw) {
+  if (raw.size() < 2 || raw.back() != '"') return "";
+  raw.remove_suffix(1);
+  const std::size_t begin = raw.rfind(",\"");
+  return begin == std::string_view::npos ? "" : std::string(raw.substr(begin + 2));
+}
+
 // The load whose row is the file's first; nullopt: no row of it is whole, so there is none to lose.
 std::optional<std::string> OwnerOf(const std::string& path) {
   const SourceFile file(path);
@@ -46,12 +54,15 @@ std::optional<std::string> OwnerOf(const std::string& path) {
   start.record_bytes_max = kRecordBytesMaxMost;
   RecordReader reader(file, start);
   if (reader.Next() != ReadStatus::kRecord) return std::nullopt;  // the header
+  const bool tells_load = reader.record().fields.size() > kLoadColumn;
   const ReadStatus status = reader.Next();
   const bool good = status == ReadStatus::kRecord;
   if (status == ReadStatus::kEnd) return std::nullopt;
   // Without its line end it is torn: its writer was killed, and will write it again.
-  if (good && !reader.record().ended()) return std::nullopt;
+  if (!(good ? reader.record().ended() : reader.bad_row().ended())) return std::nullopt;
   if (!good && reader.bad_row().fault == RowFault::kOpenQuote) return std::nullopt;
+  // Of what a row's text may hold the reader takes all but NUL and what is no UTF-8.
+  if (!good && tells_load) return LastOf(reader.bad_row().raw);
   if (!good || reader.record().fields.size() <= kLoadColumn) return "";
   return std::string(reader.record().fields[kLoadColumn]);
 }

@@ -74,6 +74,21 @@ TEST_F(RejectsFileTest, AnotherLoadsRowsAreLeftAlone) {
   EXPECT_EQ(Text(), first);
 }
 
+// Rows are rejected for what no reader takes, too.
+TEST_F(RejectsFileTest, ARowsTextMayBeAnyBytes) {
+  const std::string nul(1, '\0');
+  for (const std::string& raw :
+       {std::string("caf\xe9,\"x\""), "a" + nul + "b", std::string("\xff\n\xfe\"")}) {
+    const std::string ours = header_ + Line("ours", raw);
+    Write(ours);
+    EXPECT_EQ(Refusal(ours.size()), "") << testing::PrintToString(raw);
+    Write(header_ + Line("theirs", raw));
+    EXPECT_NE(Refusal(0).find("another load (id theirs)"), std::string::npos);
+    Write(ours.substr(0, ours.size() - 1));
+    EXPECT_EQ(Refusal(0), "") << "torn";
+  }
+}
+
 TEST_F(RejectsFileTest, OurOwnUncommittedRowsAreCutOff) {
   Write(header_ + Line("ours", "a,b") + Line("ours", "c"));
   EXPECT_EQ(Refusal(0), "");

@@ -88,9 +88,11 @@ TEST_F(RejectsLineTest, WhyAFileIsLeftAloneIsSaid) {
   EXPECT_EQ(Refusal(Write(header_ + "too,few\n"), 0),
             "2 the file of rejected rows has rows of another load: r.csv; name another file with "
             "--rejects, or move this one away");
-  EXPECT_EQ(Refusal(Write(header_), header_.size() + 1),
-            "7 the file of rejected rows has 66 bytes, this load has written 67: r.csv; name the "
-            "file the load was begun with, or restore it");
+  EXPECT_EQ(
+      Refusal(Write(header_), header_.size() + 1),
+      "7 the file of rejected rows has 66 bytes, this load has written 67: r.csv; name the "
+      "file the load was begun with, or restore it; --no-rejects goes on without one, and onceload "
+      "status tells the rejected rows");
   EXPECT_EQ(Refusal(Write("x"), 0),
             "2 the file of rejected rows holds something else: r.csv; name another file with "
             "--rejects");
