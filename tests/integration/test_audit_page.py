@@ -151,6 +151,7 @@ def fonts() -> str:
     return "; ".join(name.stdout.strip() for name in names)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 def test_the_page_looks_as_in_its_pictures(scene: Scene) -> None:
     """ONCELOAD_NEW_PICTURES=1 takes new ones, which are then to be looked at."""
