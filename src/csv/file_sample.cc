@@ -4,6 +4,7 @@
 
 #include "csv/general_scanner.h"
 #include "csv/line_ends.h"
+#include "onceload/core/utf8.h"
 
 namespace onceload {
 namespace {
@@ -31,7 +32,7 @@ void CountColumns(FileSample& sample) {
 }  // namespace
 
 FileSample SampleOf(std::string_view text, bool whole, const Dialect& dialect) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   FileSample sample;
   GeneralScanner scanner(dialect);
   std::uint64_t lines = 0;

@@ -9,6 +9,7 @@
 
 #include "onceload/core/name_list.h"
 #include "onceload/core/text.h"
+#include "onceload/core/utf8.h"
 
 namespace onceload {
 namespace {
@@ -109,6 +110,12 @@ void MendNames(const FileSample& sample, HeaderGuess& guess) {
   }
 }
 
+std::vector<std::string> NumberedNames(std::size_t columns) {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= columns; ++i) names.push_back("column_" + std::to_string(i));
+  return names;
+}
+
 // The header may have a field more, or one less, than the rows: a delimiter at the line's end, or a
 // first column without a name.
 void FitNames(const FileSample& sample, HeaderGuess& guess) {
@@ -116,8 +123,7 @@ void FitNames(const FileSample& sample, HeaderGuess& guess) {
   if (names.size() == sample.columns) return;
   guess.usable = false;
   if (names.size() > sample.columns + 1) {  // nobody can say which name is which column's
-    names.resize(sample.columns);
-    for (std::size_t i = 0; i < names.size(); ++i) names[i] = "column_" + std::to_string(i + 1);
+    names = NumberedNames(sample.columns);
     return;
   }
   if (names.size() == sample.columns + 1) {
@@ -131,7 +137,6 @@ void FitNames(const FileSample& sample, HeaderGuess& guess) {
 
 // But for the byte order mark of a file that was joined to another one.
 bool SayTheSame(const Cells& cells, const Cells& header) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (cells == header) return true;
   if (cells.size() != header.size() || cells[0] != std::string(kByteOrderMark) + header[0]) {
     return false;
@@ -228,9 +233,7 @@ HeaderGuess GuessHeader(const FileSample& sample) {
     guess.first_row = rows_begin - 1;
     guess.skip_lines = preamble ? first.lines_before : 0;
     guess.usable = false;
-    for (std::size_t i = 0; i < sample.columns; ++i) {
-      guess.names.push_back("column_" + std::to_string(i + 1));
-    }
+    guess.names = NumberedNames(sample.columns);
     return guess;
   }
   guess.names = first.cells;

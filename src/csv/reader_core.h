@@ -16,6 +16,7 @@
 #include "csv/record_end_finder.h"
 #include "csv/record_scanner.h"
 #include "csv/row_findings.h"
+#include "onceload/core/utf8.h"
 #include "onceload/csv/record_reader.h"
 
 namespace onceload {
@@ -87,8 +88,6 @@ class BasicReaderCore {
   InputPosition position_before() { return pending_ > 0 ? PositionHere(rows_ - 1) : before_long_; }
 
  private:
-  static constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
   // What stands before a row that is bad because of it.
   struct Mark {
     std::size_t bytes = 0;  // 0: nothing does

@@ -4,6 +4,7 @@
 
 #include "encode/json_grammar.h"
 #include "onceload/core/text.h"
+#include "onceload/core/utf8.h"
 
 namespace onceload {
 namespace {
@@ -68,7 +69,7 @@ bool IsJsonText(std::string_view text, bool narrow) {
   if (!narrow) return IsJsonOfRfc8259(text);
   // The parser skips a byte order mark and takes a NUL for the end; inside a message neither is
   // JSON.
-  if (text.starts_with("\xef\xbb\xbf") || text.find('\0') != std::string_view::npos) return false;
+  if (text.starts_with(kByteOrderMark) || text.find('\0') != std::string_view::npos) return false;
   return nlohmann::json::accept(text.begin(), text.end());
 }
 

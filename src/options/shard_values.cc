@@ -1,9 +1,8 @@
 #include "options/shard_values.h"
 
 #include <string>
-#include <string_view>
 
-#include "onceload/core/whole_number.h"
+#include "onceload/rows/key_share.h"
 #include "options/option_values.h"
 
 namespace onceload {
@@ -13,19 +12,14 @@ namespace {
 constexpr std::uint32_t kShardsMost = 10'000;
 
 void Take(const Word& word, Request& request) {
-  const std::string_view text = word.text;
-  const std::size_t slash = text.find('/');
-  const std::uint32_t count = slash == std::string_view::npos
-                                  ? 0
-                                  : WholeNumber<std::uint32_t>(text.substr(slash + 1)).value_or(0);
-  const std::uint32_t index = WholeNumber<std::uint32_t>(text.substr(0, slash)).value_or(count);
-  if (count == 0 || count > kShardsMost || index >= count) {
+  const std::optional<KeyShare> share = KeyShareFromText(word.text);
+  if (!share || share->count > kShardsMost) {
     RefuseWord(word,
                "--shard needs K/N, K from 0 to N-1 and N at most " + std::to_string(kShardsMost),
                "of eight, 0/8 is the first and 7/8 the last");
   }
-  request.inputs.shard.index = index;
-  request.inputs.shard.count = count;
+  request.inputs.shard.index = share->index;
+  request.inputs.shard.count = share->count;
 }
 
 }  // namespace
@@ -36,7 +30,7 @@ OptionAccess ShardOfSeveral() {
           [](const Option&, const Request& request) -> std::optional<std::string> {
             const Shard& shard = request.inputs.shard;
             if (shard.alone()) return std::nullopt;
-            return std::to_string(shard.index) + "/" + std::to_string(shard.count);
+            return TextOf(KeyShare{shard.index, shard.count});
           },
           {}};
 }

@@ -52,14 +52,15 @@ void RequireTopicName(const std::string& name, const std::string& flag) {
 
 // What lies among others' records could be told apart by nobody.
 void RequireDistinct(const TopicWishes& wishes) {
-  const std::string& dead_letters = wishes.dead_letter_topic;
-  const bool mixed = dead_letters == wishes.topic.name || dead_letters == wishes.progress_topic;
-  const std::string& twice = mixed ? dead_letters : wishes.topic.name;
-  if (!mixed && wishes.topic.name != wishes.progress_topic) return;
-  throw Error(ExitCode::kUsage, "one topic cannot be two of rows, dead letters and progress",
-              "topic " + twice,
-              mixed ? "name another one with --dead-letter-topic"
-                    : "name another one with --topic or --progress-topic");
+  const auto refuse_twice = [](const std::string& topic, const std::string& other,
+                               const std::string& flags) {
+    if (topic != other) return;
+    throw Error(ExitCode::kUsage, "one topic cannot be two of rows, dead letters and progress",
+                "topic " + topic, "name another one with " + flags);
+  };
+  refuse_twice(wishes.dead_letter_topic, wishes.topic.name, "--dead-letter-topic");
+  refuse_twice(wishes.dead_letter_topic, wishes.progress_topic, "--dead-letter-topic");
+  refuse_twice(wishes.topic.name, wishes.progress_topic, "--topic or --progress-topic");
 }
 
 // The option that names a topic of these wishes.

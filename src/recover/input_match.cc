@@ -144,7 +144,7 @@ class Matcher {
         return known_[k].taken_by == kNoFile && SameFile(was_.inputs[known_[k].last], given_[g]);
       });
       if (same == found->second.rend()) continue;
-      if (rules_.audit || !HasRowsLeft(given_[g], known_[*same], rules_)) Take(g, *same);
+      if (!HasRowsLeft(given_[g], known_[*same], rules_)) Take(g, *same);
     }
   }
 

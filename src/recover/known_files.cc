@@ -42,9 +42,8 @@ std::vector<Known> KnownFilesOf(const ProgressRecord& load) {
 
 bool HasRowsLeft(const InputFile& given, const Known& known, const MatchRules& rules) {
   const ByteOffset end = known.loaded.byte;
-  if (!known.finished || rules.watched || !given.coding.empty() || given.size <= end.value) {
-    return false;
-  }
+  if (!known.finished || rules.watched || rules.audit) return false;
+  if (!given.coding.empty() || given.size <= end.value) return false;
   const SourceFile file(given.path, rules.encoding);
   if (rules.skip_footer > 0 && FooterBegin(file, rules.skip_footer) <= end) return false;
   if (!rules.require_record_end) return true;

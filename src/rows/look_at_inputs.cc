@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "onceload/core/error.h"
+#include "onceload/core/utf8.h"
 #include "onceload/csv/csv_header.h"
 #include "onceload/encode/row_layout.h"
 #include "onceload/source/passed_over.h"
@@ -19,8 +20,6 @@ namespace {
 
 // What CSV is compressed to, roughly.
 constexpr std::uint64_t kTextPerCompressedByte = 8;
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 // No bytes of text: what Spark and friends leave of an empty partition.
 bool IsEmpty(const SourceFile& file) {
@@ -100,8 +99,9 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
       continue;
     }
     const SourceFile file(path, encoding);
-    std::optional<CsvHeader> header = FindHeader(file, dialect, record_bytes_max);
-    if (!header && paths.size() == 1) header = ReadHeader(file, dialect, record_bytes_max);
+    const std::optional<CsvHeader> header = paths.size() == 1
+                                                ? ReadHeader(file, dialect, record_bytes_max)
+                                                : FindHeader(file, dialect, record_bytes_max);
     if (paths.size() > 1 && (!header || IsEmpty(file))) empty.Add(path);
     if (!header) continue;
     InputFile input = file.identity();

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "onceload/core/text.h"
+#include "onceload/core/utf8.h"
 #include "source/decompressor.h"
 
 namespace onceload {
@@ -202,7 +203,6 @@ std::optional<FileKind> BinaryKindOf(std::string_view begin, Encoding encoding) 
 }
 
 std::optional<FileKind> MarkupKindOf(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   text = WithoutBlanks(text);
   if (IsHtml(text)) {

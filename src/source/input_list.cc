@@ -312,7 +312,6 @@ std::vector<std::string> LinesOf(const std::string& path) {
   }
   // As find -print0 writes it, where names may hold line ends.
   const char end = text->find('\0') == std::string::npos ? '\n' : '\0';
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   std::istringstream list(
       text->substr(text->starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0));
   std::vector<std::string> lines;

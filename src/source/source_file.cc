@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "onceload/core/utf8.h"
 #include "onceload/source/byte_ranges.h"
 #include "onceload/source/input_error.h"
 #include "source/byte_source.h"
@@ -58,7 +59,7 @@ std::string SourceFile::Text::Open(Encoding encoding) {
   if (begin.starts_with("\xff\xfe") || begin.starts_with("\xfe\xff")) {
     encoding_ = begin[0] == '\xff' ? Encoding::kUtf16Le : Encoding::kUtf16Be;
     mark_bytes_ = 2;
-  } else if (!begin.starts_with("\xef\xbb\xbf")) {
+  } else if (!begin.starts_with(kByteOrderMark)) {
     encoding_ = encoding;
   }
   kind_ = BinaryKindOf(begin, encoding_);

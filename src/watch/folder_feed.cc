@@ -10,6 +10,7 @@
 
 #include "onceload/core/digest.h"
 #include "onceload/core/error.h"
+#include "onceload/core/utf8.h"
 #include "onceload/csv/csv_header.h"
 #include "onceload/encode/row_layout.h"
 #include "onceload/recover/finished_texts.h"
@@ -89,7 +90,7 @@ std::optional<InputFile> Feed::Opened(const InputFile& file) {
   std::array<char, 4> begin{};
   const std::size_t size = source.ReadAt(ByteOffset{0}, begin);
   const std::string_view text(begin.data(), size);
-  if (text.empty() || text == "\xef\xbb\xbf") {
+  if (text.empty() || text == kByteOrderMark) {
     PassOver(file.path, "it is empty");
     return std::nullopt;
   }

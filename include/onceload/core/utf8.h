@@ -9,6 +9,8 @@
 
 namespace onceload {
 
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // U+FEFF
+
 struct Utf8Fault {
   std::size_t at = 0;       // first byte of the ill-formed sequence
   std::string_view reason;  // static text

@@ -74,7 +74,7 @@ class JointAuditTest : public testing::Test {
     for (JointLoad& load : loads_) load.expected = load.record.partitions;
     AuditedTopic topic{"t", "", "c", kPartitions, {}, {}};
     topic.ends.assign(kPartitions, KafkaOffset{1'000'000});
-    FakeClock clock;
+    SleepingClock clock;
     KafkaWait wait(clock, Duration{1000}, "b", [](const std::string&) {});
     return AuditJoint(loads_, topic, scan_, wait, level);
   }

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "onceload/core/clock.h"
 #include "onceload/core/digest.h"
 #include "onceload/kafka/committed_scan.h"
 #include "onceload/message/message_batch.h"
 #include "onceload/message/partitioner.h"
+#include "support/sleeping_clock.h"
 #include "verify/source_audit.h"
 #include "verify/verifier.h"
 
@@ -66,17 +66,6 @@ class FakeScan final : public CommittedScan {
     }
     return {};
   }
-};
-
-// Time that only passes by sleeping.
-class FakeClock final : public Clock {
- public:
-  Duration Now() const override { return now_; }
-  std::chrono::milliseconds WallClock() const override { return now_; }
-  void Sleep(Duration wait) override { now_ += wait; }
-
- private:
-  Duration now_{0};
 };
 
 // A CSV file of rows `id,user,text`, loaded into a FakeScan in chunks, as the loader would.
@@ -190,7 +179,7 @@ class FakeLoad {
   std::uint64_t byte_ = 0;  // of the row that is put
   ProgressRecord blank_;
   std::vector<std::int64_t> next_offset_;
-  FakeClock clock_;
+  SleepingClock clock_;
   KafkaWait wait_{clock_, Duration{30'000}, "broker:9092", [](const std::string&) {}};
 };
 

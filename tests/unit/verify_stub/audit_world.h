@@ -22,20 +22,10 @@
 #include "onceload/rows/frozen_encoding.h"
 #include "onceload/source/prefix_hasher.h"
 #include "onceload/verify/auditor.h"
+#include "support/sleeping_clock.h"
 #include "support/temp_dir.h"
 
 namespace onceload {
-
-// Time that only passes by sleeping.
-class StandingClock final : public Clock {
- public:
-  Duration Now() const override { return now_; }
-  std::chrono::milliseconds WallClock() const override { return now_; }
-  void Sleep(Duration wait) override { now_ += wait; }
-
- private:
-  Duration now_{0};
-};
 
 // Files of rows `id`, whose key it is, go into topic "rows" of 3 partitions; progress into
 // "progress".
@@ -171,7 +161,7 @@ class AuditWorld {
 
   RdkafkaStub stub;
   TempDir directory;
-  StandingClock clock;
+  SleepingClock clock;
   AuditRequest request;
   FrozenEncoding plain;
   std::vector<std::string> notices;
