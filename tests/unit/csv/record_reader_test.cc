@@ -230,7 +230,7 @@ TEST(RecordReader, AnEndThatComesLaterIsTheRowsAndNoRow) {
         Case{"id\r\n1\r", "\n3\r\n"}, Case{"id", "\n3\n"}, Case{"id\n1", "\n\n3\n"},
         Case{"id\n1\n", "\n3\n"}, Case{"\xef\xbb\xbf", "\n3\n"}}) {
     SCOPED_TRACE(testing::PrintToString(std::string(before) + "|" + since));
-    const ReaderStart rules{.columns = 1, .dialect = {.null_text = ""}};
+    const ReaderStart rules{.position = {}, .columns = 1, .dialect = {.null_text = ""}};
     const TempFile temp(before);
     const std::size_t rows = ReadAll(SourceFile(temp.path()), rules).rows.size();
     ReaderStart later = rules;
