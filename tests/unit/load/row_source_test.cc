@@ -313,5 +313,49 @@ TEST_F(RowSourceTest, ALineEndUnlikeTheHeadersIsToldOnce) {
       << batch.notices[0];
 }
 
+// Only what Kafka alone knows of a record is not the tally's.
+TEST(TallyTest, AllOfItIsPutIntoARecord) {
+  Tally tally;
+  tally.position = {2, ByteOffset{30}, RowNumber{4}, 5, {}};
+  tally.partitions = {{6, Digest{7}, KafkaOffset{1}, KafkaOffset{2}, Digest{8}}};
+  tally.rejected = 9;
+  tally.rejected_lines = 10;
+  tally.dead_letters = {11, Digest{12}, KafkaOffset{1}, KafkaOffset{2}, Digest{13}};
+  tally.rejects_bytes = 14;
+  tally.packed_done = 15;
+  tally.long_cell = {201, 2, RowNumber{3}, "text"};
+  tally.refusals.rows = {{RowNumber{3}, "no", "due"}};
+  ProgressRecord record;
+  record.partitions = {{0, Digest{}, KafkaOffset{100}, KafkaOffset{200}}};
+  tally.PutInto(record);
+  EXPECT_EQ(record.position, tally.position);
+  EXPECT_EQ(record.rejected, 9U);
+  EXPECT_EQ(record.rejected_lines, 10U);
+  EXPECT_EQ(record.rejects_bytes, 14U);
+  EXPECT_EQ(record.packed_done, 15U);
+  EXPECT_EQ(record.long_cell, tally.long_cell);
+  EXPECT_EQ(record.refusals, tally.refusals);
+  EXPECT_EQ(record.dead_letters, (PartitionProgress{11, Digest{12}, kNoOffset, kNoOffset}));
+  EXPECT_EQ(record.dead_letters.sum, Digest{13});
+  EXPECT_EQ(record.partitions[0],
+            (PartitionProgress{6, Digest{7}, KafkaOffset{100}, KafkaOffset{200}}));
+  EXPECT_EQ(record.partitions[0].sum, Digest{8});
+}
+
+// Where a run begins with a further file, and where it begins within one.
+TEST_F(RowSourceTest, WhatTheTopicRefusesIsKnownFromTheFirstRowOn) {
+  options_.rejects.on_error = OnError::kSkip;
+  ProgressRecord at = Begin({"a"}, {"a\n1\n", "a\n2\n3\n"});
+  at.refusals.rows = {{RowNumber{2}, "not taken", ""}};
+  at.position = {0, ByteOffset{4}, RowNumber{1}, 0, {}};
+  at.inputs[0].end = at.position;
+  at.partitions[0].rows = 1;
+  EncodedBatch batch;
+  RowSource(options_, at).Fill({}, batch);
+  ASSERT_EQ(batch.rejected.size(), 1U);
+  EXPECT_EQ(batch.rejected[0].row, RowNumber{1});
+  EXPECT_EQ(batch.messages.messages().size(), 1U);
+}
+
 }  // namespace
 }  // namespace onceload

@@ -1,0 +1,229 @@
+// What a run says of itself when it has ended, and how it goes on after what went wrong.
+#include <gtest/gtest.h>
+
+#include "unit/load/load_world.h"
+
+namespace onceload {
+namespace {
+
+using Fate = FakeBroker::CommitFate;
+
+// World whose rows are all well, in one file that may be touched.
+class OwnFile {
+ public:
+  OwnFile() {
+    world_.paths.clear();
+    world_.rows.clear();
+    world_.keeps_rejects = false;
+    world_.AddFile();
+    world_.Grow(200);
+    world_.Grow(300);
+  }
+  World& operator*() { return world_; }
+  World* operator->() { return &world_; }
+
+ private:
+  World world_;
+};
+
+TEST(LoadReportTest, TimeIsThatOfTheRunAndOfItsRows) {
+  World world;
+  const Duration begun = world.clock.Now();
+  Failpoints before("after_init:1", [&world] { world.clock.Sleep(Duration{500}); });
+  ASSERT_TRUE(world.RunWith(before));
+  EXPECT_EQ(world.report.elapsed, world.clock.Now() - begun);
+  EXPECT_EQ(world.report.loading, Duration{0});
+  EXPECT_EQ(world.told.Of<RunEnded>().at(0).elapsed, world.report.elapsed);
+  World other;
+  Failpoints meanwhile("mid_send:1", [&other] { other.clock.Sleep(Duration{700}); });
+  ASSERT_TRUE(other.RunWith(meanwhile));
+  EXPECT_EQ(other.report.loading, Duration{700});
+}
+
+TEST(LoadReportTest, ItSaysWhereTheRunHasBegunAndHow) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.report.decision, Decision::kStart);
+  EXPECT_EQ(world.report.begin_rows, 0U);
+  world.AddFile();
+  world.told = {};
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.report.decision, Decision::kResume);
+  EXPECT_EQ(world.report.begin_rows, std::uint64_t{kRows});
+  EXPECT_EQ(world.told.Of<RunEnded>().at(0).rows_this_run, 3U);
+}
+
+// Of all records only the last one of a run says so: a load that goes on is not complete meanwhile.
+TEST(LoadReportTest, ALoadThatGoesOnIsNotCompleteUntilItsEnd) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  const std::size_t before = world.broker.AllOf("load").size();
+  world.AddFile();
+  ASSERT_TRUE(world.Run(""));
+  const std::vector<ProgressRecord> records = world.broker.AllOf("load");
+  ASSERT_EQ(records.size(), before + 3) << "claim, chunk and seal";
+  EXPECT_FALSE(records[before].complete);
+  EXPECT_FALSE(records[before + 1].complete);
+  EXPECT_TRUE(records[before + 2].complete);
+}
+
+TEST(LoadReportTest, TheEndIsInKafkaBeforeItIsInTheLedger) {
+  const auto status = [](const World& world) {
+    Failpoints none;
+    const CheckpointStore store(world.state, CheckpointStore::Mode::kReadOnly, none);
+    return store.Statuses().at(0).state;
+  };
+  for (const auto& [point, state] :
+       {std::pair{"after_seal", "loading"}, std::pair{"after_complete", "finished"}}) {
+    World world;
+    ASSERT_FALSE(world.Run(std::string(point) + ":1")) << point;
+    EXPECT_TRUE(world.broker.Latest()->complete) << point;
+    EXPECT_EQ(status(world), state) << point;
+    ASSERT_TRUE(world.Run("")) << point;
+    EXPECT_TRUE(world.report.was_complete) << point;
+    EXPECT_EQ(status(world), "finished") << point;
+  }
+  World world;
+  ASSERT_FALSE(world.Run("after_claim:1"));
+  EXPECT_FALSE(world.broker.Latest()->complete);
+  EXPECT_EQ(world.broker.Latest()->rows(), 0U);
+}
+
+// Else the next run would have to compare texts again.
+TEST(LoadReportTest, AFinishedLoadNotesItsFilesNewNames) {
+  for (const bool lost : {false, true}) {
+    OwnFile world;
+    ASSERT_TRUE(world->Run(""));
+    const std::string moved = world->directory / "moved.csv";
+    std::filesystem::rename(world->paths[0], moved);
+    world->paths[0] = moved;
+    if (lost) world->broker.fates = {Fate::kLostThenFatal};
+    world->told = {};
+    ASSERT_TRUE(world->Run(""));
+    EXPECT_EQ(world->report.was_complete, !lost) << "a run that began anew has done something";
+    EXPECT_EQ(world->report.restarts, lost ? 1U : 0U);
+    EXPECT_EQ(world->report.known_elsewhere, 1U);
+    EXPECT_EQ(world->report.at.rows(), 9U);
+    EXPECT_EQ(world->broker.Latest()->inputs.at(0).path, moved);
+    const auto known = world->told.Of<FileRecognized>();
+    ASSERT_FALSE(known.empty());
+    EXPECT_EQ(known[0].path, moved);
+    EXPECT_EQ(known[0].as, "finished");
+    EXPECT_EQ(world->Damage(true), "");
+  }
+}
+
+TEST(LoadReportTest, AllOrNothingIsOneChunkAndNoneAfterAnother) {
+  World world;
+  world.adjust = [](LoadSettings& settings) { settings.chunk.atomic = true; };
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.report.at.chunk.value, 1U);
+  EXPECT_EQ(world.Damage(true), "");
+  ASSERT_TRUE(world.Run("")) << "nothing is left";
+  World late;
+  ASSERT_FALSE(late.Run("after_commit:2"));
+  late.adjust = world.adjust;
+  try {
+    late.Run("");
+    FAIL() << "rows are visible";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::kUsage);
+    EXPECT_EQ(error.Line().find("--atomic comes too late: "), 0U) << error.Line();
+  }
+}
+
+TEST(LoadReportTest, AnErrorEndsTheRunWithWhatIsCommitted) {
+  World world;
+  world.paths = {world.paths[1], world.paths[0]};  // the first bad row is the ninth
+  world.adjust = [](LoadSettings& settings) {
+    settings.rows.rejects.on_error = OnError::kFail;
+    settings.rejects_path.clear();
+  };
+  EXPECT_THROW(world.Run(""), Error);
+  EXPECT_EQ(world.broker.Latest()->rows(), 8U);
+  EXPECT_EQ(world.told.Of<RunEnded>().at(0).rows, 8U);
+  EXPECT_EQ(world.told.Of<RunEnded>().at(0).exit_code, ExitCode::kInput);
+}
+
+// What a broker does not take by itself is left out, and the rows around it are loaded.
+TEST(LoadReportTest, RowsThatABrokerRefusesAreRejected) {
+  World world;
+  world.keeps_rejects = false;
+  world.on_error = OnError::kSkip;
+  int sends = 0;
+  world.broker.refuses = [&](const std::string& value) {
+    if (++sends > 10'000) throw SimulatedCrash{};
+    return value == "7,u3" || value == "20,u0";
+  };
+  ASSERT_TRUE(world.Run("")) << "it is sent again and again";
+  EXPECT_EQ(world.report.at.rows(), kRows - 2U);
+  EXPECT_EQ(world.report.at.rejected, kBadAfter.size() + 2);
+  ASSERT_EQ(world.report.at.refusals.rows.size(), 2U);
+  EXPECT_EQ(world.report.at.refusals.rows[0].detail, "not taken");
+  EXPECT_EQ(world.broker.renewed, 0) << "its connections are well";
+  EXPECT_GE(world.report.restarts, 2U);
+}
+
+TEST(LoadReportTest, ARefusalThatTellsNothingNewEndsTheRun) {
+  World world;
+  int sends = 0;
+  world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
+    if (std::string_view(call) != "Send") return {};
+    if (++sends > 100) throw SimulatedCrash{};
+    return {Verdict::kRefused, "no word which"};
+  };
+  try {
+    world.Run("");
+    FAIL() << "it is sent again and again";
+  } catch (const Error& error) {
+    EXPECT_NE(error.Line().find("no word which"), std::string::npos) << error.Line();
+  }
+  EXPECT_EQ(sends, 1);
+}
+
+// Where many rows are refused there are as many restarts, and no wait.
+TEST(LoadReportTest, RefusedRowsAreNoMatterOfTheBudget) {
+  World world;
+  world.keeps_rejects = false;
+  world.on_error = OnError::kSkip;
+  world.adjust = [](LoadSettings& settings) { settings.retry_budget = Duration{3'500}; };
+  world.broker.refuses = [](const std::string& value) { return value.starts_with("1"); };
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.report.at.rows(), kRows - 11U);
+}
+
+// A fault that comes back at once does not spin, and one that comes back later is a new one.
+TEST(LoadReportTest, PausesGrowUntilAChunkIsCommitted) {
+  World world;
+  const auto pauses = [&world](std::deque<Fate> fates) {
+    world.broker.fates = std::move(fates);
+    const Duration begun = world.clock.Now();
+    EXPECT_TRUE(world.Run(""));
+    return (world.clock.Now() - begun).count();
+  };
+  EXPECT_EQ(pauses({Fate::kDone, Fate::kAbort, Fate::kDone, Fate::kAbort}), 100 + 200);
+  world.AddFile();
+  world.adjust = [](LoadSettings& settings) { settings.chunk.rows = 1; };
+  EXPECT_EQ(pauses({Fate::kDone, Fate::kAbort, Fate::kDone, Fate::kDone, Fate::kAbort}), 100 + 100);
+  world.Grow(500);
+  const std::deque<Fate> fates(16, Fate::kLostThenFatal);
+  EXPECT_EQ(pauses({fates.begin(), fates.begin() + 7}), 100 + 200 + 400 + 800 + 1'600 + 2 * 2'000);
+}
+
+// Each claim that is answered ends what the user was told to wait for.
+TEST(LoadReportTest, AClaimEndsAWait) {
+  World world;
+  int inits = 0;
+  world.broker.before_init = [&](const std::string&) -> Outcome {
+    if (++inits > 20) return {};
+    world.clock.Sleep(Duration{1'000});
+    return {Verdict::kPending, "no answer"};
+  };
+  Failpoints failpoints("after_claim:1", [&world] { world.told.notices += "claimed\n"; });
+  ASSERT_TRUE(world.RunWith(failpoints));
+  ASSERT_EQ(world.told.Of<WaitBegun>().size(), 1U);
+  EXPECT_EQ(world.told.Of<WaitEnded>().size(), 1U);
+}
+
+}  // namespace
+}  // namespace onceload
