@@ -181,6 +181,8 @@ class FakeBroker {
   std::function<int(const std::string& id, std::size_t lane)> late;
   // Asked of each row that arrives; true: it is not taken, by itself, and its transaction with it.
   std::function<bool(const std::string& value)> refuses;
+  Narrowing narrowing;                // that what is refused comes with
+  std::optional<Narrowing> narrowed;  // of the producer that was made last
   // Told of each first call to commit a transaction, with the record that is in it.
   std::function<void(const ProgressRecord& marked)> before_commit;
   // What recovery asks for, in order: "Init " and the id, "Latest", "Look".
@@ -282,7 +284,7 @@ class FakeProducer final : public TransactionalProducer {
       const std::size_t lane = LaneOf(waiting.message);
       asked[lane] = true;
       if (broker_.refuses && broker_.refuses(waiting.value)) {
-        refused_.rows.push_back({waiting.message.row, "not taken", ""});
+        refused_ = {{{waiting.message.row, "not taken", ""}}, broker_.narrowing};
         return {Verdict::kRefused, "not taken: " + waiting.value};
       }
       if (late_[lane] == 0 && (previous_ == nullptr || previous_->settled(waiting.message))) {
@@ -340,6 +342,7 @@ class FakeProducer final : public TransactionalProducer {
   }
 
   RefusedOfTransaction refused() const override { return refused_; }
+  void Narrow(const Narrowing& narrowing) override { broker_.narrowed = narrowing; }
 
   bool commit_in_doubt() const override { return in_doubt_ && broker_.guarded; }
   std::uint64_t acknowledged_messages() const override { return acknowledged_; }

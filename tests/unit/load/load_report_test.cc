@@ -164,6 +164,18 @@ TEST(LoadReportTest, RowsThatABrokerRefusesAreRejected) {
   EXPECT_GE(world.report.restarts, 2U);
 }
 
+// Where a request was refused and no row of it by itself, the next producers make smaller ones.
+TEST(LoadReportTest, TheNextProducersAreNarrower) {
+  World world;
+  world.keeps_rejects = false;
+  world.on_error = OnError::kSkip;
+  world.broker.refuses = [](const std::string& value) { return value == "7,u3"; };
+  world.broker.narrowing.request_divisor = 4;
+  ASSERT_TRUE(world.Run(""));
+  ASSERT_TRUE(world.broker.narrowed);
+  EXPECT_EQ(world.broker.narrowed->request_divisor, 4U);
+}
+
 TEST(LoadReportTest, ARefusalThatTellsNothingNewEndsTheRun) {
   World world;
   int sends = 0;
@@ -219,10 +231,104 @@ TEST(LoadReportTest, AClaimEndsAWait) {
     world.clock.Sleep(Duration{1'000});
     return {Verdict::kPending, "no answer"};
   };
-  Failpoints failpoints("after_claim:1", [&world] { world.told.notices += "claimed\n"; });
-  ASSERT_TRUE(world.RunWith(failpoints));
+  ASSERT_TRUE(world.Run(""));
   ASSERT_EQ(world.told.Of<WaitBegun>().size(), 1U);
-  EXPECT_EQ(world.told.Of<WaitEnded>().size(), 1U);
+  ASSERT_EQ(world.told.Of<WaitEnded>().size(), 1U);
+  const auto first = [&world](auto is) {
+    return std::find_if(world.told.events.begin(), world.told.events.end(), is);
+  };
+  EXPECT_LT(first([](const RunEvent& event) { return std::holds_alternative<WaitEnded>(event); }),
+            first([](const RunEvent& event) { return std::holds_alternative<ChunkBegun>(event); }));
+}
+
+// All ids are asked for at once: the first that is refused ends the run.
+TEST(LoadReportTest, AnIdThatIsRefusedIsNotWaitedFor) {
+  World world;
+  int asked = 0;
+  world.broker.before_init = [&](const std::string& id) -> Outcome {
+    ++asked;
+    if (id.ends_with("-b")) return {Verdict::kDenied, "no right to " + id};
+    return {};
+  };
+  try {
+    world.Run("");
+    FAIL() << "it went on without an id";
+  } catch (const Error& error) {
+    EXPECT_NE(error.Line().find("no right to onceload-load-b"), std::string::npos);
+  }
+  EXPECT_EQ(asked, 2);
+}
+
+// The claim's transaction has ended: how long ago it was begun explains no fence.
+TEST(LoadReportTest, AClaimThatIsCommittedIsNotOpen) {
+  World world;
+  world.adjust = [](LoadSettings& settings) {
+    settings.transaction_timeout = Duration{60'000};
+    settings.chunk.age = Duration{1'000'000};
+  };
+  const auto fence = [&world] {
+    for (auto& [id, epoch] : world.broker.epochs) ++epoch;
+    for (auto& [id, open] : world.broker.open) {
+      if (open) open->state = FakeBroker::State::kAborted;
+    }
+  };
+  world.broker.before_commit = [](const ProgressRecord&) {};
+  int begun = 0;
+  world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
+    if (std::string_view(call) == "Begin" && ++begun == 2) world.clock.Sleep(Duration{30'000});
+    if (std::string_view(call) == "Send" && begun == 2) {
+      world.clock.Sleep(Duration{31'000});
+      begun = 3;
+      fence();
+    }
+    return {};
+  };
+  ASSERT_TRUE(world.Run(""));
+  ASSERT_EQ(world.told.Of<ClaimAwaited>().size(), 1U) << "once";
+  EXPECT_EQ(world.told.Of<ClaimAwaited>()[0].left, Duration{9'000});
+}
+
+TEST(LoadReportTest, AClaimMayTimeOutToo) {
+  World world;
+  world.adjust = [](LoadSettings& settings) { settings.transaction_timeout = Duration{60'000}; };
+  int commits = 0;
+  world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
+    if (std::string_view(call) != "Commit" || ++commits > 1) return {};
+    world.clock.Sleep(Duration{60'000});
+    for (auto& [id, epoch] : world.broker.epochs) ++epoch;
+    return {};
+  };
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.report.restarts, 1U);
+  EXPECT_TRUE(world.told.Of<ClaimAwaited>().empty());
+}
+
+// What has been committed up to then is told, and what is open is aborted, so that readers need not
+// wait for its time-out.
+TEST(LoadReportTest, AnExceptionEndsTheRunWithWhatIsCommitted) {
+  World world;
+  world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
+    if (std::string_view(call) == "Send" && !world.told.Of<ChunkCommitted>().empty()) {
+      throw Error(ExitCode::kInput, "the disk is gone", "", "");
+    }
+    return {};
+  };
+  EXPECT_THROW(world.Run(""), Error);
+  EXPECT_EQ(world.told.Of<RunEnded>().at(0).rows, world.told.Of<ChunkCommitted>().back().at.rows);
+  for (const auto& [id, open] : world.broker.open) {
+    EXPECT_TRUE(!open || open->state != FakeBroker::State::kOpen) << id;
+  }
+}
+
+TEST(LoadReportTest, AStopAfterTheClaimLeavesALoadThatIsNotComplete) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  world.AddFile();
+  Failpoints failpoints("after_claim:1", [&world] { world.stop = true; });
+  ASSERT_TRUE(world.RunWith(failpoints));
+  EXPECT_TRUE(world.report.stopped);
+  EXPECT_FALSE(world.report.at.complete);
+  EXPECT_FALSE(world.told.Of<RunEnded>().at(1).complete);
 }
 
 }  // namespace
