@@ -331,5 +331,18 @@ TEST(LoadReportTest, AStopAfterTheClaimLeavesALoadThatIsNotComplete) {
   EXPECT_FALSE(world.told.Of<RunEnded>().at(1).complete);
 }
 
+// Ids are milliseconds since 1970 here, and it is the end of its first second.
+TEST(LoadReportTest, TimesAreHeldAgainstTheRunsClock) {
+  World world;
+  world.keeps_rejects = false;
+  world.adjust = [](LoadSettings& settings) {
+    settings.rows.rejects.on_error = OnError::kSkip;
+    settings.rows.encode.timestamp_column = "id";
+    settings.rows.time_window.before_max_ms = 985;
+  };
+  ASSERT_TRUE(world.Run(""));
+  EXPECT_EQ(world.report.at.rows(), kRows - 14U);
+}
+
 }  // namespace
 }  // namespace onceload

@@ -13,6 +13,7 @@
 
 #include "load/rejects_file.h"
 #include "onceload/message/message_limits.h"
+#include "support/sleeping_clock.h"
 #include "support/temp_dir.h"
 
 namespace onceload {
@@ -348,7 +349,7 @@ TEST(TallyTest, AllOfItIsPutIntoARecord) {
 TEST_F(RowSourceTest, WhatTheTopicRefusesIsKnownFromTheFirstRowOn) {
   options_.rejects.on_error = OnError::kSkip;
   ProgressRecord at = Begin({"a"}, {"a\n1\n", "a\n2\n3\n"});
-  at.refusals.rows = {{RowNumber{2}, "not taken", ""}};
+  options_.refused = {{RowNumber{2}, "not taken", ""}};
   at.position = {0, ByteOffset{4}, RowNumber{1}, 0, {}};
   at.inputs[0].end = at.position;
   at.partitions[0].rows = 1;
@@ -386,9 +387,9 @@ TEST_F(RowSourceTest, ABatchEndsWithTheRowThatFillsIt) {
   const ProgressRecord at = Begin({"a"}, {"a\n1\n2\n3\n"});
   RowSource(options_, at).Fill({.rows = 1}, batch_);
   const std::size_t bytes = batch_.messages.bytes();
-  RowSource(options_, at).Fill({.bytes = bytes}, batch_);
+  RowSource(options_, at).Fill({.rows = 9, .bytes = bytes}, batch_);
   EXPECT_EQ(batch_.rows, 1U);
-  RowSource(options_, at).Fill({.bytes = bytes + 1}, batch_);
+  RowSource(options_, at).Fill({.rows = 9, .bytes = bytes + 1}, batch_);
   EXPECT_EQ(batch_.rows, 2U);
 }
 
@@ -527,6 +528,23 @@ TEST_F(RowSourceTest, OfRowsThatBrokersRefuseThereIsAMost) {
   ASSERT_TRUE(batch_.failure);
   EXPECT_EQ(batch_.failure->Line().find("the brokers have refused more than 1000 rows: "), 0U);
   EXPECT_EQ(batch_.after.position.row, RowNumber{1});
+}
+
+TEST_F(RowSourceTest, TheTimesThatTheTopicTakesMoveWithTheClock) {
+  SleepingClock clock;
+  clock.Sleep(Duration{1'000'000});
+  options_.rejects.on_error = OnError::kSkip;
+  options_.clock = &clock;
+  options_.time_window.before_max_ms = 1'000;
+  options_.encode.timestamp_column = "a";
+  const ProgressRecord at = Begin({"a"}, {"a\n1000000\n1000000\n"});
+  RowSource source(options_, at);
+  source.Fill({.rows = 1}, batch_);
+  EXPECT_TRUE(batch_.rejected.empty());
+  clock.Sleep(Duration{60'000});
+  source.Fill({.rows = 1}, batch_);
+  EXPECT_EQ(batch_.rejected.size(), 1U);
+  EXPECT_EQ(batch_.after.refusals.times.size(), 1U);
 }
 
 }  // namespace
