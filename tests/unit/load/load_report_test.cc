@@ -198,7 +198,10 @@ TEST(LoadReportTest, RefusedRowsAreNoMatterOfTheBudget) {
   World world;
   world.keeps_rejects = false;
   world.on_error = OnError::kSkip;
-  world.adjust = [](LoadSettings& settings) { settings.retry_budget = Duration{3'500}; };
+  world.adjust = [](LoadSettings& settings) {
+    settings.retry_budget = Duration{5'000};  // twice the longest pause between two rounds
+    settings.chunk.rows = 1'000;
+  };
   world.broker.refuses = [](const std::string& value) { return value.starts_with("1"); };
   ASSERT_TRUE(world.Run(""));
   EXPECT_EQ(world.report.at.rows(), kRows - 11U);
