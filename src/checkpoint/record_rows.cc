@@ -171,7 +171,9 @@ void RecordRows::WriteEnds(std::int64_t load, const ProgressRecord& record) {
         "ORDER BY file DESC LIMIT 1");
     if (newest.Bind(load, record.chunk.value).Step()) {
       from = newest.Count(0) - std::min(newest.Count(0), before);
-      const bool known = from < record.inputs.size() && record.inputs[from].end &&
+      // One that is a key by now is none of these inputs.
+      const bool known = newest.Count(0) >= before && from < record.inputs.size() &&
+                         record.inputs[from].end &&
                          record.inputs[from].end->byte.value == newest.Count(1) &&
                          record.inputs[from].end->row.value == newest.Count(2);
       if (known) ++from;

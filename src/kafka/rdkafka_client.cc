@@ -64,10 +64,6 @@ void OnThrottle(rd_kafka_t* /*kafka*/, const char* /*broker*/, std::int32_t /*id
   static_cast<ClientEvents*>(opaque)->NoteThrottle(Duration{milliseconds});
 }
 
-Duration Now() {
-  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
-}
-
 // "Write and Describe on Topic clicks" as the command that grants it.
 std::string GrantCommand(const std::string& right) {
   const std::size_t on = right.find(" on ");
@@ -119,11 +115,15 @@ Outcome ByMeaning(rd_kafka_resp_err_t code, const std::string& text, const Right
 
 }  // namespace
 
+Duration Staleness::SteadyNow() {
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 Outcome Staleness::Noted(Outcome outcome) {
   if (outcome.done()) {
     failing_since_ = Duration{-1};
   } else if (failing_since_ < Duration{0}) {
-    failing_since_ = Now();
+    failing_since_ = now_();
   }
   return outcome;
 }
@@ -132,7 +132,7 @@ bool Staleness::IsTime() {
   // Longer than an election or a broker's start, shorter than what a person would wait.
   constexpr Duration kStaleAfter{20'000};
   if (std::exchange(due_, false)) return true;
-  if (failing_since_ < Duration{0} || Now() - failing_since_ < kStaleAfter) return false;
+  if (failing_since_ < Duration{0} || now_() - failing_since_ < kStaleAfter) return false;
   failing_since_ = Duration{-1};
   return true;
 }

@@ -41,6 +41,10 @@ KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, Cli
 // new process would.
 class Staleness {
  public:
+  Staleness() = default;
+  // `now`: of a clock that never goes back.
+  explicit Staleness(Duration (*now)()) : now_(now) {}
+
   // Of each call; takes it through.
   Outcome Noted(Outcome outcome);
   // No call has come through for long, or it is Due(). Once: the next client is given as much time.
@@ -48,6 +52,9 @@ class Staleness {
   void Due() { due_ = true; }
 
  private:
+  static Duration SteadyNow();
+
+  Duration (*now_)() = SteadyNow;
   bool due_ = false;
   Duration failing_since_{-1};
 };

@@ -179,6 +179,10 @@ class FakeBroker {
   // Asked when a transaction of this id begins: at so many looks its messages to a lane (a
   // partition; the last one: dead letters) have not arrived yet.
   std::function<int(const std::string& id, std::size_t lane)> late;
+  // Asked of each row that arrives; true: it is not taken, by itself, and its transaction with it.
+  std::function<bool(const std::string& value)> refuses;
+  Narrowing narrowing;                // that what is refused comes with
+  std::optional<Narrowing> narrowed;  // of the producer that was made last
   // Told of each first call to commit a transaction, with the record that is in it.
   std::function<void(const ProgressRecord& marked)> before_commit;
   // What recovery asks for, in order: "Init " and the id, "Latest", "Look".
@@ -279,6 +283,10 @@ class FakeProducer final : public TransactionalProducer {
     for (const Waiting& waiting : waiting_) {
       const std::size_t lane = LaneOf(waiting.message);
       asked[lane] = true;
+      if (broker_.refuses && broker_.refuses(waiting.value)) {
+        refused_ = {{{waiting.message.row, "not taken", ""}}, broker_.narrowing};
+        return {Verdict::kRefused, "not taken: " + waiting.value};
+      }
       if (late_[lane] == 0 && (previous_ == nullptr || previous_->settled(waiting.message))) {
         Append(waiting);
       } else {
@@ -332,6 +340,9 @@ class FakeProducer final : public TransactionalProducer {
     broker_.open[id_] = transaction_ = nullptr;
     return {};
   }
+
+  RefusedOfTransaction refused() const override { return refused_; }
+  void Narrow(const Narrowing& narrowing) override { broker_.narrowed = narrowing; }
 
   bool commit_in_doubt() const override { return in_doubt_ && broker_.guarded; }
   std::uint64_t acknowledged_messages() const override { return acknowledged_; }
@@ -417,6 +428,7 @@ class FakeProducer final : public TransactionalProducer {
   std::deque<Waiting> waiting_;
   std::vector<AcknowledgedRange> ranges_;
   AcknowledgedRange dead_letters_;
+  RefusedOfTransaction refused_;
   bool in_doubt_ = false;
   std::vector<int> late_;                 // by lane: looks until its messages arrive
   std::optional<ProgressRecord> marked_;  // until its commit is asked for

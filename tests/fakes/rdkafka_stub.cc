@@ -483,8 +483,9 @@ rd_kafka_error_t* rd_kafka_produceva(rd_kafka_t* kafka, const rd_kafka_vu_t* arg
 rd_kafka_error_t* rd_kafka_init_transactions(rd_kafka_t* /*kafka*/, int /*milliseconds*/) {
   return onceload::ErrorOf(RdkafkaStub::Current().Answer("init"));
 }
-rd_kafka_error_t* rd_kafka_sasl_set_credentials(rd_kafka_t* /*kafka*/, const char* /*user*/,
-                                                const char* /*password*/) {
+rd_kafka_error_t* rd_kafka_sasl_set_credentials(rd_kafka_t* /*kafka*/, const char* user,
+                                                const char* password) {
+  RdkafkaStub::Current().calls.push_back("log in " + std::string(user) + " " + password);
   return nullptr;
 }
 

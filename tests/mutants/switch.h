@@ -16,8 +16,6 @@ inline constexpr std::size_t kMax = 10'000;
 
 struct Player {
   ~Player() {
-    const char* const path = std::getenv("ONCELOAD_MUTANTS_REACHED");
-    std::FILE* const file = path == nullptr ? nullptr : std::fopen(path, "w");
     if (file == nullptr) return;
     for (std::size_t i = 0; i < reached.size(); ++i) {
       if (reached[i].load(std::memory_order_relaxed)) std::fprintf(file, "%zu\n", i);
@@ -28,6 +26,10 @@ struct Player {
   const char* const text = std::getenv("ONCELOAD_MUTANT");
   const std::size_t chosen = text == nullptr ? kMax : std::strtoul(text, nullptr, 10);
   std::array<std::atomic<bool>, kMax> reached{};
+  // Opened by then, and written behind what is there: a death test's process ends before the one
+  // that began it, and may be another user's.
+  const char* const path = std::getenv("ONCELOAD_MUTANTS_REACHED");
+  std::FILE* const file = path == nullptr ? nullptr : std::fopen(path, "a");
 };
 
 inline Player player;

@@ -219,7 +219,9 @@ TEST_F(LedgerReportTest, FilesThatWereDoneLongAgoAreToldAsKeys) {
   store_.Intend(record, 11);
   store_.Confirm(kLoad, "r1", 12);
   std::string text = LoadedFiles("clicks");
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), std::ptrdiff_t{kKeysOfAPage});
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), std::ptrdiff_t{kKeysOfAPage + 1});
+  EXPECT_EQ(text.find("clicks/clicks.csv: /data/a.csv, 500,"), 0U) << "it is still an input";
+  text.erase(0, text.find('\n') + 1);
   const std::size_t second = text.find('\n', text.find('\n') + 1);
   const std::size_t third = text.find('\n', second + 1);
   EXPECT_EQ(text.substr(0, third),

@@ -94,6 +94,114 @@ TEST(ClientConfigTest, FileThatCannotBeReadIsNamed) {
   EXPECT_THROW(config.LoadFile("/nonexistent/client.properties"), Error);
 }
 
+// librdkafka has properties of topics that are no clients'.
+TEST(ClientConfigTest, UnknownPropertyNamesTheNearestOfATopic) {
+  EXPECT_NE(ErrorOf("consume.callback.max.mesages", "5")
+                .find("did you mean consume.callback.max.messages"),
+            std::string::npos);
+}
+
+// Said in a store's name, its type is what the file does not tell by itself.
+TEST(ClientConfigTest, AKeyStoreThatDoesNotTellItsKindHasItsType) {
+  const auto with = [](const std::string& type) {
+    ClientConfig config;
+    config.Set("ssl.keystore.location", "/none/keys", "-X");
+    if (!type.empty()) config.Set("ssl.keystore.type", type, "-X");
+    config.Finish();
+    return config;
+  };
+  EXPECT_EQ(PropertyOf(with(""), "ssl.keystore.location"), "/none/keys");
+  EXPECT_EQ(PropertyOf(with("PKCS12"), "ssl.keystore.location"), "/none/keys");
+  const ClientConfig pem = with("PEM");
+  EXPECT_EQ(PropertyOf(pem, "ssl.keystore.location"), "");
+  EXPECT_EQ(PropertyOf(pem, "ssl.certificate.location"), "/none/keys");
+  EXPECT_EQ(PropertyOf(pem, "ssl.key.location"), "/none/keys");
+  try {
+    with("JKS");
+    FAIL() << "only Java reads it";
+  } catch (const Error& error) {
+    EXPECT_NE(error.advice().find("ssl.keystore.type=PKCS12"), std::string::npos);
+  }
+}
+
+TEST(ClientConfigTest, WhatIsSaidInLibrdkafkasNamesStandsInPlaceOfAStore) {
+  ClientConfig config;
+  config.Set("ssl.keystore.location", "/none/keys", "-X");
+  config.Set("ssl.certificate.location", "/none/certificate", "-X");
+  config.Set("ssl.truststore.location", "/none/trust.jks", "-X");
+  config.Set("ssl.ca.location", "/none/ca", "-X");
+  config.Finish();
+  EXPECT_EQ(PropertyOf(config, "ssl.keystore.location"), "");
+  EXPECT_EQ(PropertyOf(config, "ssl.certificate.location"), "/none/certificate");
+  EXPECT_EQ(PropertyOf(config, "ssl.ca.location"), "/none/ca");
+}
+
+TEST(ClientConfigTest, CipherSuitesAreOpenSslsNames) {
+  ClientConfig config;
+  config.Set("ssl.cipher.suites", "ECDHE-RSA-AES256-GCM-SHA384", "-X");
+  config.Finish();
+  EXPECT_EQ(PropertyOf(config, "ssl.cipher.suites"), "ECDHE-RSA-AES256-GCM-SHA384");
+  EXPECT_TRUE(config.remarks().empty());
+  ClientConfig java;
+  java.Set("ssl.cipher.suites", "TLS_AES_256_GCM_SHA384", "-X");
+  java.Finish();
+  EXPECT_EQ(PropertyOf(java, "ssl.cipher.suites"), "");
+  ASSERT_EQ(java.remarks().size(), 1U);
+  EXPECT_TRUE(java.remarks()[0].text.ends_with("passed over: ssl.cipher.suites"));
+}
+
+TEST(ClientConfigTest, ADeliveryMayTakeAsLongAsItsTransaction) {
+  for (const char* milliseconds : {"59999", "60000"}) {
+    ClientConfig config;
+    config.Set("delivery.timeout.ms", milliseconds, "-X");
+    config.Finish();
+    EXPECT_EQ(PropertyOf(config, "message.timeout.ms"), milliseconds);
+    EXPECT_TRUE(config.remarks().empty());
+  }
+}
+
+// Only loads whose formats have schemas ask a registry; for all others they are nobody's.
+TEST(ClientConfigTest, WhatIsARegistrysIsPassedOverUnlessItIsUsed) {
+  TempDir directory;
+  const std::string token = directory / "token";
+  std::ofstream(token) << "secret\n";
+  ClientConfig config;
+  config.Set("schema.registry.url", "http://registry", "-X");
+  config.Set("basic.auth.user.info", "@" + token, "-X");
+  config.Set("avro.use.logical.type.converters", "true", "-X");
+  config.Finish();
+  EXPECT_EQ(config.RegistryProperty("url"), "http://registry");
+  EXPECT_EQ(config.RegistryProperty("basic.auth.user.info"), "secret");
+  EXPECT_EQ(config.RegistryProperty("bearer.auth.token"), "");
+  EXPECT_EQ(config.RegistryProperty("avro.use.logical.type.converters"), "") << "another's";
+  ASSERT_EQ(config.remarks().size(), 1U);
+  EXPECT_TRUE(config.remarks()[0].text.ends_with(
+      ": schema.registry.url, basic.auth.user.info, avro.use.logical.type.converters"));
+  config.UseRegistry();
+  ASSERT_EQ(config.remarks().size(), 1U);
+  EXPECT_TRUE(config.remarks()[0].text.ends_with(": avro.use.logical.type.converters"));
+}
+
+TEST(ClientConfigTest, OfManyThatArePassedOverTheFirstEightAreNamed) {
+  ClientConfig config;
+  for (int i = 0; i < 8; ++i) config.Set("metrics.x" + std::to_string(i), "1", "-X");
+  config.Set("metrics.x0", "2", "-X");
+  ASSERT_EQ(config.remarks().size(), 1U);
+  EXPECT_TRUE(config.remarks()[0].text.ends_with("metrics.x6, metrics.x7"))
+      << config.remarks()[0].text;
+  config.Set("metrics.x8", "1", "-X");
+  EXPECT_TRUE(config.remarks()[0].text.ends_with("metrics.x6, metrics.x7 and 1 more"))
+      << config.remarks()[0].text;
+}
+
+TEST(ClientConfigTest, SecretsAreSecretPropertiesAndWhatAnAddressHas) {
+  ClientConfig config;
+  config.Set("sasl.password", "pass word", "-X");
+  config.Set("client.id", "me", "-X");
+  config.Set("sasl.oauthbearer.token.endpoint.url", "https://user:key@host/token", "-X");
+  EXPECT_EQ(config.secrets(), (std::vector<std::string>{"user:key", "pass word"}));
+}
+
 TEST(JavaPropertiesTest, LinesGoOnAndEscapesAreRead) {
   const auto properties =
       ParseJavaProperties("a=1\r\n! no\n  b : two\\\n   more\nc\\ d=\\u00e9\\t\nempty=\n");

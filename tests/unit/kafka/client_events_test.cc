@@ -174,5 +174,124 @@ TEST_F(TokenEventsTest, BrokersThatRefuseTheOldTokenMeanwhileAreNotHeldAgainstIt
   EXPECT_EQ(WaitFor(25'000), Verdict::kPending);
 }
 
+// To the millisecond: while no token can be had brokers refuse the old one, and from then on not
+// for longer than the grace.
+TEST_F(TokenEventsTest, ATokensGraceBeginsWhereTheWaitForOneEnds) {
+  events_.NoteAnswer();
+  NoToken("away", -1);
+  Pass(20'000);
+  Refuse();
+  EXPECT_EQ(WaitFor(19'500), Verdict::kPending);
+  Refuse();
+  EXPECT_EQ(WaitFor(500), Verdict::kDenied);
+}
+
+// The same, of credentials that are no token.
+TEST_F(ClientEventsTest, AWaitHasBegunFiveSecondsBeforeItsFirstTurn) {
+  events_.NoteAnswer();
+  Refuse();
+  Pass(4'500);
+  EXPECT_EQ(WaitFor(2'500), Verdict::kPending);
+  EXPECT_EQ(WaitFor(0), Verdict::kDenied);
+  EXPECT_TRUE(events_.Explained({}).done());
+  Pass(60'000);
+  Refuse();
+  Pass(4'501);
+  EXPECT_EQ(WaitFor(4'000), Verdict::kPending);
+}
+
+TEST_F(ClientEventsTest, ACertificateThatIsRefusedIsToldWithWhatToSet) {
+  for (const char* alert : {"tlsv13 alert certificate required", "tlsv1 alert unknown ca"}) {
+    ClientEvents events{TestNow};
+    events.Note(RD_KAFKA_RESP_ERR__SSL, alert);
+    const Outcome outcome = events.Explained({Verdict::kPending, "no answer"});
+    EXPECT_EQ(outcome.verdict, Verdict::kDenied) << alert;
+    EXPECT_NE(outcome.advice.find("ssl.certificate.location"), std::string::npos) << alert;
+  }
+  events_.Note(RD_KAFKA_RESP_ERR__TRANSPORT, "certificate verify failed");
+  EXPECT_EQ(WaitFor(10'000), Verdict::kPending) << "it is the brokers' that is not taken";
+}
+
+// A broker that stops may look like one of another protocol.
+TEST_F(ClientEventsTest, AnotherProtocolIsWaitedForAWhile) {
+  for (const char* guess : {"(connecting to a SSL listener?)", "Invalid message size",
+                            "connecting to a PLAINTEXT broker listener?",
+                            "probably due to incorrect security.protocol configuration?"}) {
+    ClientEvents events{TestNow};
+    events.Note(RD_KAFKA_RESP_ERR__TRANSPORT, guess);
+    Pass(3'999);
+    EXPECT_EQ(events.Explained({Verdict::kPending, "-"}).verdict, Verdict::kPending) << guess;
+    Pass(1);
+    const Outcome outcome = events.Explained({Verdict::kPending, "-"});
+    EXPECT_EQ(outcome.verdict, Verdict::kDenied) << guess;
+    EXPECT_NE(outcome.advice.find("set security.protocol: SSL"), std::string::npos);
+  }
+  events_.Note(RD_KAFKA_RESP_ERR__TRANSPORT, "Connection refused");
+  EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
+}
+
+TEST_F(ClientEventsTest, APortOfTlsIsToldAtOnceUnlessOneHasAnswered) {
+  events_.NoteTls();
+  EXPECT_EQ(WaitFor(0), Verdict::kDenied);
+  events_.NoteAnswer();
+  EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
+}
+
+// Once may be a broker that stops. Who is hung up on before the connection is up speaks something
+// else, or the network is at fault.
+TEST_F(ClientEventsTest, BrokersThatHangUpTwiceWantCredentials) {
+  const auto hang_up = [&](const std::string& state) {
+    events_.NoteLog(6, "FAIL", "broker: Disconnected (after 1ms in state " + state + ")");
+  };
+  hang_up("UP");
+  EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
+  hang_up("APIVERSION_QUERY");
+  EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
+  hang_up("UP");
+  Pass(1);
+  const Outcome outcome = events_.Explained({Verdict::kPending, "no answer"});
+  EXPECT_EQ(outcome.verdict, Verdict::kDenied);
+  EXPECT_NE(outcome.detail.find("in state UP"), std::string::npos);
+  EXPECT_NE(outcome.advice.find("SASL_SSL or SASL_PLAINTEXT"), std::string::npos);
+  events_.NoteAnswer();
+  EXPECT_EQ(WaitFor(2'000), Verdict::kPending);
+}
+
+// The log tells it before the error does.
+TEST_F(ClientEventsTest, ALoggedTokenRefusalCountsUntilTheNextAnswer) {
+  const std::string line = "Failed to retrieve OIDC token from \"http://localhost\": no (401)";
+  events_.NoteLog(3, "OIDC", line);
+  EXPECT_EQ(WaitFor(0), Verdict::kDenied);
+  events_.NoteAnswer();
+  EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
+  events_.NoteLog(3, "other", line);
+  events_.NoteLog(3, "OIDC", "Failed to retrieve OIDC token: (none)");
+  EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
+}
+
+// What no coordinator can be had for is told while a call waits, and is no error of one that ends.
+TEST_F(ClientEventsTest, WhyThereIsNoCoordinatorIsTold) {
+  events_.NoteLog(7, "TXNCOORD",
+                  "[thrd:x]: Failed to find transaction coordinator: COORDINATOR_NOT_AVAILABLE: -");
+  EXPECT_EQ(events_.Explained({Verdict::kPending, "no answer"}).detail,
+            "no answer (Failed to find transaction coordinator: COORDINATOR_NOT_AVAILABLE: -)");
+  EXPECT_EQ(events_.Explained({Verdict::kFatal, "fatal"}).detail, "fatal");
+  EXPECT_EQ(WaitFor(10'000), Verdict::kPending);
+}
+
+// "All brokers down" says less than what they said before.
+TEST_F(ClientEventsTest, TheNewestErrorThatSaysWhyIsKept) {
+  events_.Note(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
+  EXPECT_EQ(events_.last_error(), "1/1 brokers are down");
+  events_.Note(RD_KAFKA_RESP_ERR__TRANSPORT, "Connection refused");
+  events_.Note(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
+  EXPECT_EQ(events_.last_error(), "Connection refused");
+  events_.NoteLog(4, "ANY", "a warning");
+  EXPECT_EQ(events_.last_error(), "Connection refused");
+  events_.NoteLog(3, "ANY", "an error");
+  EXPECT_EQ(events_.last_error(), "an error");
+  EXPECT_EQ(events_.Explained({Verdict::kPending, "so: an error"}).detail, "so: an error");
+}
+
 }  // namespace
 }  // namespace onceload

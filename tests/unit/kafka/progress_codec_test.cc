@@ -91,8 +91,11 @@ TEST(ProgressCodecTest, OnlyPiecesThatChangedAreMade) {
   ASSERT_EQ(pieces.size(), 1U);
   EXPECT_EQ(pieces[0].key, InputPieceKey(record.load_name, 1));
   EXPECT_TRUE(EncodeInputPieces(record, {0, 0}).empty());
+  const std::size_t behind = 4 * kInputsOfAPiece;
+  EXPECT_EQ(EncodeInputPieces(record, {0, behind}).size(), 3U) << "an empty piece is none";
   record.inputs.resize(kInputsOfAPiece);
   EXPECT_TRUE(EncodeInputPieces(record, {0, kInputsOfAPiece}).empty()) << "they fit the record";
+  EXPECT_EQ(DecodeProgress(EncodeProgress(record), "here"), record);
 }
 
 ProgressRecord SecondSample() {
@@ -228,6 +231,93 @@ TEST(ProgressCodecTest, StrangersRecordIsRefused) {
        {"", "[]", "{}", "null", "{\"format\":1}", "{\"format\":\"1\"}", "\xff"}) {
     EXPECT_THROW(DecodeProgress(text, "here"), Error) << text;
   }
+}
+
+// Sums are compared only where both are known: here it counts that they are there at all.
+TEST(ProgressCodecTest, SumsOfAllPartitionsThatHaveRowsAreKept) {
+  ProgressRecord record = Sample();
+  record.partitions[0].sum = Digest{7};
+  record.partitions.push_back({3, Digest{2}, KafkaOffset{1}, KafkaOffset{4}, Digest{~0ULL}});
+  const std::string json = EncodeProgress(record);
+  const std::string sums = "000000000000000700000000000000" + std::string("00ffffffffffffffff");
+  const std::size_t at = json.find(sums);
+  ASSERT_NE(at, std::string::npos) << json;
+  const ProgressRecord decoded = DecodeProgress(json, "here");
+  EXPECT_EQ(decoded.partitions[0].sum, Digest{7});
+  EXPECT_FALSE(decoded.partitions[1].sum) << "it has no rows";
+  EXPECT_EQ(decoded.partitions[2].sum, Digest{~0ULL});
+  EXPECT_THROW(DecodeProgress(std::string(json).erase(at, 16), "here"), Error) << "one too few";
+  record.partitions[2].sum.reset();
+  EXPECT_EQ(EncodeProgress(record).find("\"sums\""), std::string::npos) << "one is not known";
+}
+
+// A record that says nothing beside what it has to is as the first version wrote it.
+TEST(ProgressCodecTest, WhatSaysNothingIsNotWritten) {
+  ProgressRecord record = Sample();
+  const std::string json = EncodeProgress(record);
+  for (const char* name :
+       {"sums", "packed", "lines\"", "long_cell", "finished", "needs", "rules"}) {
+    EXPECT_EQ(json.find("\"" + std::string(name)), std::string::npos) << name;
+  }
+  for (PartitionProgress& p : record.partitions) p = {};
+  EXPECT_EQ(EncodeProgress(record).find("\"sums\""), std::string::npos) << "no rows, no sums";
+}
+
+// People read it in the topic: what it is of comes first, the long list last.
+TEST(ProgressCodecTest, MembersComeInTheirOrder) {
+  ProgressRecord record = Sample();
+  record.rules = Rules::kSecond;
+  record.long_cell = {201, 0, RowNumber{5}, "text"};
+  record.partitions[0].sum = Digest{7};
+  record.finished.count = kKeysOfAPage;
+  record.refusals.keyed = true;
+  const std::string json = EncodeProgress(record);
+  std::size_t last = 0;
+  for (const char* name :
+       {"format",   "load",       "run",         "chunk",   "complete", "position",
+        "rejected", "partitions", "input_count", "options", "topic",    "cluster",
+        "rules",    "begun_ms",   "times",       "limits",  "sums",     "long_cell",
+        "finished", "needs",      "refused",     "inputs"}) {
+    const std::size_t at = json.find("\"" + std::string(name) + "\":", last);
+    EXPECT_NE(at, std::string::npos) << name << " is not behind the one before: " << json;
+    if (at != std::string::npos) last = at;
+  }
+}
+
+// An older program would take an index into the list for one into all inputs.
+TEST(ProgressCodecTest, InputsThatAreFinishedSurviveAsTheirSums) {
+  ProgressRecord record = SecondSample();
+  record.finished.count = kKeysOfAPage;
+  record.finished.rows = 1'000;
+  record.finished.empty_lines = 3;
+  record.finished.bytes = 70'000;
+  const std::string json = EncodeProgress(record);
+  EXPECT_NE(json.find("\"format\":3"), std::string::npos) << json;
+  EXPECT_EQ(DecodeProgress(json, "here"), record);
+}
+
+TEST(ProgressCodecTest, APieceOfAGrownFileKeepsWhereItBegins) {
+  ProgressRecord record = Sample();
+  record.inputs.push_back({"/data/a.csv", 8, 9, 2, 3});
+  record.inputs[1].begin = record.inputs[0].end;
+  const std::string json = EncodeProgress(record);
+  EXPECT_NE(json.find("\"format\":2"), std::string::npos) << "format 1 would load it all again";
+  EXPECT_EQ(DecodeProgress(json, "here"), record);
+}
+
+// An input is told by its path or by its text: of one without both nothing is known.
+TEST(ProgressCodecTest, AnInputIsKnownByItsPathOrItsEnd) {
+  const std::string end = R"("end":{"file":0,"byte":9,"row":2,"empty_lines":1,"fingerprint":)"
+                          R"(["0000000000000003","0000000000000004"]})";
+  EXPECT_EQ(DecodeInputPiece("[{" + end + "}]", "here").size(), 1U);
+  EXPECT_EQ(DecodeInputPiece(R"([{"path":"/a"}])", "here").size(), 1U);
+  EXPECT_THROW(DecodeInputPiece(R"([{"size":1}])", "here"), Error);
+}
+
+TEST(ProgressCodecTest, TheFirstRulesMayBeNamed) {
+  std::string json = EncodeProgress(SecondSample());
+  json.replace(json.find("\"rules\":2"), 9, "\"rules\":1");
+  EXPECT_EQ(DecodeProgress(json, "here").rules, Rules::kFirst);
 }
 
 }  // namespace

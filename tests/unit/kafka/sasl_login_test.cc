@@ -1,9 +1,12 @@
 // Each way to log in, as Java's properties say it.
 #include "kafka/sasl_login.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "onceload/core/error.h"
+#include "support/temp_dir.h"
 
 namespace onceload {
 namespace {
@@ -134,6 +137,21 @@ TEST(SaslLoginTest, TokensOfAnEndpoint) {
   EXPECT_EQ(Login({{"sasl.oauthbearer.metadata.authentication.type", "azure_imds"}},
                   {{"sasl.mechanisms", "OAUTHBEARER"}}),
             "sasl.oauthbearer.method=oidc <sasl.oauthbearer.token.endpoint.url>\n");
+}
+
+// Java's trust store of the endpoint, where libcurl can read it.
+TEST(SaslLoginTest, TheEndpointsCertificatesArePem) {
+  TempDir directory;
+  std::ofstream(directory / "ca.crt") << "-----BEGIN CERTIFICATE-----\n";
+  for (const std::string prefix : {"", "oauth."}) {
+    EXPECT_EQ(
+        Login({{"sasl.oauthbearer.token.endpoint.url", "https://t"}},
+              Jaas(kOauth + prefix + "ssl.truststore.location=\"" + (directory / "ca.crt") + "\";",
+                   "OAUTHBEARER")),
+        "https.ca.location=" + (directory / "ca.crt") +
+            " <p:1>\n"
+            "sasl.oauthbearer.method=oidc <sasl.oauthbearer.token.endpoint.url>\n");
+  }
 }
 
 TEST(SaslLoginTest, TokensWithoutASignature) {

@@ -2,15 +2,18 @@
 
 #include "onceload/load/row_source.h"
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "load/rejects_file.h"
 #include "onceload/message/message_limits.h"
+#include "support/sleeping_clock.h"
 #include "support/temp_dir.h"
 
 namespace onceload {
@@ -311,6 +314,237 @@ TEST_F(RowSourceTest, ALineEndUnlikeTheHeadersIsToldOnce) {
   ASSERT_EQ(batch.notices.size(), 1U);
   EXPECT_NE(batch.notices[0].find("row 2, byte 6: the row ends in LF"), std::string::npos)
       << batch.notices[0];
+}
+
+// Only what Kafka alone knows of a record is not the tally's.
+TEST(TallyTest, AllOfItIsPutIntoARecord) {
+  Tally tally;
+  tally.position = {2, ByteOffset{30}, RowNumber{4}, 5, {}};
+  tally.partitions = {{6, Digest{7}, KafkaOffset{1}, KafkaOffset{2}, Digest{8}}};
+  tally.rejected = 9;
+  tally.rejected_lines = 10;
+  tally.dead_letters = {11, Digest{12}, KafkaOffset{1}, KafkaOffset{2}, Digest{13}};
+  tally.rejects_bytes = 14;
+  tally.packed_done = 15;
+  tally.long_cell = {201, 2, RowNumber{3}, "text"};
+  tally.refusals.rows = {{RowNumber{3}, "no", "due"}};
+  ProgressRecord record;
+  record.partitions = {{0, Digest{}, KafkaOffset{100}, KafkaOffset{200}}};
+  tally.PutInto(record);
+  EXPECT_EQ(record.position, tally.position);
+  EXPECT_EQ(record.rejected, 9U);
+  EXPECT_EQ(record.rejected_lines, 10U);
+  EXPECT_EQ(record.rejects_bytes, 14U);
+  EXPECT_EQ(record.packed_done, 15U);
+  EXPECT_EQ(record.long_cell, tally.long_cell);
+  EXPECT_EQ(record.refusals, tally.refusals);
+  EXPECT_EQ(record.dead_letters, (PartitionProgress{11, Digest{12}, kNoOffset, kNoOffset}));
+  EXPECT_EQ(record.dead_letters.sum, Digest{13});
+  EXPECT_EQ(record.partitions[0],
+            (PartitionProgress{6, Digest{7}, KafkaOffset{100}, KafkaOffset{200}}));
+  EXPECT_EQ(record.partitions[0].sum, Digest{8});
+}
+
+// Where a run begins with a further file, and where it begins within one.
+TEST_F(RowSourceTest, WhatTheTopicRefusesIsKnownFromTheFirstRowOn) {
+  options_.rejects.on_error = OnError::kSkip;
+  ProgressRecord at = Begin({"a"}, {"a\n1\n", "a\n2\n3\n"});
+  options_.refused = {{RowNumber{2}, "not taken", ""}};
+  at.position = {0, ByteOffset{4}, RowNumber{1}, 0, {}};
+  at.inputs[0].end = at.position;
+  at.partitions[0].rows = 1;
+  EncodedBatch batch;
+  RowSource(options_, at).Fill({}, batch);
+  ASSERT_EQ(batch.rejected.size(), 1U);
+  EXPECT_EQ(batch.rejected[0].row, RowNumber{1});
+  EXPECT_EQ(batch.messages.messages().size(), 1U);
+}
+
+// A batch is used for one after the other.
+TEST_F(RowSourceTest, ABatchHasNothingOfTheOneBefore) {
+  options_.rejects.on_error = OnError::kSkip;
+  const ProgressRecord at = Begin({"a"}, {"a\r\n1\r\n2\n1,2\r\n", "a\n3\n4\n5\n6\n"});
+  RowSource source(options_, at);
+  source.Fill({.rows = 4}, batch_);
+  EXPECT_EQ(batch_.messages.messages().size(), 3U);
+  EXPECT_EQ(batch_.begun.size(), 2U);
+  EXPECT_EQ(batch_.ended.size(), 1U);
+  EXPECT_EQ(batch_.rejected.size(), 1U);
+  EXPECT_FALSE(batch_.rejects_text.empty());
+  EXPECT_FALSE(batch_.notices.empty());
+  source.Fill({.rows = 1}, batch_);
+  EXPECT_EQ(batch_.rows, 1U);
+  EXPECT_EQ(batch_.messages.messages().size(), 1U);
+  EXPECT_TRUE(batch_.begun.empty());
+  EXPECT_TRUE(batch_.ended.empty());
+  EXPECT_TRUE(batch_.rejected.empty());
+  EXPECT_TRUE(batch_.rejects_text.empty());
+  EXPECT_TRUE(batch_.notices.empty());
+  EXPECT_FALSE(batch_.last);
+}
+
+TEST_F(RowSourceTest, ABatchEndsWithTheRowThatFillsIt) {
+  const ProgressRecord at = Begin({"a"}, {"a\n1\n2\n3\n"});
+  RowSource(options_, at).Fill({.rows = 1}, batch_);
+  const std::size_t bytes = batch_.messages.bytes();
+  RowSource(options_, at).Fill({.rows = 9, .bytes = bytes}, batch_);
+  EXPECT_EQ(batch_.rows, 1U);
+  RowSource(options_, at).Fill({.rows = 9, .bytes = bytes + 1}, batch_);
+  EXPECT_EQ(batch_.rows, 2U);
+}
+
+// What was read before can be committed first.
+TEST_F(RowSourceTest, AFileThatIsGoneFailsBehindTheRowsBefore) {
+  const ProgressRecord at = Begin({"a"}, {"a\n1\n2\n", "a\n3\n"});
+  RowSource source(options_, at);
+  std::filesystem::remove(directory_ / "rows-1.csv");
+  source.Fill({}, batch_);
+  EXPECT_EQ(batch_.rows, 2U);
+  ASSERT_TRUE(batch_.failure);
+  EXPECT_NE(batch_.failure->Line().find("rows-1.csv"), std::string::npos);
+  EXPECT_EQ(batch_.after.position.file, 0U);
+  EXPECT_EQ(batch_.after.position.row, RowNumber{2});
+}
+
+// The rows of a load are numbered through all of its files, ended ones whose files are gone too.
+TEST_F(RowSourceTest, RowsAreNumberedThroughAllFiles) {
+  ProgressRecord at = Begin({"a"}, {"a\n1\n2\n", "a\n", "a\n3\n", "a\n4\n5\n"});
+  at.inputs[2].end = InputPosition{2, ByteOffset{4}, RowNumber{1}, 0, {}};
+  std::filesystem::remove(directory_ / "rows-2.csv");
+  RowSource source(options_, at);
+  std::vector<std::uint64_t> rows;
+  std::vector<std::uint32_t> begun;
+  do {
+    source.Fill({.rows = 1}, batch_);
+    for (const auto& message : batch_.messages.messages()) rows.push_back(message.row.value);
+    for (const InputPosition& position : batch_.begun) begun.push_back(position.file);
+  } while (!batch_.stops());
+  EXPECT_EQ(rows, (std::vector<std::uint64_t>{1, 2, 4, 5}));
+  EXPECT_EQ(begun, (std::vector<std::uint32_t>{0, 1, 3}));
+}
+
+TEST_F(RowSourceTest, AnOddLineEndIsToldAsSoonAsItIsSeen) {
+  const ProgressRecord at = Begin({"a"}, {"a\r\n1\r\n2\n3\r\n4\r\n"});
+  RowSource source(options_, at);
+  source.Fill({.rows = 3}, batch_);
+  EXPECT_EQ(batch_.notices.size(), 1U);
+  source.Fill({}, batch_);
+  EXPECT_TRUE(batch_.notices.empty()) << "once";
+}
+
+// In the others they are as likely as not the same.
+TEST_F(RowSourceTest, OddLineEndsAreToldOfTenFiles) {
+  const ProgressRecord at = Begin({"a"}, std::vector<std::string>(12, "a\r\n1\r\n2\n"));
+  RowSource(options_, at).Fill({}, batch_);
+  EXPECT_TRUE(batch_.last);
+  EXPECT_EQ(batch_.notices.size(), 10U);
+  EXPECT_NE(batch_.notices[9].find("rows-9.csv row 2"), std::string::npos) << batch_.notices[9];
+}
+
+// Early, while most rows are not yet sent, but not of a few rows.
+TEST_F(RowSourceTest, TimesOfAnotherUnitAreToldOnce) {
+  options_.encode.types = {{"a", ColumnType::kTimestamp}};
+  std::string text = "a\n";
+  for (int row = 0; row < 1'100; ++row) text += "1970-01-02T00:00:00Z\n";
+  const ProgressRecord at = Begin({"a"}, {text, text});
+  RowSource source(options_, at);
+  source.Fill({.rows = 999}, batch_);
+  EXPECT_TRUE(batch_.notices.empty());
+  source.Fill({.rows = 1}, batch_);
+  ASSERT_EQ(batch_.notices.size(), 1U);
+  EXPECT_EQ(batch_.notices[0].find("column \"a\": all times so far lie in January 1970"), 0U);
+  source.Fill({}, batch_);
+  EXPECT_TRUE(batch_.last);
+  EXPECT_TRUE(batch_.notices.empty());
+  const ProgressRecord few = Begin({"a"}, {"a\n1970-01-02T00:00:00Z\n"});
+  RowSource(options_, few).Fill({}, batch_);
+  EXPECT_EQ(batch_.notices.size(), 1U) << "all that there are";
+}
+
+// Of a packed file; of a plain one the position tells.
+TEST_F(RowSourceTest, HowMuchOfAPackedFileIsDone) {
+  std::string text = "a\n";
+  std::uint32_t random = 1;
+  for (int row = 0; row < 20'000; ++row) {
+    random = random * 1'664'525 + 1'013'904'223;
+    text += std::to_string(random) + "\n";
+  }
+  options_.columns = {"a"};
+  const std::string path = directory_ / "rows.csv.gz";
+  gzFile file = gzopen(path.c_str(), "wb");
+  ASSERT_GT(gzwrite(file, text.data(), static_cast<unsigned>(text.size())), 0);
+  gzclose(file);
+  ProgressRecord at;
+  at.partitions.resize(2);
+  at.inputs = {SourceFile(path).identity()};
+  RowSource source(options_, at);
+  source.Fill({.rows = 10'000}, batch_);
+  EXPECT_NEAR(static_cast<double>(batch_.after.packed_done),
+              static_cast<double>(std::filesystem::file_size(path)) / 2,
+              static_cast<double>(std::filesystem::file_size(path)) / 5);
+  source.Fill({.rows = 20'000, .bytes = std::size_t{1} << 30}, batch_);
+  EXPECT_TRUE(batch_.last);
+  EXPECT_EQ(batch_.after.packed_done, 0U) << "it has ended";
+  ASSERT_EQ(batch_.ended.size(), 1U);
+  EXPECT_EQ(batch_.ended[0].second.coding, "gzip");
+  const ProgressRecord plain = Begin({"a"}, {"a\n1\n2\n"});
+  RowSource(options_, plain).Fill({.rows = 1}, batch_);
+  EXPECT_EQ(batch_.after.packed_done, 0U);
+}
+
+// What its messages call it, and by what it is known, do not change when it ends.
+TEST_F(RowSourceTest, AnEndedFileKeepsItsNameAndItsHead) {
+  std::string text = "a\n";
+  while (text.size() < kHeadBytes) text += "0123456789\n";
+  const std::string first = text.substr(0, kHeadBytes);
+  ProgressRecord at = Begin({"a"}, {"a\n1\n", "a\n2\n", text});
+  at.inputs[0].name = "older.csv";
+  at.inputs[0].head = HeadKey{Digest{7}};
+  at.inputs[1].head = HeadKey{Digest{8}, 2};
+  at.inputs[2].head = HeadKey{Digest{9}, 2};
+  RowSource(options_, at).Fill({.rows = 100'000, .bytes = std::size_t{1} << 30}, batch_);
+  ASSERT_EQ(batch_.ended.size(), 3U);
+  EXPECT_EQ(batch_.ended[0].second.path, at.inputs[0].path);
+  EXPECT_EQ(batch_.ended[0].second.name, "older.csv");
+  EXPECT_EQ(batch_.ended[0].second.head, HeadKey{Digest{7}});
+  EXPECT_EQ(batch_.ended[1].second.name, "");
+  EXPECT_FALSE(batch_.ended[1].second.head) << "its fingerprint is all of it";
+  EXPECT_EQ(batch_.ended[2].second.head, HeadKey{DigestOf(first)}) << "it has grown";
+}
+
+// Where so many rows are refused it is not the rows that are odd.
+TEST_F(RowSourceTest, OfRowsThatBrokersRefuseThereIsAMost) {
+  options_.rejects.on_error = OnError::kSkip;
+  options_.refused = {{RowNumber{2}, "not taken", ""}};
+  ProgressRecord at = Begin({"a"}, {"a\n1\n2\n3\n"});
+  for (std::size_t i = 0; i < kRefusedRowsMax - 1; ++i) {
+    at.refusals.rows.push_back({RowNumber{100 + i}, "not taken", ""});
+  }
+  RowSource(options_, at).Fill({}, batch_);
+  EXPECT_TRUE(batch_.last);
+  EXPECT_EQ(batch_.after.refusals.rows.size(), kRefusedRowsMax);
+  at.refusals.rows.push_back({RowNumber{99}, "not taken", ""});
+  RowSource(options_, at).Fill({}, batch_);
+  ASSERT_TRUE(batch_.failure);
+  EXPECT_EQ(batch_.failure->Line().find("the brokers have refused more than 1000 rows: "), 0U);
+  EXPECT_EQ(batch_.after.position.row, RowNumber{1});
+}
+
+TEST_F(RowSourceTest, TheTimesThatTheTopicTakesMoveWithTheClock) {
+  SleepingClock clock;
+  clock.Sleep(Duration{1'000'000});
+  options_.rejects.on_error = OnError::kSkip;
+  options_.clock = &clock;
+  options_.time_window.before_max_ms = 1'000;
+  options_.encode.timestamp_column = "a";
+  const ProgressRecord at = Begin({"a"}, {"a\n1000000\n1000000\n"});
+  RowSource source(options_, at);
+  source.Fill({.rows = 1}, batch_);
+  EXPECT_TRUE(batch_.rejected.empty());
+  clock.Sleep(Duration{60'000});
+  source.Fill({.rows = 1}, batch_);
+  EXPECT_EQ(batch_.rejected.size(), 1U);
+  EXPECT_EQ(batch_.after.refusals.times.size(), 1U);
 }
 
 }  // namespace

@@ -417,6 +417,7 @@ TEST_F(InputMatchTest, AnotherTextUnderAFinishedFilesPathIsRefusedUnlessItIsSaid
   EXPECT_TRUE(matched_.inputs[0].end);
   EXPECT_FALSE(matched_.inputs[1].end);
   EXPECT_FALSE(Has(Remarks(), "loaded before"));
+  EXPECT_TRUE(Has(Remarks(), "has the name of a file that was loaded, and another text"));
 }
 
 TEST_F(InputMatchTest, OfSeveralFilesUnderOnePathTheOneThatLiesThereIsMeant) {
@@ -452,6 +453,8 @@ TEST_F(InputMatchTest, AnEarlierFileGoesOnAsAPieceAtTheEnd) {
   EXPECT_TRUE(matched_.inputs[0].end);
   EXPECT_EQ(matched_.inputs[2].begin->file, 0U);
   EXPECT_EQ(matched_.inputs[2].begin->byte, was_.inputs[0].end->byte);
+  EXPECT_FALSE(matched_.inputs[2].end);
+  EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{2, 1}));
 
   // And again, behind the piece, moved meanwhile.
   was_.inputs = matched_.inputs;
@@ -627,6 +630,8 @@ TEST_F(InputMatchTest, WatchedACopyIsKnownAndTheFileItselfStays) {
   rules_.watched = true;
   EXPECT_EQ(Match({"a", "b", "c"}), (List{"a"}));
   EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{0, 0, 0}));
+  EXPECT_TRUE(Has(Remarks(), "b is " + Path("a") + ", loaded before (2 rows)")) << Remarks();
+  EXPECT_EQ(matched_.known_elsewhere, 2U);
 }
 
 TEST_F(InputMatchTest, WatchedAnUnreadFileMayGoAgain) {
@@ -638,6 +643,7 @@ TEST_F(InputMatchTest, WatchedAnUnreadFileMayGoAgain) {
   EXPECT_EQ(Match({}), (List{"a", "b"}));
   ASSERT_TRUE(matched_.inputs[1].end);
   EXPECT_EQ(matched_.inputs[1].end->row.value, 0U);
+  EXPECT_EQ(matched_.inputs[1].end->file, 1U);
   EXPECT_TRUE(Has(Remarks(), "is gone"));
 }
 
@@ -660,6 +666,133 @@ TEST_F(InputMatchTest, OneThatIsRefusedIsToldAndTheOthersGoOn) {
   EXPECT_EQ(Match({"a", "b"}), (List{"a", "b"}));
   EXPECT_EQ(refused, std::vector<std::size_t>{0});
   EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{kNoInput, 1}));
+}
+
+// Its text is known, its seam is not one: asked again as a new file it would be refused as a twin.
+TEST_F(InputMatchTest, OneThatIsRefusedIsToldOnce) {
+  Write("a", "x\n1\n2");
+  Finished("a", 2);
+  std::ofstream(Path("a"), std::ios::app) << "3\n";
+  std::vector<std::size_t> refused;
+  rules_.refused = [&](std::size_t g, const Error&) { refused.push_back(g); };
+  Match({"a"});
+  EXPECT_EQ(refused, std::vector<std::size_t>{0});
+  EXPECT_EQ(matched_.input_of, std::vector<std::size_t>{kNoInput});
+}
+
+// Where there are more files than inputs the text says more than a name, else the name does.
+TEST_F(InputMatchTest, AnAuditGoesByTextsWhereThereAreMoreFiles) {
+  rules_.audit = true;
+  Write("a", Text(50));
+  Finished("a", 50);
+  Write("b", Text(50));
+  Write("a", Text(50, 300));
+  EXPECT_EQ(Match({"a", "b"}), (List{"b", "a"}));
+  EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{1, 0}));
+  Write("a", Text(50));
+  Match({"a", "b"});
+  EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{0, 0}));
+  EXPECT_EQ(Remarks(), Path("b") + " has rows of " + Path("a") + ", which count once\n");
+}
+
+TEST_F(InputMatchTest, AnAuditOfAsManyFilesGoesByNames) {
+  rules_.audit = true;
+  Write("a", Text(50));
+  Write("b", Text(50, 100));
+  Finished("a", 50);
+  Finished("b", 50);
+  Write("a", Text(50, 100));
+  Write("b", Text(50));
+  EXPECT_EQ(Match({"b", "a"}), (List{"a", "b"}));
+  EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{1, 0}));
+}
+
+// A path is one file's; the last part of it may be several's.
+TEST_F(InputMatchTest, AnAuditTakesANameWhereItIsTheOnlyOne) {
+  rules_.audit = true;
+  for (const char* name : {"1/x", "2/x", "y"}) {
+    Write(name, Text(50));
+    Finished(name, 50);
+    was_.inputs.back().head = HeadKey{Digest{was_.inputs.size()}};
+    was_.inputs.back().end->prefix.tail = Digest{was_.inputs.size()};
+  }
+  for (const char* name : {"1/x", "2/x", "3/y", "4/x"}) Write(name, Text(40, 300));
+  Match({"3/y", "2/x", "1/x"});
+  EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{2, 1, 0}));
+  fs::remove(Path("4/x"));
+  Write("4/x", Text(40, 400));
+  Match({"1/x", "4/x"});
+  EXPECT_EQ(matched_.input_of, (std::vector<std::size_t>{0, 3})) << "two files are called so";
+}
+
+// Nothing of it is in Kafka, and no other file has the name.
+TEST_F(InputMatchTest, AnUnreadFileThatIsWrittenAnewElsewhereIsKnownByItsName) {
+  Write("a", Text(50));
+  Write("in/b.csv", Text(50, 100));
+  Unfinished("a", 22, 10);
+  was_.inputs.push_back(Identity("in/b.csv"));
+  Write("out/b.csv", Text(50, 300));
+  fs::remove(Path("in/b.csv"));
+  EXPECT_EQ(Match({"a", "out/b.csv"}), (List{"a", "out/b.csv"}));
+  EXPECT_EQ(matched_.first_new, 2U);
+}
+
+// Any order would do; but each start has to find the same.
+TEST_F(InputMatchTest, OfInputsThatAreAlikeTheFirstIsMeant) {
+  Write("a", Text(50));
+  Write("b", Text(50));
+  Write("c", Text(50, 100));
+  Write("d", Text(50, 100));
+  Finished("a", 50);
+  Finished("b", 50);
+  was_.inputs.push_back(Identity("c"));
+  was_.inputs.push_back(Identity("d"));
+  for (const char* name : {"1", "2"}) Write(name, Text(50));
+  for (const char* name : {"3", "4"}) Write(name, Text(50, 100));
+  for (const char* name : {"a", "b", "c", "d"}) fs::remove(Path(name));
+  EXPECT_EQ(Match({"1", "2", "3", "4"}), (List{"1", "2", "3", "4"}));
+}
+
+TEST_F(InputMatchTest, WatchedACopyStandsForAFileThatIsGone) {
+  Write("a", Text(2));
+  Finished("a", 2);
+  Write("b", Text(2));
+  fs::remove(Path("a"));
+  rules_.watched = true;
+  EXPECT_EQ(Match({"b"}), (List{"a"}));
+  EXPECT_EQ(matched_.given, std::vector<bool>{true});
+  EXPECT_EQ(matched_.input_of, std::vector<std::size_t>{0});
+  EXPECT_EQ(matched_.known_elsewhere, 1U);
+  EXPECT_EQ(matched_.remarks.size(), 1U);
+}
+
+TEST_F(InputMatchTest, AFileWhoseHeadWasNotLookedAtKeepsTheOneThatIsKnown) {
+  Write("a", Text(50));
+  Unfinished("a", 22, 10);
+  InputFile given = Identity("a");
+  given.head.reset();
+  const auto match = [&] {
+    return MatchInputs(
+        rules_, was_, {given}, [this] { return chunks_; }, context_);
+  };
+  EXPECT_EQ(match().inputs[0].head, was_.inputs[0].head);
+  was_.position.row = RowNumber{0};
+  EXPECT_FALSE(match().inputs[0].head) << "of an unread one it may be another text's";
+}
+
+TEST_F(InputMatchTest, AnUnfinishedFilesNameElsewhereIsNotTakenForIt) {
+  Write("in/a", Text(50));
+  Unfinished("in/a", 22, 10);
+  Write("out/a", Text(50, 300));
+  fs::remove(Path("in/a"));
+  EXPECT_TRUE(Has(Refusal({"out/a"}, ExitCode::kInput), "the file has changed: its first 22"));
+}
+
+TEST_F(InputMatchTest, AChangedFileOfTheSameSizeIsNotCalledShorter) {
+  Write("b", "x\n3\n4\n");
+  Unfinished("b", 6, 2);
+  Write("b", "x\n7\n8\n");
+  EXPECT_TRUE(Has(Refusal({"b"}, ExitCode::kInput), "the file has changed: its first 6 bytes"));
 }
 
 }  // namespace

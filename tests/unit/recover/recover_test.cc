@@ -139,6 +139,28 @@ TEST_F(RecoverTest, EveryDecisionTwiceIsTheSameState) {
   EXPECT_TRUE(SameOutcome(first.at, second.at));
 }
 
+// Where the tests of deaths let it die: behind each step that writes.
+TEST_F(RecoverTest, EachStepIsComeToBeforeItsFailpoint) {
+  const auto come_to = [&](const std::string& name, std::uint64_t ledger, std::uint64_t kafka) {
+    CheckpointStore store(directory_ / (name + ".db"), CheckpointStore::Mode::kReadWrite,
+                          failpoints_);
+    store.BeginRun(After(0), 1, "test");
+    for (std::uint64_t chunk = 1; chunk <= ledger; ++chunk) store.Intend(After(chunk), 1);
+    std::string found = "not come to";
+    Failpoints failpoints(name + ":1", [&] {
+      const std::optional<LedgerState> state = store.Find("load");
+      found = std::to_string(state->last.chunk.value) + (state->intent ? " and an intent" : "");
+    });
+    RunContext context{clock_, failpoints, stop_};
+    Recover(here_, After(kafka), store, context);
+    return found;
+  };
+  EXPECT_EQ(come_to("after_begin_run", 2, 1), "1 and an intent");
+  EXPECT_EQ(come_to("after_discard", 2, 1), "1");
+  EXPECT_EQ(come_to("after_promote", 2, 2), "2");
+  EXPECT_EQ(come_to("after_adopt", 0, 2), "2");
+}
+
 TEST_F(RecoverTest, LedgerAheadOfKafkaIsRefused) {
   Ledger(3, /*intend=*/false);
   EXPECT_EQ(Refusal(After(2)), ExitCode::kDisagreement);
