@@ -222,6 +222,9 @@ Outcome LoadRunner::RunChunks(Session& session, FileRange fresh, ChunksEnd& end)
   }
   report_.loading += parts_.context.clock.Now() - begun;
   if (outcome.verdict == Verdict::kRefused) outcome = LearnRefused(pipeline, std::move(outcome));
+  // Where the run goes on, Init aborts what is open; here none follows, and readers would wait for
+  // the time-out.
+  if (outcome.hopeless()) pipeline.Abort();
   if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
   report_.at = pipeline.committed();
   end.input_ended = pipeline.input_ended();

@@ -307,6 +307,12 @@ TEST(LoadReportTest, AClaimMayTimeOutToo) {
   EXPECT_TRUE(world.told.Of<ClaimAwaited>().empty());
 }
 
+void ExpectNothingOpen(const FakeBroker& broker) {
+  for (const auto& [id, open] : broker.open) {
+    EXPECT_TRUE(!open || open->state != FakeBroker::State::kOpen) << id;
+  }
+}
+
 // What has been committed up to then is told, and what is open is aborted, so that readers need not
 // wait for its time-out.
 TEST(LoadReportTest, AnExceptionEndsTheRunWithWhatIsCommitted) {
@@ -319,9 +325,18 @@ TEST(LoadReportTest, AnExceptionEndsTheRunWithWhatIsCommitted) {
   };
   EXPECT_THROW(world.Run(""), Error);
   EXPECT_EQ(world.told.Of<RunEnded>().at(0).rows, world.told.Of<ChunkCommitted>().back().at.rows);
-  for (const auto& [id, open] : world.broker.open) {
-    EXPECT_TRUE(!open || open->state != FakeBroker::State::kOpen) << id;
-  }
+  ExpectNothingOpen(world.broker);
+}
+
+TEST(LoadReportTest, ADenialLeavesNothingOpen) {
+  World world;
+  world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
+    if (std::string_view(call) != "AwaitAcknowledged") return {};
+    if (world.told.Of<ChunkCommitted>().empty()) return {};
+    return {Verdict::kDenied, "no right to the topic any more"};
+  };
+  EXPECT_THROW(world.Run(""), Error);
+  ExpectNothingOpen(world.broker);
 }
 
 TEST(LoadReportTest, AStopAfterTheClaimLeavesALoadThatIsNotComplete) {
