@@ -72,11 +72,6 @@ ChunkPipeline::~ChunkPipeline() {
   if (commit_) commit_->wait();
 }
 
-void ChunkPipeline::Abort() noexcept {
-  if (draining_) session_.Abort(draining_->number);
-  session_.Abort(open_.number);
-}
-
 RefusedOfTransaction ChunkPipeline::refused() const {
   RefusedOfTransaction all = draining_ ? draining_->producer->refused() : RefusedOfTransaction{};
   if (open_.producer == nullptr) return all;

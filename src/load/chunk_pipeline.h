@@ -38,9 +38,6 @@ class ChunkPipeline {
   // is committed and confirmed. kDone, or why the session is over.
   Outcome Run();
 
-  // After an exception: aborts what is open, so that readers need not wait for its time-out.
-  void Abort() noexcept;
-
   // After kRefused: what the brokers have refused of the transactions that were open.
   RefusedOfTransaction refused() const;
 

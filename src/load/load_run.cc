@@ -60,6 +60,7 @@ class LoadRunner {
   void TellBegun(const Recovered& recovered);
   void TellEnd(ExitCode code);
   Outcome RunSession();
+  Outcome RunIn(Session& session);
   Outcome RunToEnd(Session& session);
   Outcome RunFeed(Session& session);
   Outcome RunChunks(Session& session, FileRange fresh, ChunksEnd& end);
@@ -149,50 +150,58 @@ Outcome LoadRunner::LearnRefused(const ChunkPipeline& pipeline, Outcome outcome)
 
 Outcome LoadRunner::RunSession() {
   Session session(parts_, settings_, patience_, memory_);
-  Outcome outcome = session.Open();
-  if (outcome.done()) {
-    ProgressRecord at = session.recovered().at;
-    for (const MatchRemark& remark : session.recovered().remarks) {
-      parts_.events.On(FileRecognized{remark.path, remark.known_as, std::string(NameOf(remark.as)),
-                                      remark.text});
-    }
-    if (sessions_++ == 0) {
-      report_.known_elsewhere = session.recovered().known_elsewhere;
-      report_.decision = session.recovered().decision;
-      report_.begin_rows = at.rows();
-      TellBegun(session.recovered());
-    }
-    report_.at = at;
-    if (settings_.chunk.atomic && at.chunk.value > 0 && !AllEnded(at)) {
-      throw Error(ExitCode::kUsage,
-                  "--atomic comes too late: " + std::to_string(at.rows()) +
-                      " rows of this load are visible already",
-                  "load " + at.load_name, "leave it out, or give the load another --name");
-    }
-    if (parts_.feed == nullptr && NothingLeft(at)) {
-      report_.was_complete = sessions_ == 1;
-      // Else the next run would have to compare the files' texts again.
-      if (session.recovered().inputs_moved) {
-        outcome = session.CommitRecord(at, "the files' new names");
-        if (!outcome.done()) return outcome;
-      }
-      parts_.store.Complete(at, parts_.context.clock.WallClock().count());
-      return {};
-    }
-    at.complete = false;
-    outcome = session.CommitRecord(at, "the claim of the load");
-    if (outcome.done()) outcome = session.ConfirmFirst();
-    if (outcome.done()) {
-      parts_.context.failpoints.Hit("after_claim");
-      // Not Progressed(): a claim is no chunk. Where each one works and no row does, the budget
-      // would never end.
-      patience_.Alive();
-      report_.at = std::move(at);
-      outcome = parts_.feed == nullptr ? RunToEnd(session) : RunFeed(session);
-    }
+  try {
+    Outcome outcome = RunIn(session);
+    fence_may_be_timeout_ = session.MayHaveTimedOut();
+    if (outcome.hopeless()) session.AbortOpen();
+    return outcome;
+  } catch (...) {
+    session.AbortOpen();
+    throw;
   }
-  fence_may_be_timeout_ = session.MayHaveTimedOut();
-  return outcome;
+}
+
+Outcome LoadRunner::RunIn(Session& session) {
+  Outcome outcome = session.Open();
+  if (!outcome.done()) return outcome;
+  ProgressRecord at = session.recovered().at;
+  for (const MatchRemark& remark : session.recovered().remarks) {
+    parts_.events.On(
+        FileRecognized{remark.path, remark.known_as, std::string(NameOf(remark.as)), remark.text});
+  }
+  if (sessions_++ == 0) {
+    report_.known_elsewhere = session.recovered().known_elsewhere;
+    report_.decision = session.recovered().decision;
+    report_.begin_rows = at.rows();
+    TellBegun(session.recovered());
+  }
+  report_.at = at;
+  if (settings_.chunk.atomic && at.chunk.value > 0 && !AllEnded(at)) {
+    throw Error(ExitCode::kUsage,
+                "--atomic comes too late: " + std::to_string(at.rows()) +
+                    " rows of this load are visible already",
+                "load " + at.load_name, "leave it out, or give the load another --name");
+  }
+  if (parts_.feed == nullptr && NothingLeft(at)) {
+    report_.was_complete = sessions_ == 1;
+    // Else the next run would have to compare the files' texts again.
+    if (session.recovered().inputs_moved) {
+      outcome = session.CommitRecord(at, "the files' new names");
+      if (!outcome.done()) return outcome;
+    }
+    parts_.store.Complete(at, parts_.context.clock.WallClock().count());
+    return {};
+  }
+  at.complete = false;
+  outcome = session.CommitRecord(at, "the claim of the load");
+  if (outcome.done()) outcome = session.ConfirmFirst();
+  if (!outcome.done()) return outcome;
+  parts_.context.failpoints.Hit("after_claim");
+  // Not Progressed(): a claim is no chunk. Where each one works and no row does, the budget
+  // would never end.
+  patience_.Alive();
+  report_.at = std::move(at);
+  return parts_.feed == nullptr ? RunToEnd(session) : RunFeed(session);
 }
 
 void LoadRunner::TellBegun(const Recovered& recovered) {
@@ -217,14 +226,10 @@ Outcome LoadRunner::RunChunks(Session& session, FileRange fresh, ChunksEnd& end)
     outcome = pipeline.Run();
   } catch (...) {
     report_.at = pipeline.committed();
-    pipeline.Abort();
     throw;
   }
   report_.loading += parts_.context.clock.Now() - begun;
   if (outcome.verdict == Verdict::kRefused) outcome = LearnRefused(pipeline, std::move(outcome));
-  // Where the run goes on, Init aborts what is open; here none follows, and readers would wait for
-  // the time-out.
-  if (outcome.hopeless()) pipeline.Abort();
   if (pipeline.committed().chunk > report_.at.chunk) pause_ = kRestartPauseMin;
   report_.at = pipeline.committed();
   end.input_ended = pipeline.input_ended();

@@ -187,13 +187,14 @@ bool Session::MayHaveTimedOut() const {
   return false;
 }
 
-void Session::Abort(ChunkNumber chunk) noexcept {
-  const std::size_t turn = chunk.value % kTurns;
-  if (!producers_[turn] || !opened_at_[turn]) return;
-  try {
-    static_cast<void>(producers_[turn]->Abort(kAbortWait));
-  } catch (...) {
-    // Then the transaction times out, or the next run's Init aborts it.
+void Session::AbortOpen() noexcept {
+  for (std::size_t turn = 0; turn < kTurns; ++turn) {
+    if (!opened_at_[turn]) continue;
+    try {
+      static_cast<void>(producers_[turn]->Abort(kAbortWait));
+    } catch (...) {
+      // Then the transaction times out, or the next run's Init aborts it.
+    }
   }
 }
 

@@ -53,8 +53,10 @@ class Session {
   void Ended(ChunkNumber chunk);
   bool MayHaveTimedOut() const;
 
-  // Abandons a chunk's transaction, so that readers need not wait for its time-out. Best effort.
-  void Abort(ChunkNumber chunk) noexcept;
+  // Abandons what is open, so that readers need not wait for its time-out. For the end of a run: in
+  // one that goes on, the next session's Init does. A commit that is under way goes on
+  // (rd_kafka_abort_transaction refuses). Best effort. REQUIRES: no thread is in Commit().
+  void AbortOpen() noexcept;
 
  private:
   Outcome InitAll();

@@ -139,6 +139,12 @@ class FakeBroker {
     if (newest != progress.rend()) newest->transaction->state = State::kAborted;
   }
 
+  bool AnyOpen() const {
+    return std::any_of(open.begin(), open.end(), [](const auto& each) {
+      return each.second && each.second->state == State::kOpen;
+    });
+  }
+
   void BeginProcess() {
     const std::lock_guard lock(mutex_);
     crashed = false;

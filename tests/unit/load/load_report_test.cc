@@ -307,12 +307,6 @@ TEST(LoadReportTest, AClaimMayTimeOutToo) {
   EXPECT_TRUE(world.told.Of<ClaimAwaited>().empty());
 }
 
-void ExpectNothingOpen(const FakeBroker& broker) {
-  for (const auto& [id, open] : broker.open) {
-    EXPECT_TRUE(!open || open->state != FakeBroker::State::kOpen) << id;
-  }
-}
-
 // What has been committed up to then is told, and what is open is aborted, so that readers need not
 // wait for its time-out.
 TEST(LoadReportTest, AnExceptionEndsTheRunWithWhatIsCommitted) {
@@ -325,7 +319,7 @@ TEST(LoadReportTest, AnExceptionEndsTheRunWithWhatIsCommitted) {
   };
   EXPECT_THROW(world.Run(""), Error);
   EXPECT_EQ(world.told.Of<RunEnded>().at(0).rows, world.told.Of<ChunkCommitted>().back().at.rows);
-  ExpectNothingOpen(world.broker);
+  EXPECT_FALSE(world.broker.AnyOpen());
 }
 
 TEST(LoadReportTest, ADenialLeavesNothingOpen) {
@@ -336,7 +330,26 @@ TEST(LoadReportTest, ADenialLeavesNothingOpen) {
     return {Verdict::kDenied, "no right to the topic any more"};
   };
   EXPECT_THROW(world.Run(""), Error);
-  ExpectNothingOpen(world.broker);
+  EXPECT_FALSE(world.broker.AnyOpen());
+}
+
+// The claim, or the seal, has begun a transaction of its own.
+TEST(LoadReportTest, ARefusedRecordLeavesNothingOpen) {
+  for (const int refused : {1, 2}) {
+    World world;
+    int commits = 0;
+    world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
+      if (std::string_view(call) != "Mark" ||
+          !world.told.Of<FileEnded>().empty() != (refused == 2)) {
+        return {};
+      }
+      ++commits;
+      return {Verdict::kDenied, "no right to the progress topic"};
+    };
+    EXPECT_THROW(world.Run(""), Error);
+    EXPECT_EQ(commits, 1);
+    EXPECT_FALSE(world.broker.AnyOpen()) << refused;
+  }
 }
 
 TEST(LoadReportTest, AStopAfterTheClaimLeavesALoadThatIsNotComplete) {

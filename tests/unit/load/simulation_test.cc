@@ -96,7 +96,7 @@ class Schedule {
       const End end = process == rival ? RunWithRival() : RunOnce(DrawDeath());
       // The load's thread may see a dead broker before it sees that the process is dead.
       if (end == End::kDied) ++excuses_;
-      if (std::string damage = Damage(); !damage.empty()) {
+      if (std::string damage = Damage(end); !damage.empty()) {
         return damage + " after process " + std::to_string(process);
       }
       if (end == End::kEnded) break;
@@ -208,13 +208,18 @@ class Schedule {
       world_.Run("");
     } catch (const Error& error) {
       if (error.code() != ExitCode::kDisagreement) throw;
+      if (broker.AnyOpen()) return "a refusal left a transaction open";
       const auto after = broker.Latest();
       return after == held ? "" : "something was committed before the refusal";
     }
     return "what Kafka has lost is not refused";
   }
 
-  std::string Damage() const {
+  std::string Damage(End end) const {
+    // A rival that died has left what is open.
+    if (end != End::kDied && !has_rival() && world_.broker.AnyOpen()) {
+      return "a run has ended, and left a transaction open";
+    }
     const auto restarts = world_.told.Of<Restarted>();
     if (static_cast<int>(restarts.size()) > fortune_.faults() + excuses_) {
       std::string whys;
