@@ -12,8 +12,8 @@
 #include <exception>
 
 #include "kafka/send_queue.h"
-#include "load/read_ahead.h"
 #include "onceload/core/error.h"
+#include "onceload/load/row_source.h"
 #include "onceload/rows/look_at_inputs.h"
 
 namespace {
@@ -41,22 +41,18 @@ std::uint64_t Send(const onceload::MessageBatch& batch, onceload::SendQueue& que
   return sent;
 }
 
-void Measure(const onceload::RowSourceOptions& options, const onceload::ProgressRecord& at,
-             int threads) {
+void Measure(onceload::RowSourceOptions options, const onceload::ProgressRecord& at, int threads) {
+  options.work.threads = threads;
   const double wall = SecondsOf(CLOCK_MONOTONIC);
   const double all = SecondsOf(CLOCK_PROCESS_CPUTIME_ID);
   const double sender = SecondsOf(CLOCK_THREAD_CPUTIME_ID);
   onceload::RowSource source(options, at);
-  onceload::ReadAhead batches([&](const onceload::BatchLimits& limits,
-                                  onceload::EncodedBatch& batch) { source.Fill(limits, batch); },
-                              onceload::ReadsAhead(threads));
   onceload::SendQueue queue(kPartitions, kRequest);
   onceload::EncodedBatch batch;
   std::uint64_t rows = 0;
   std::uint64_t sent = 0;
   do {
-    batches.Take({}, batch);
-    if (!batch.stops()) batches.Begin({});
+    source.Fill({}, batch);
     rows += batch.rows;
     sent += Send(batch.messages, queue);
   } while (!batch.stops());

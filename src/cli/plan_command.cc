@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <sstream>
+#include <thread>
 
 #include "cli/commands.h"
 #include "onceload/core/command_words.h"
@@ -92,6 +93,9 @@ ExitCode RunPlanCommand(const Invocation& invocation) {
   if (guess && !request.json && !request.print_schema)
     std::cout << Printable(Suggestion(*guess)) << "\n" << std::flush;
   rows.rejects.on_error = OnError::kSkip;
+  // There is nobody here to leave cores to.
+  if (rows.work.threads < 1)
+    rows.work.threads = static_cast<int>(std::thread::hardware_concurrency());
   Inputs inputs = LookAtInputs(names.files, rows.encoding, rows.dialect, rows.union_columns,
                                request.record_bytes_max);
   for (const std::vector<std::string>* notices : {&names.notices, &std::as_const(inputs).notices}) {

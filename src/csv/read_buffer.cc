@@ -35,22 +35,30 @@ void ReadBuffer::HashConsumed() {
   hashed_ = begin_;
 }
 
+HeldText ReadBuffer::Hold() {
+  held_ = true;
+  return {bytes_, {bytes_.get() + hashed_, end_ - hashed_}, ByteOffset{base_ + hashed_}, hasher_};
+}
+
+// REQUIRES: what is consumed is hashed.
 void ReadBuffer::MakeRoom(std::size_t n) {
-  if (begin_ > 0) {
-    std::memmove(bytes_.get(), begin(), size());
-    base_ += begin_;
-    end_ -= begin_;
-    begin_ = hashed_ = 0;
+  const std::size_t left = size();
+  const std::size_t needed = left + n + padding_;
+  if (held_ || capacity_ < needed) {
+    // With room for a longer part of a row before the next block: else each one that is longer than
+    // all before it would move a block.
+    const std::size_t capacity = std::max(capacity_, needed + needed / kSpareShare);
+    auto fresh = std::make_unique_for_overwrite<char[]>(capacity);
+    if (left > 0) std::memcpy(fresh.get(), begin(), left);
+    bytes_ = std::move(fresh);
+    capacity_ = capacity;
+    held_ = false;
+  } else if (begin_ > 0) {
+    std::memmove(bytes_.get(), begin(), left);
   }
-  const std::size_t needed = end_ + n + padding_;
-  if (capacity_ >= needed) return;
-  // With room for a longer part of a row before the next block: else each one that is longer than
-  // all before it would move a block.
-  const std::size_t capacity = needed + needed / kSpareShare;
-  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
-  if (end_ > 0) std::memcpy(larger.get(), bytes_.get(), end_);
-  bytes_ = std::move(larger);
-  capacity_ = capacity;
+  base_ += begin_;
+  end_ = left;
+  begin_ = hashed_ = 0;
 }
 
 }  // namespace onceload

@@ -1,4 +1,5 @@
-// A window on a file that moves forward, and the fingerprint of what lies before it.
+// A window on a file that moves forward, and the fingerprint of what lies before it. Its bytes can
+// be kept: then the window goes on in memory of its own.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "onceload/csv/record_reader.h"
 #include "onceload/source/prefix_hasher.h"
 #include "onceload/source/source_file.h"
 
@@ -51,6 +53,9 @@ class ReadBuffer {
   // Of all bytes before offset().
   PrefixFingerprint fingerprint();
 
+  // The bytes from the last ones that were hashed to end(). The next Fill() leaves them alone.
+  HeldText Hold();
+
  private:
   void HashConsumed();
   void MakeRoom(std::size_t n);
@@ -62,7 +67,8 @@ class ReadBuffer {
   std::size_t held_max_;
   std::size_t padding_;
   // Not a std::vector, which writes zeros first: of many small files most blocks stay untouched.
-  std::unique_ptr<char[]> bytes_;
+  std::shared_ptr<char[]> bytes_;
+  bool held_ = false;  // by somebody else, too
   std::size_t capacity_ = 0;
   std::uint64_t base_;      // the file's byte at bytes_[0]
   std::size_t hashed_ = 0;  // bytes_[0, hashed_) are in hasher_

@@ -85,6 +85,8 @@ class BasicReaderCore {
     return PositionHere(rows_);
   }
 
+  HeldText Hold() { return buffer_.Hold(); }
+
   InputPosition position_before() { return pending_ > 0 ? PositionHere(rows_ - 1) : before_long_; }
 
  private:
@@ -250,7 +252,9 @@ class BasicReaderCore {
       return RejectHeld(Ragged(fields.size(), columns_), raw);
     }
     const ByteOffset at = buffer_.offset();
-    record_ = {at, ByteOffset{at.value + length}, RowNumber{rows_}, fields, raw, scanner_.nulls()};
+    record_ = {
+        at,          ByteOffset{at.value + length}, RowNumber{rows_}, fields, raw, scanner_.nulls(),
+        empty_lines_};
     return ReadStatus::kRecord;
   }
 
@@ -316,7 +320,8 @@ class BasicReaderCore {
                 .detail = finding.detail + SpanOfLines(lines),
                 .raw = raw,
                 .lines = lines,
-                .text_bytes = text_bytes};
+                .text_bytes = text_bytes,
+                .empty_lines = empty_lines_};
     return ReadStatus::kBadRow;
   }
 

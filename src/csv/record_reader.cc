@@ -58,6 +58,7 @@ class RecordReader::Impl {
   virtual const std::optional<OddLineEnd>& odd_line_end() const = 0;
   virtual InputPosition position() = 0;
   virtual InputPosition position_before() = 0;
+  virtual HeldText Hold() = 0;
 
   static std::unique_ptr<Impl> For(const SourceFile& file, const ReaderStart& start);
 
@@ -78,6 +79,7 @@ class RecordReader::Impl::Of final : public Impl {
   const std::optional<OddLineEnd>& odd_line_end() const override { return core_.odd_line_end(); }
   InputPosition position() override { return core_.position(); }
   InputPosition position_before() override { return core_.position_before(); }
+  HeldText Hold() override { return core_.Hold(); }
 
  private:
   Core core_;
@@ -105,5 +107,6 @@ const std::optional<OddLineEnd>& RecordReader::odd_line_end() const {
 }
 InputPosition RecordReader::position() { return impl_->position(); }
 InputPosition RecordReader::position_before() { return impl_->position_before(); }
+HeldText RecordReader::Hold() { return impl_->Hold(); }
 
 }  // namespace onceload

@@ -56,9 +56,6 @@ ChunkPipeline::ChunkPipeline(const LoadParts& parts, const LoadSettings& setting
       session_(session),
       rejects_file_(OpenRejects(settings, at)),
       source_(InFormatOf(rejects_file_, rows), at),
-      batches_(
-          [this](const BatchLimits& limits, EncodedBatch& batch) { source_.Fill(limits, batch); },
-          ReadsAhead(settings.threads)),
       rate_(settings.max_rate, parts.context.clock),
       pace_(at.partitions.size(), settings.transaction_timeout, settings.chunk.age),
       fresh_(fresh),
@@ -183,7 +180,6 @@ Outcome ChunkPipeline::FillChunk() {
     }
     TakeBatch();
     open_.full = Full();
-    BeginNextBatch();
     if (open_.producer == nullptr && NothingToRecord()) continue;
     Outcome outcome = open_.producer == nullptr ? BeginChunk() : Outcome{};
     if (outcome.done()) outcome = SendBatch();
@@ -237,22 +233,13 @@ void ChunkPipeline::RefusePart() const {
               "run the same command again");
 }
 
-// Of the next batch of a chunk that has so many rows.
-BatchLimits ChunkPipeline::LimitsBehind(std::uint64_t rows) const {
-  BatchLimits limits;
-  if (!settings_.chunk.atomic) limits.rows = std::min(limits.rows, settings_.chunk.rows - rows);
-  rate_.Narrow(limits);
-  return limits;
-}
-
-// A chunk that turns out to be full once this has begun, by its age, leaves a batch to the next one
-// that is smaller than it need be.
-void ChunkPipeline::BeginNextBatch() {
-  if (!open_.last) batches_.Begin(LimitsBehind(open_.full ? 0 : open_.rows));
-}
-
 void ChunkPipeline::TakeBatch() {
-  batches_.Take(LimitsBehind(open_.rows), batch_);
+  BatchLimits limits;
+  if (!settings_.chunk.atomic) {
+    limits.rows = std::min(limits.rows, settings_.chunk.rows - open_.rows);
+  }
+  rate_.Narrow(limits);
+  source_.Fill(limits, batch_);
   open_.rows += batch_.rows;
   open_.bytes += batch_.messages.bytes();
   open_.after = batch_.after;

@@ -10,7 +10,6 @@
 
 #include "load/chunk_pace.h"
 #include "load/rate_limit.h"
-#include "load/read_ahead.h"
 #include "load/rejects_file.h"
 #include "load/session.h"
 #include "onceload/load/load_run.h"
@@ -79,8 +78,6 @@ class ChunkPipeline {
   Outcome NotePreviousCommit();
   void StartCommit(const Chunk& chunk, const ProgressRecord& record);
   void TakeBatch();
-  void BeginNextBatch();
-  BatchLimits LimitsBehind(std::uint64_t rows) const;
   void TellBatch();
   void TellFiles();
   ChunkSize SizeOf(const Chunk& chunk) const;
@@ -95,7 +92,6 @@ class ChunkPipeline {
   Session& session_;
   std::optional<RejectsFile> rejects_file_;  // before source_, which writes as it was begun
   RowSource source_;
-  ReadAhead batches_;  // of source_
   RateLimit rate_;
   ChunkPace pace_;
   Duration throttled_told_{0};  // pauses, all producers'

@@ -296,11 +296,11 @@ class RowSource::Impl {
   // Of the open file, as far as its text is accounted for. What the decoder has read goes up to the
   // end of what is buffered of the text.
   std::uint64_t PackedDone() const {
-    const SourceFile& file = input_->file();
-    const double read = static_cast<double>(file.read_to().value);
-    if (file.plain() || read == 0) return 0;
+    const ReadSoFar so_far = input_->read_so_far();
+    const double read = static_cast<double>(so_far.read_to.value);
+    if (input_->file().plain() || read == 0) return 0;
     const double share = static_cast<double>(tally_.position.byte.value) / read;
-    return static_cast<std::uint64_t>(static_cast<double>(file.consumed()) * std::min(share, 1.0));
+    return static_cast<std::uint64_t>(static_cast<double>(so_far.consumed) * std::min(share, 1.0));
   }
 
   // RFC 4180 lets a file's last row have no record end; so has half a row of a file that is still

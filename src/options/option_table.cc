@@ -22,8 +22,7 @@ constexpr std::uint64_t kPartitionsMost = 1'000'000;  // of a topic: a KRaft clu
 constexpr std::uint64_t kReplicasMost = 32'767;       // the protocol's (int16)
 constexpr std::uint64_t kOffsetsMost = std::uint64_t{1} << 62;
 constexpr std::uint64_t kBytesMost = std::uint64_t{1} << 50;
-constexpr std::uint64_t kChunkMsMost = 86'400'000;  // a day; transactions end long before
-constexpr std::uint64_t kThreadsMost = 2;
+constexpr std::uint64_t kChunkMsMost = 86'400'000;       // a day; transactions end long before
 constexpr std::uint64_t kBudgetMost = 31'536'000;        // seconds: a year
 constexpr std::uint64_t kPartsMost = 10'000;             // as many as there can be shards
 constexpr std::uint64_t kMessagesShownMost = 1'000'000;  // they are held in memory
@@ -368,9 +367,9 @@ const std::array kLastRows{
     Option{"max-rate", 0, kRun, "N|BYTES", "send no more a second: rows (50000) or bytes (10MB)",
            kLoads, MaxRateText()},
     Option{"threads", 0, kRun, "N",
-           "1: one reads, encodes and sends; 2: another reads and encodes ahead of it; default 2 "
-           "with four cores or more",
-           kLoads, Whole<AT(load.threads)>(1, kThreadsMost)},
+           "that read and encode, the one that sends among them; default: the machine's cores less "
+           "two, 1 to 4 (plan: all)",
+           kLoads | kPlan, Whole<AT(load.rows.work.threads)>(1, kThreadsMost)},
     Option{"strict",
            0,
            kRun,

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <thread>
+#include <type_traits>
 #include <utility>
 
 #include "onceload/core/path_name.h"
-#include "onceload/csv/csv_header.h"
-#include "onceload/csv/footer.h"
 #include "onceload/message/message_limits.h"
-#include "onceload/message/partitioner.h"
+#include "onceload/source/prefix_hasher.h"
+#include "rows/message_maker.h"
+#include "rows/record_stream.h"
+#include "rows/row_blocks.h"
 
 namespace onceload {
 namespace {
@@ -17,11 +20,18 @@ namespace {
 // Of a dead letter's headers of free text: kDeadLetterOverheadBytes leaves room for three.
 constexpr std::size_t kHeaderTextMax = 500;
 
-std::size_t RecordBytesMax(const RowRules& rules) {
-  return rules.limits.record_bytes == 0 ? kRecordBytesMax : rules.limits.record_bytes;
-}
+// What a producer's threads and the brokers' answers keep busy.
+constexpr int kCoresOfTheRest = 2;
+// Of four, one reads nearly all the time (docs/decisions/0008).
+constexpr int kThreadsOfUse = 4;
 
 }  // namespace
+
+int DefaultThreads() {
+  // hardware_concurrency() is 0 where it is not known.
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(cores - kCoresOfTheRest, 1, kThreadsOfUse);
+}
 
 void RowRules::TakeFrozen(const ProgressRecord& load) {
   load_name = load.load_name;
@@ -51,26 +61,22 @@ class InputRows::Impl {
        std::uint64_t rows_before)
       : rules_(rules),
         name_(NameOfInput(input)),
-        file_(input.path, rules.encoding),
-        header_(ReadHeader(file_, rules.dialect, RecordBytesMax(rules))),
-        encoder_(rules.columns,
-                 LayoutOf(rules.columns, header_.names, rules.union_columns, input.path),
-                 rules.encode),
-        rows_end_(rules.skip_footer == 0 ? std::nullopt
-                                         : std::optional(FooterBegin(file_, rules.skip_footer))),
-        reader_(file_, StartAt(position)),
+        stream_(rules, input, position),
         // Of a piece the rows are numbered on behind the pieces before it.
         before_file_(rows_before - input.rows_before()),
-        until_(input.end ? std::optional(input.end->row) : std::nullopt),
         input_(position.file),
-        row_(position.row) {
-    encoder_.SetOrigin(
-        {rules.load_id, name_,
-         rules.rules == Rules::kFirst || rules.begun_ms == 0 ? kNoTime : rules.begun_ms});
+        row_(position.row),
+        begin_(stream_.position()) {
+    const int threads = InBlocks() ? Threads() : 1;
+    for (int i = 0; i < threads; ++i) {
+      makers_.push_back(std::make_unique<MessageMaker>(rules, stream_.names(), input.path, name_));
+    }
   }
 
   Kind Next(MessageBatch& batch) {
-    if (until_ && row_ >= *until_) {
+    if (blocks_ || makers_.size() > 1) return NextOfBlocks(batch);
+    if (stream_.at_recorded_end()) {
+      if (!end_) end_ = stream_.position();
       goes_on_ = goes_on_ || HasMore(batch);
       return Kind::kEnd;
     }
@@ -99,60 +105,59 @@ class InputRows::Impl {
 
   const MessageBatch::Message& message() const { return message_; }
   Digest digest() const { return digest_; }
-  const Record& record() const { return reader_.record(); }
+  const Record& record() const { return *record_; }
   const RejectedRow& rejected() const { return rejected_; }
   std::string_view raw() const { return raw_; }
   RefusedFor refused_for() const { return refused_for_; }
-  InputPosition position() { return before_footer_ ? *before_footer_ : reader_.position(); }
-  InputPosition position_before() { return reader_.position_before(); }
   RowNumber row() const { return row_; }
   RowNumber row_of_load() const { return RowNumber{before_file_ + row_.value}; }
   bool unended() const { return unended_; }
   bool goes_on() const { return goes_on_; }
-  std::vector<std::pair<std::string, TimeSpan>> spans() const { return encoder_.spans(); }
-  const SourceFile& file() const { return file_; }
-  const std::vector<std::string>& names() const { return header_.names; }
-  const std::optional<OddLineEnd>& odd_line_end() const { return reader_.odd_line_end(); }
+  const SourceFile& file() const { return stream_.file(); }
+  const std::vector<std::string>& names() const { return stream_.names(); }
 
- private:
-  // The reader's next row, or the end where a footer begins.
-  ReadStatus Read() {
-    if (before_footer_) return ReadStatus::kEnd;
-    const ReadStatus status = reader_.Next();
-    if (!rows_end_ || status == ReadStatus::kEnd) return status;
-    const bool record = status == ReadStatus::kRecord;
-    const ByteOffset begin = record ? reader_.record().begin : reader_.bad_row().begin;
-    if (begin >= *rows_end_) {
-      before_footer_ = reader_.position_before();
-      return ReadStatus::kEnd;
-    }
-    if (record && reader_.record().end > *rows_end_) {
-      throw Error(ExitCode::kInput,
-                  "the lines left out by --skip-footer begin inside of a row of several lines",
-                  file_.path() + ", byte " + std::to_string(begin.value),
-                  "give another number of lines");
-    }
-    return status;
+  InputPosition position() {
+    if (end_) return *end_;
+    if (!InBlock()) return blocks_ ? begin_ : stream_.position();
+    if (next_ == block_->rows().size() && block_->after()) return *block_->after();
+    if (next_ == 0) return before_block_;
+    return PositionAt(row_, end_of_row_);
   }
 
-  ReaderStart StartAt(InputPosition position) const {
-    if (position.byte.value == 0 && position.row.value == 0) {
-      const std::uint32_t file = position.file;
-      position = header_.end;
-      position.file = file;
-    }
-    ReaderStart start;
-    start.position = position;
-    start.columns = header_.names.size();
-    start.dialect = rules_.dialect;
-    start.rules = rules_.rules;
-    start.line_end = header_.line_end;
-    start.record_bytes_max = RecordBytesMax(rules_);
-    return start;
+  InputPosition position_before() {
+    if (!InBlock()) return stream_.reader().position_before();
+    const bool last = next_ == block_->rows().size();
+    if (last && block_->before_long()) return *block_->before_long();
+    return PositionAt(RowNumber{row_.value - 1}, begin_of_row_);
+  }
+
+  ReadSoFar read_so_far() const {
+    if (InBlock()) return block_->read_so_far();
+    return {file().consumed(), file().read_to()};
+  }
+
+  std::vector<std::pair<std::string, TimeSpan>> spans() const {
+    return InBlock() ? spans_ : makers_.front()->spans();
+  }
+
+  const std::optional<OddLineEnd>& odd_line_end() const {
+    return InBlock() ? odd_line_end_ : stream_.reader().odd_line_end();
+  }
+
+ private:
+  int Threads() const {
+    return std::min(rules_.work.threads < 1 ? DefaultThreads() : rules_.work.threads, kThreadsMost);
+  }
+
+  // Rows of other loads are passed over as they are read, which moves the numbers of all behind
+  // them. A short file is read sooner than threads are started.
+  bool InBlocks() const {
+    return Threads() > 1 && rules_.keys.all() && file().identity().size > rules_.work.block_bytes;
   }
 
   bool HasMore(MessageBatch& batch) {
-    return rules_.keys.all() ? Read() != ReadStatus::kEnd : ReadOwn(batch) != Kind::kEnd;
+    return rules_.keys.all() ? stream_.NextOfFile() != ReadStatus::kEnd
+                             : ReadOwn(batch) != Kind::kEnd;
   }
 
   // Rows of other loads are passed over: they are no rows of this one.
@@ -163,22 +168,19 @@ class InputRows::Impl {
       const Kind kind = ReadAny(batch);
       if (is_own_ || kind == Kind::kEnd) return kind;
       batch.arena().shrink_to(arena);
-      reader_.PassOver();
+      stream_.PassOver();
       row_ = row;
     }
   }
 
   Kind ReadAny(MessageBatch& batch) {
-    is_own_ = rules_.keys.HasBadRows();
-    switch (Read()) {
+    const RecordReader& reader = stream_.reader();
+    switch (stream_.NextOfFile()) {
       case ReadStatus::kRecord:
-        row_ = reader_.record().row;
-        unended_ = !reader_.record().ended();
-        return Encode(reader_.record(), batch) ? Kind::kMessage : Kind::kRejected;
+        return MakeOne(reader.record(), batch);
       case ReadStatus::kBadRow:
-        row_ = reader_.bad_row().row;
-        unended_ = !reader_.bad_row().ended();
-        RejectBadRow(reader_.bad_row());
+        is_own_ = rules_.keys.HasBadRows();
+        RejectBadRow(reader.bad_row());
         return Kind::kRejected;
       case ReadStatus::kEnd:
         break;
@@ -186,34 +188,103 @@ class InputRows::Impl {
     return Kind::kEnd;
   }
 
-  // False: the row is rejected. Whose it is is known before anything is asked that may be otherwise
-  // for another load: limits of the topic, times.
-  bool Encode(const Record& record, MessageBatch& batch) {
-    const std::optional<MessageBatch::Message> message = encoder_.Encode(record, batch);
-    if (!message) {
-      const BadCell& bad = encoder_.bad();
-      Reject(record, bad.fault, bad.detail, bad.column ? rules_.columns[*bad.column] : "");
-      return false;
+  Kind MakeOne(const Record& record, MessageBatch& batch) {
+    Come(record);
+    MessageMaker& maker = *makers_.front();
+    const MessageMaker::Made made = maker.Make(record, row_of_load(), batch);
+    is_own_ = made != MessageMaker::Made::kOthers;
+    if (!is_own_) return Kind::kRejected;
+    if (made == MessageMaker::Made::kRejected) return Reject(record, maker.why());
+    message_ = maker.message();
+    digest_ = maker.digest();
+    return Refused(record) ? Kind::kRejected : Kind::kMessage;
+  }
+
+  // The next row of the next block that has one.
+  Kind NextOfBlocks(MessageBatch& batch) {
+    if (!blocks_) blocks_.emplace(stream_, rules_.work, std::move(makers_), before_file_);
+    while (block_ == nullptr || next_ == block_->rows().size()) {
+      if (block_ != nullptr && block_->last()) {
+        if (block_->failure()) std::rethrow_exception(block_->failure());
+        goes_on_ = block_->goes_on();
+        return Kind::kEnd;
+      }
+      before_block_ = position();
+      block_ = &blocks_->Next();
+      next_ = 0;
+      AddSpans(block_->spans());
     }
-    is_own_ = rules_.keys.all() || rules_.keys.Has(batch.key(*message));
-    if (!is_own_) return true;
-    if (!Fits(*message, rules_.limits.message_bytes)) {
-      Reject(record, RowFault::kTooLong,
-             "its message of " + std::to_string(message->size()) +
-                 " bytes does not fit the topic's " + "max.message.bytes of " +
-                 std::to_string(rules_.limits.message_bytes),
-             "");
-      return false;
+    return Take(block_->rows()[next_++], batch);
+  }
+
+  Kind Take(const RowBlock::Row& row, MessageBatch& batch) {
+    held_ = &block_->held(row);
+    NoteOddLineEnd();
+    if (row.bad) {
+      RejectBadRow(block_->bad_row(row));
+      return Kind::kRejected;
     }
-    message_ = *message;
-    message_.row = row_of_load();
-    if (Refused(record)) return false;
-    message_.partition =
-        PartitionOf(encoder_.partition_key(),
-                    rules_.rules == Rules::kFirst ? record.row : row_of_load(), rules_.partitions);
-    digest_ = RecordDigest(rules_.digest, {batch.key(message_), batch.content(message_),
-                                           batch.headers(message_), message_.timestamp_ms});
-    return true;
+    const Record& record = block_->record(row);
+    Come(record);
+    const RowBlock::Outcome& outcome = block_->outcome(row);
+    if (outcome.made != MessageMaker::Made::kMessage) return Reject(record, block_->why(outcome));
+    const MessageBatch& made = block_->batch();
+    message_ = made.messages()[outcome.at];
+    digest_ = outcome.digest;
+    if (Refused(record)) return Kind::kRejected;
+    ByteArena& arena = batch.arena();
+    const std::string_view bytes(made.at(message_), message_.size());
+    message_.begin = static_cast<std::uint32_t>(arena.size());
+    arena.append(bytes);
+    return Kind::kMessage;
+  }
+
+  // The block knows that of all rows read up to its end.
+  void NoteOddLineEnd() {
+    const std::optional<OddLineEnd>& odd = block_->odd_line_end();
+    const RowNumber next{row_.value + 1};
+    if (odd && !odd_line_end_ && odd->row <= next) odd_line_end_ = odd;
+  }
+
+  bool InBlock() const { return block_ != nullptr; }
+
+  // Behind `row`, whose end, or the begin of the one behind it, is at `at` in the text that is
+  // held.
+  InputPosition PositionAt(RowNumber row, ByteOffset at) {
+    const HeldText& held = *held_;
+    if (!hasher_ || hasher_->length() < held.begin || hasher_->length() > at) {
+      hasher_ = held.before;
+    }
+    const std::uint64_t from = hasher_->length().value;
+    hasher_->Update(held.text.substr(from - held.begin.value, at.value - from));
+    return {.file = input_,
+            .byte = at,
+            .row = row,
+            .empty_lines = empty_lines_,
+            .prefix = hasher_->fingerprint()};
+  }
+
+  // Those of a block are of all that its maker has made, none of which comes behind it.
+  void AddSpans(const std::vector<std::pair<std::string, TimeSpan>>& more) {
+    for (const auto& [column, span] : more) {
+      const auto known = std::find_if(spans_.begin(), spans_.end(),
+                                      [&](const auto& each) { return each.first == column; });
+      if (known == spans_.end()) {
+        spans_.emplace_back(column, span);
+      } else {
+        known->second.Add(span);
+      }
+    }
+  }
+
+  template <typename Row>
+  void Come(const Row& row) {
+    row_ = row.row;
+    unended_ = !row.ended();
+    begin_of_row_ = row.begin;
+    end_of_row_ = row.end;
+    empty_lines_ = row.empty_lines;
+    if constexpr (std::is_same_v<Row, Record>) record_ = &row;
   }
 
   // Whether the topic takes no record like message_.
@@ -267,6 +338,11 @@ class InputRows::Impl {
     return found == rows.end() || found->row != message_.row ? nullptr : &*found;
   }
 
+  Kind Reject(const Record& record, const BadCell& why) {
+    Reject(record, why.fault, why.detail, why.column ? rules_.columns[*why.column] : "");
+    return Kind::kRejected;
+  }
+
   void Reject(const Record& record, RowFault fault, const std::string& detail,
               const std::string& column) {
     raw_ = record.raw;
@@ -277,6 +353,7 @@ class InputRows::Impl {
   }
 
   void RejectBadRow(const BadRow& bad) {
+    Come(bad);
     raw_ = bad.raw;
     Note(bad.fault, bad.detail, "", bad);
     rejected_.at = bad.at;
@@ -319,19 +396,28 @@ class InputRows::Impl {
 
   const RowRules& rules_;
   const std::string name_;
-  SourceFile file_;
-  CsvHeader header_;
-  RowEncoder encoder_;
-  const std::optional<ByteOffset> rows_end_;  // where a footer begins
-  RecordReader reader_;
-  std::optional<InputPosition> before_footer_;  // once it has been come to
-  const std::uint64_t before_file_;             // rows of the load, were this file's first its next
-  const std::optional<RowNumber> until_;        // the last row of an input that has ended
-  const std::uint32_t input_;                   // index into the load's inputs
-  RowNumber row_;                               // the last one read
+  RecordStream stream_;
+  const std::uint64_t before_file_;  // rows of the load, were this file's first its next
+  const std::uint32_t input_;        // index into the load's inputs
+  RowNumber row_;                    // the last one returned
+  const InputPosition begin_;
+  std::vector<std::unique_ptr<MessageMaker>> makers_;  // given to blocks_, once there are
+  std::optional<RowBlocks> blocks_;
+  const RowBlock* block_ = nullptr;  // the row returned last is of it
+  std::size_t next_ = 0;             // in its rows
+  InputPosition before_block_;
+  const HeldText* held_ = nullptr;      // the text around that row
+  std::optional<PrefixHasher> hasher_;  // of that text, up to somewhere
+  std::vector<std::pair<std::string, TimeSpan>> spans_;
+  std::optional<OddLineEnd> odd_line_end_;
+  const Record* record_ = nullptr;
+  ByteOffset begin_of_row_;
+  ByteOffset end_of_row_;
+  std::uint64_t empty_lines_ = 0;  // before it
   bool unended_ = false;
   bool is_own_ = true;  // a row of this load, by its key
   bool goes_on_ = false;
+  std::optional<InputPosition> end_;  // the input's recorded one, once it is come to
   MessageBatch::Message message_;
   Digest digest_;
   RejectedRow rejected_;
@@ -364,6 +450,7 @@ bool InputRows::goes_on() const { return impl_->goes_on(); }
 const std::vector<std::string>& InputRows::names() const { return impl_->names(); }
 std::vector<std::pair<std::string, TimeSpan>> InputRows::spans() const { return impl_->spans(); }
 const SourceFile& InputRows::file() const { return impl_->file(); }
+ReadSoFar InputRows::read_so_far() const { return impl_->read_so_far(); }
 const std::optional<OddLineEnd>& InputRows::odd_line_end() const { return impl_->odd_line_end(); }
 
 }  // namespace onceload

@@ -42,6 +42,15 @@ struct PrefixHasher::State {
     if (partial == nullptr) throw std::bad_alloc();
     Reset();
   }
+  State(const State& other) : State() { *this = other; }
+  State& operator=(const State& other) {
+    XXH3_copyState(partial.get(), other.partial.get());
+    blocks = other.blocks;
+    length = other.length;
+    last = other.last;
+    return *this;
+  }
+  ~State() = default;
   void Reset() { static_cast<void>(XXH3_64bits_reset(partial.get())); }  // fails for null only
 
   // Allocated by the library: it wants more alignment than we may know of.
@@ -55,6 +64,12 @@ PrefixHasher::PrefixHasher() : state_(std::make_unique<State>()) {}
 PrefixHasher::~PrefixHasher() = default;
 PrefixHasher::PrefixHasher(PrefixHasher&&) noexcept = default;
 PrefixHasher& PrefixHasher::operator=(PrefixHasher&&) noexcept = default;
+PrefixHasher::PrefixHasher(const PrefixHasher& other)
+    : state_(std::make_unique<State>(*other.state_)) {}
+PrefixHasher& PrefixHasher::operator=(const PrefixHasher& other) {
+  if (this != &other) *state_ = *other.state_;
+  return *this;
+}
 
 PrefixHasher PrefixHasher::Resume(const SourceFile& file, ByteOffset at,
                                   const PrefixFingerprint& was) {

@@ -18,7 +18,7 @@ CHUNK_ROWS = 500
 KEY = "user_id"
 BASIC = ("--key", KEY, "--progress", "none")
 PARTITIONS = 5
-THREADS = (1, 2)  # of a loader, by the seed
+THREADS = (1, 4)  # of a loader, by the seed
 PROXY_OFFSET = 500  # of the port to that of the broker, see scripts/cluster
 PLAIN_TRIES = 3  # the plain command must end with 0 at the latest now
 

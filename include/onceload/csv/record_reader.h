@@ -13,6 +13,7 @@
 #include "onceload/core/rules.h"
 #include "onceload/core/types.h"
 #include "onceload/csv/dialect.h"
+#include "onceload/source/prefix_hasher.h"
 #include "onceload/source/source_file.h"
 
 namespace onceload {
@@ -62,6 +63,7 @@ struct Record {
   std::span<const std::string_view> fields;  // unquoted; valid until the next Next()
   std::string_view raw;                      // without its record end; valid until the next Next()
   std::span<const std::uint8_t> nulls{};     // 1 for a null; empty if the dialect has no null text
+  std::uint64_t empty_lines = 0;             // and comments, before it
 
   bool is_null(std::size_t field) const { return !nulls.empty() && nulls[field] != 0; }
 
@@ -91,8 +93,9 @@ struct BadRow {
   // As in Record, but of a record that is longer than the limit (whatever its fault) only what lies
   // within: it may end inside a character. Valid until the next Next().
   std::string_view raw;
-  std::uint64_t lines = 1;       // as Record::lines(); all of them, however long the row
-  std::uint64_t text_bytes = 0;  // of the whole row without its record end: raw.size() or more
+  std::uint64_t lines = 1;        // as Record::lines(); all of them, however long the row
+  std::uint64_t text_bytes = 0;   // of the whole row without its record end: raw.size() or more
+  std::uint64_t empty_lines = 0;  // as in Record
 
   // As Record::ended().
   bool ended() const { return end.value - begin.value > text_bytes; }
@@ -125,6 +128,15 @@ struct ReaderStart {
   //   if they are trimmed) is a record of one null.
   Rules rules = kNewestRules;
   LineEnd line_end = LineEnd::kNoEnd;  // the header's; kNoEnd: that of the first row read
+};
+
+// Text that a reader has read, which stays where it is while this lives: what a row's `raw`, and
+// its fields that needed no copy, are views of.
+struct HeldText {
+  std::shared_ptr<const char[]> owner;
+  std::string_view text;
+  ByteOffset begin;     // of `text`
+  PrefixHasher before;  // of all bytes before it
 };
 
 // Reads records in file order. In the plain dialect (a delimiter of one byte, a quote, nothing else
@@ -167,6 +179,10 @@ class RecordReader {
   // Where the record or bad row begins that was returned last: for a caller that stops before it.
   // REQUIRES: the last call was Next(), and it did not return kEnd.
   InputPosition position_before();
+
+  // What has been read up to now, behind the row that position() was asked behind of last, or one
+  // further on. Of a row longer than the limit only the end may be in it.
+  HeldText Hold();
 
  private:
   class Impl;

@@ -75,9 +75,6 @@ struct LoadSettings {
   bool no_rejects = false;   // though one was, up to now
   ChunkLimits chunk;
   MaxRate max_rate;
-  // 1: one thread reads, encodes and sends; 2: one reads and encodes ahead of the one that sends.
-  // Below 1: as the machine's cores have it. The messages, and the chunks, are the same.
-  int threads = -1;
   Duration retry_budget{300'000};
   Duration transaction_timeout = kTransactionTimeout;
   // Its transactional ids begin so: --transactional-id-prefix.

@@ -20,6 +20,23 @@
 
 namespace onceload {
 
+// Who makes messages of rows, and how many at a time; the messages are the same with any.
+struct RowWork {
+  // The caller's included; more than one: see rows/row_blocks.h. Below 1: DefaultThreads().
+  int threads = 0;
+  // A block's: enough that handing it from thread to thread does not show, few enough that its text
+  // and its messages stay in a core's cache.
+  std::size_t block_rows = 1024;
+  std::size_t block_bytes = std::size_t{1} << 17;
+};
+
+// More find nothing to do: records are found by one thread at a time.
+inline constexpr int kThreadsMost = 16;
+
+// The default: the machine's cores, less those that a producer's threads and the brokers' answers
+// keep busy; 1 to 4.
+int DefaultThreads();
+
 // How a load's rows become messages.
 struct RowRules : FrozenEncoding {
   bool union_columns = false;   // a file may lack some of the columns
@@ -36,9 +53,16 @@ struct RowRules : FrozenEncoding {
   Refusals refusals;
   // Of the rows' messages: the load's own rule, or less where nothing is known of the load.
   DigestRule digest;
+  RowWork work;
 
   // What `load` has frozen besides options and columns.
   void TakeFrozen(const ProgressRecord& load);
+};
+
+// How far an input has been read: further than its rows have been taken.
+struct ReadSoFar {
+  std::uint64_t consumed = 0;  // SourceFile::consumed()
+  ByteOffset read_to;          // SourceFile::read_to()
 };
 
 // Used by one thread.
@@ -46,8 +70,8 @@ class InputRows {
  public:
   // Opens `input` and goes on at `position`; byte 0 and row 0: behind its header. An input that has
   // an end is read up to that. `rows_before`: rows of the load in the inputs before it. `rules`
-  // must outlive this. Throws Error(kUsage, kInput) as RowEncoder, SourceFile and RecordReader do;
-  // so does Next().
+  // must outlive this; meanwhile nothing of them changes but `refusals`. Throws Error(kUsage,
+  // kInput) as RowEncoder, SourceFile and RecordReader do; so does Next().
   InputRows(const RowRules& rules, const InputFile& input, const InputPosition& position,
             std::uint64_t rows_before);
   ~InputRows();
@@ -90,7 +114,9 @@ class InputRows {
   // As RowEncoder has them.
   std::vector<std::pair<std::string, TimeSpan>> spans() const;
 
+  // Not for what moves with reading, which may be done ahead.
   const SourceFile& file() const;
+  ReadSoFar read_so_far() const;
   // Of the file's columns, in the order of a record's fields.
   const std::vector<std::string>& names() const;
   // The first record that ended unlike the header's.

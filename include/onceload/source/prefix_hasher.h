@@ -17,6 +17,8 @@ class PrefixHasher {
   ~PrefixHasher();
   PrefixHasher(PrefixHasher&&) noexcept;
   PrefixHasher& operator=(PrefixHasher&&) noexcept;
+  PrefixHasher(const PrefixHasher& other);
+  PrefixHasher& operator=(const PrefixHasher& other);
 
   // Goes on at `at` with the fingerprint recorded there: reads the partial block before it, at most
   // kFingerprintBlock bytes, and throws Error(kInput) if those are not the bytes recorded ("the

@@ -186,7 +186,7 @@ class World {
     settings.chunk.rows = kChunkRows;
     settings.chunk.age = chunk_age;
     settings.max_rate = max_rate;
-    settings.threads = threads;
+    settings.rows.work = {threads, 3, 40};  // of rows of some ten bytes
     if (adjust) adjust(settings);
     return settings;
   }

@@ -31,7 +31,7 @@ constexpr std::uint64_t kOpening = 32;
 // Of the rest, one in so many is of a kind of its own.
 constexpr std::uint64_t kManyFiles = 32;
 
-// So many seeds in turn have as many threads: each kind of schedule is played with one and two.
+// So many seeds in turn have as many threads: each kind of schedule is played with one and three.
 constexpr std::uint64_t kAlike = 32;
 
 // What the threads that play schedules keep, each for itself.
@@ -51,7 +51,7 @@ class Schedule {
     FakeBroker& broker = world_.broker;
     broker.guarded = guarded;
     if (seed % 2 == 0) broker.waiting_max = seed % 5;
-    world_.threads = seed / kAlike % 2 == 0 ? 1 : 2;
+    world_.threads = seed / kAlike % 2 == 0 ? 1 : 3;
     broker.disturb = [this](const std::string& id, const char* call) {
       return fortune_.Draw(world_.broker, id, call);
     };
