@@ -23,6 +23,17 @@ TEST(RefusedMessagesTest, TheRecordThatTheBrokerNamesIsAtFault) {
   EXPECT_FALSE(refused.narrowing.any());
 }
 
+// Whoever merges them with those that are known relies on it.
+TEST(RefusedMessagesTest, RowsComeInTheirOrder) {
+  RefusedMessages messages;
+  messages.AtFault(PartitionId{0}, RowNumber{9}, kInvalidTimestamp, nullptr);
+  messages.AtFault(PartitionId{1}, RowNumber{3}, kInvalidTimestamp, nullptr);
+  const RefusedOfTransaction refused = messages.Judged(0, "due");
+  ASSERT_EQ(refused.rows.size(), 2U);
+  EXPECT_EQ(refused.rows[0].row, RowNumber{3});
+  EXPECT_EQ(refused.rows[1].row, RowNumber{9});
+}
+
 TEST(RefusedMessagesTest, OneAloneIsAtFault) {
   RefusedMessages messages;
   messages.AtFault(kPartition, RowNumber{8}, kTooLarge, nullptr);

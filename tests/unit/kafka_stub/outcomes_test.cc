@@ -33,6 +33,12 @@ class OutcomesTest : public testing::Test {
   std::unique_ptr<TransactionalProducer> producer_;
 };
 
+TEST_F(OutcomesTest, ARefusalIsTheUsersOrOurs) {
+  const Outcome denied{Verdict::kDenied, "no right"};
+  EXPECT_EQ(RefusalOf(denied, "load").code(), ExitCode::kUsage);
+  EXPECT_EQ(RefusalOf({Verdict::kBug, "what is that"}, "load").code(), ExitCode::kBug);
+}
+
 TEST_F(OutcomesTest, AMissingRightComesWithTheCommandThatGrantsIt) {
   const auto topic = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
   EXPECT_EQ(Advice({"Read on Topic rows"}, topic),

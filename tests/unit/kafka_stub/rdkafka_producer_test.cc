@@ -410,7 +410,30 @@ TEST_F(RdkafkaProducerTest, ATimeOfSendingThatIsRefusedIsASettings) {
   EXPECT_NE(outcome.advice.find("clocks"), std::string::npos) << outcome.advice;
 }
 
+// What was refused is the transaction's.
+TEST_F(RdkafkaProducerTest, BeginForgetsWhatWasRefused) {
+  stub_.acknowledges = false;
+  target_.timestamp_column = "due";
+  auto producer = Begun();
+  ASSERT_TRUE(producer->Send(BatchOf({{0, "a"}})).done());
+  static_cast<void>(producer->AwaitAcknowledged(Duration{0}));
+  stub_.Deliver(1, RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP);
+  EXPECT_EQ(producer->AwaitAcknowledged(Duration{0}).verdict, Verdict::kRefused);
+  EXPECT_EQ(producer->refused().rows.size(), 1U);
+  ASSERT_TRUE(producer->Begin(nullptr).done());
+  EXPECT_TRUE(producer->refused().rows.empty());
+}
+
 // --- markers
+
+TEST_F(RdkafkaProducerTest, EraseSendsATombstoneForEachKey) {
+  auto producer = Begun();
+  ASSERT_TRUE(producer->Erase({InputPieceKey("load", 1), "load"}).done());
+  ASSERT_EQ(stub_.sent.size(), 2U);
+  EXPECT_EQ(stub_.sent[0].key, InputPieceKey("load", 1));
+  EXPECT_EQ(stub_.sent[1].key, "load");
+  EXPECT_EQ(stub_.sent[1].partition, ProgressPartition("load"));
+}
 
 TEST_F(RdkafkaProducerTest, TheRecordFollowsTheChangedPieces) {
   auto producer = Begun();

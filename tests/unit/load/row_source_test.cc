@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "load/rejects_file.h"
+#include "onceload/csv/row_hint.h"
 #include "onceload/message/message_limits.h"
 #include "support/sleeping_clock.h"
 #include "support/temp_dir.h"
@@ -314,6 +315,34 @@ TEST_F(RowSourceTest, ALineEndUnlikeTheHeadersIsToldOnce) {
   ASSERT_EQ(batch.notices.size(), 1U);
   EXPECT_NE(batch.notices[0].find("row 2, byte 6: the row ends in LF"), std::string::npos)
       << batch.notices[0];
+}
+
+// Of all rows that cannot be loaded the first says it for the others.
+TEST_F(RowSourceTest, WhatHelpsAgainstARowIsToldOnce) {
+  const EncodedBatch& batch = Fill({"a", "b"}, "a,b\na;b;c\n1,2\na;b;c\n");
+  EXPECT_EQ(batch.rejected.size(), 2U);
+  ASSERT_EQ(batch.notices.size(), HintOf("a;b;c", {"a", "b"}, {}).empty() ? 0U : 1U);
+}
+
+TEST_F(RowSourceTest, RowsThatArePerhapsNoneAreToldOfTheirFile) {
+  const EncodedBatch& batch = Fill({"a", "b"}, "a,b\n1,2\na,b\n3,4\n");
+  ASSERT_EQ(batch.notices.size(), 1U);
+  EXPECT_NE(batch.notices[0].find("rows.csv "), std::string::npos) << batch.notices[0];
+}
+
+// Rows of a line each are rows, however many there are.
+TEST_F(RowSourceTest, OnlyRowsOfSeveralLinesAreLines) {
+  for (const bool two_lines : {false, true}) {
+    options_.rejects.on_error = OnError::kSkip;
+    options_.rejects.lines_max = 1;
+    const ProgressRecord at =
+        Begin({"a"}, {std::string("a\n1,2\n") + (two_lines ? "3,\"\n\"\n" : "3,4\n")});
+    RowSource(options_, at).Fill({}, batch_);
+    ASSERT_TRUE(batch_.failure);
+    const std::string line = batch_.failure->Line();
+    EXPECT_NE(line.find(two_lines ? "more than 1 lines" : "more than 1 rows"), std::string::npos)
+        << line;
+  }
 }
 
 // Only what Kafka alone knows of a record is not the tally's.
