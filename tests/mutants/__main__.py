@@ -43,6 +43,8 @@ def parse() -> argparse.Namespace:
                         help="so many mechanical ones in place of the kept list")
     parser.add_argument("--kept", action="store_true", help="with --random: the kept list too")
     parser.add_argument("--seed", type=int, default=1, help="which of them (default 1)")
+    parser.add_argument("--tests", metavar="FILTER", default="",
+                        help="only these, as --gtest_filter has them (SimulationTest.*)")
     parser.add_argument("--base", metavar="REV", help="only what has changed since this commit")
     parser.add_argument("--jobs", type=int, default=2, metavar="N",
                         help="processes of the build, and mutants played at a time (default 2)")
@@ -73,10 +75,10 @@ def tell(verdict: Verdict) -> None:
         say(f"{'':17}{edit.equivalent}")
 
 
-def play(edits: list[Edit], jobs: int) -> list[Verdict]:
+def play(edits: list[Edit], jobs: int, chosen_tests: str) -> list[Verdict]:
     tests = {test for edit in edits for test in TESTS[edit.room]}
     say(f"building {', '.join(sorted(tests))}")
-    stage = Stage(tests, jobs)
+    stage = Stage(tests, jobs, chosen_tests)
     together, tests = stage.together(one_a_place(edits))
     verdicts: list[Verdict] = []
     if together:
@@ -121,7 +123,7 @@ def main() -> int:
                 + (f" (equivalent: {edit.equivalent})" if edit.equivalent else ""))
         return 1 if wrong else 0
     begun = time.monotonic()
-    verdicts = play(edits, arguments.jobs) if edits else []
+    verdicts = play(edits, arguments.jobs, arguments.tests) if edits else []
     for name, mechanical_ones in (("kept", False), ("mechanical", True)):
         these = [v for v in verdicts if (v.edit.new == "") == mechanical_ones]
         if these:

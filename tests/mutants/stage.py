@@ -60,18 +60,15 @@ class Verdict:
     seconds: float
 
 
-def _passes(test: str) -> list[str]:
-    """What is played of it, one after the other."""
-    return [f"-{SLOW[test]}", SLOW[test]] if test in SLOW else ["*"]
-
-
 def _output(command: list[str]) -> str:
     return subprocess.run(command, cwd=BUILD, capture_output=True, text=True, check=True).stdout
 
 
 class Stage:
-    def __init__(self, tests: set[str], jobs: int) -> None:
+    def __init__(self, tests: set[str], jobs: int, chosen: str = "") -> None:
+        """`chosen`: a filter, of tests that alone are played; empty: all."""
         self._jobs = jobs
+        self._chosen = chosen
         self._seconds: dict[str, float] = {}  # of each test without a mutant
         done = subprocess.run(["cmake", "--build", str(BUILD), "-j", str(jobs), "--target",
                                *sorted(tests)], check=False, capture_output=True, text=True)
@@ -100,6 +97,12 @@ class Stage:
                 if path.is_relative_to(ROOT):
                     users.setdefault(path.relative_to(ROOT).as_posix(), set()).add(name)
         return users
+
+    def _passes(self, test: str) -> list[str]:
+        """What is played of it, one after the other."""
+        if self._chosen:
+            return [self._chosen]
+        return [f"-{SLOW[test]}", SLOW[test]] if test in SLOW else ["*"]
 
     def _object(self, name: str) -> str:
         match = re.search(r" -o (\S+) ", self._compile[name])
@@ -219,7 +222,7 @@ class Stage:
             with tempfile.NamedTemporaryFile() as file:
                 begun = time.monotonic()
                 failed = self._play(test, None, 900, {"ONCELOAD_MUTANTS_REACHED": file.name},
-                                    _passes(test)[0])
+                                    self._passes(test)[0])
                 if failed:
                     sys.exit(f"{test} fails without a mutant: {failed}")
                 self._seconds[test] = time.monotonic() - begun
@@ -232,7 +235,7 @@ class Stage:
         for test in TESTS[edit.room]:
             # A mutant that waits for ever: this machine may be busy with something else.
             timeout = 120 + 10 * self._seconds.get(test, 60)
-            for slow, chosen in enumerate(_passes(test)):
+            for slow, chosen in enumerate(self._passes(test)):
                 if number is not None and not slow and number not in reached[test]:
                     continue
                 if failed := self._play(test, number, timeout, tests=chosen):

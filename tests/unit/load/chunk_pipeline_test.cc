@@ -130,6 +130,9 @@ TEST(ChunkPipelineTest, ReadingAheadChangesNoChunk) {
     world.max_rate.rows = 40;  // batches of two rows, so that three make a chunk of five
     ASSERT_TRUE(world.Run(""));
     EXPECT_EQ(world.Damage(true), "");
+    for (const ChunkCommitted& chunk : world.told.Of<ChunkCommitted>()) {
+      EXPECT_LE(chunk.size.rows + chunk.size.rejected, kChunkRows) << threads;
+    }
     std::vector<std::string>& written = records.emplace_back();
     for (const FakeBroker::Marker& marker : world.broker.progress) written.push_back(marker.json);
   }
