@@ -47,7 +47,8 @@ void ReadBuffer::MakeRoom(std::size_t n) {
   if (held_ || capacity_ < needed) {
     // With room for a longer part of a row before the next block: else each one that is longer than
     // all before it would move a block.
-    const std::size_t capacity = std::max(capacity_, needed + needed / kSpareShare);
+    // Not as much as there was: of memory that is held there is more than one.
+    const std::size_t capacity = needed + needed / kSpareShare;
     auto fresh = std::make_unique_for_overwrite<char[]>(capacity);
     if (left > 0) std::memcpy(fresh.get(), begin(), left);
     bytes_ = std::move(fresh);

@@ -9,6 +9,11 @@ namespace {
 // Of blocks for each thread: one that it works on, and one that waits to be taken.
 constexpr std::size_t kBlocksOfThread = 2;
 
+// Of text in all blocks at a time, where rows are so long: then threads wait for each other.
+constexpr std::size_t kHeldBytesMax = std::size_t{1} << 25;
+// Of messages, whose memory a block keeps for those that come after.
+constexpr std::size_t kKeptBytesMax = std::size_t{1} << 21;
+
 bool IsPartOf(std::string_view part, std::string_view whole) {
   const std::less_equal<> before;
   return before(whole.data(), part.data()) &&
@@ -25,9 +30,11 @@ void RowBlock::Clear() {
   copies_.release();
   bad_rows_.clear();
   held_.clear();
+  if (batch_.bytes() > kKeptBytesMax) batch_ = MessageBatch();
   batch_.Clear();
   outcomes_.clear();
   rejections_.clear();
+  text_bytes_ = 0;
   last_ = goes_on_ = false;
   failure_ = nullptr;
   after_.reset();
@@ -55,16 +62,15 @@ void RowBlock::Read(RecordStream& stream, const RowWork& work) {
 
 void RowBlock::ReadRows(RecordStream& stream, const RowWork& work) {
   RecordReader& reader = stream.reader();
-  std::size_t bytes = 0;
-  while (rows_.size() < work.block_rows && bytes < work.block_bytes && !before_long_) {
+  while (rows_.size() < work.block_rows && text_bytes_ < work.block_bytes && !before_long_) {
     switch (stream.Next()) {
       case ReadStatus::kRecord:
         Add(reader.record(), reader);
-        bytes += reader.record().raw.size();
+        text_bytes_ += reader.record().raw.size();
         break;
       case ReadStatus::kBadRow:
         Add(reader.bad_row(), reader);
-        bytes += reader.bad_row().raw.size();
+        text_bytes_ += reader.bad_row().raw.size();
         break;
       case ReadStatus::kEnd:
         last_ = true;
@@ -125,6 +131,7 @@ void RowBlock::Make(MessageMaker& maker, std::uint64_t before_file) {
       outcomes_.push_back(outcome);
       ++made;
     }
+    spans_ = maker.spans();
   } catch (...) {
     failure_ = std::current_exception();
     last_ = true;
@@ -133,7 +140,6 @@ void RowBlock::Make(MessageMaker& maker, std::uint64_t before_file) {
     while (rows_[rows].bad || rows_[rows].at < made) ++rows;
     rows_.resize(rows);
   }
-  spans_ = maker.spans();
 }
 
 RowBlocks::RowBlocks(RecordStream& stream, const RowWork& work,
@@ -163,7 +169,9 @@ RowBlocks::~RowBlocks() {
 const RowBlock& RowBlocks::Next() {
   std::unique_lock lock(mutex_);
   if (returned_ < taken_) {
-    slots_[returned_++ % slots_.size()].ready = false;
+    Slot& back = slots_[returned_++ % slots_.size()];
+    back.ready = false;
+    held_bytes_ -= back.block.text_bytes();
     changed_.notify_all();
   }
   Slot& slot = slots_[taken_ % slots_.size()];
@@ -174,9 +182,15 @@ const RowBlock& RowBlocks::Next() {
   return slot.block;
 }
 
+// The block that is waited for next has room whatever the others hold.
+bool RowBlocks::HasRoom() const {
+  const std::uint64_t held = begun_ - returned_;
+  return held == 0 || (held < slots_.size() && held_bytes_ < kHeldBytesMax);
+}
+
 // One block, if there is one to be read and room for it. False: nothing was done.
 bool RowBlocks::Work(std::unique_lock<std::mutex>& lock, MessageMaker& maker) {
-  if (reading_ || ended_ || stopped_ || begun_ - returned_ == slots_.size()) return false;
+  if (reading_ || ended_ || stopped_ || !HasRoom()) return false;
   Slot& slot = slots_[begun_++ % slots_.size()];
   reading_ = true;
   lock.unlock();
@@ -184,6 +198,7 @@ bool RowBlocks::Work(std::unique_lock<std::mutex>& lock, MessageMaker& maker) {
   lock.lock();
   reading_ = false;
   ended_ = slot.block.last();
+  held_bytes_ += slot.block.text_bytes();
   lock.unlock();
   changed_.notify_all();
   slot.block.Make(maker, before_file_);
