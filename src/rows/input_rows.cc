@@ -150,9 +150,12 @@ class InputRows::Impl {
   }
 
   // Rows of other loads are passed over as they are read, which moves the numbers of all behind
-  // them. A short file is read sooner than threads are started.
+  // them. A short file is read sooner than threads are started. And of rows longer than by default
+  // each block would hold one, and room for its message: the memory of a load is no matter of
+  // cores.
   bool InBlocks() const {
-    return Threads() > 1 && rules_.keys.all() && file().identity().size > rules_.work.block_bytes;
+    return Threads() > 1 && rules_.keys.all() && rules_.limits.record_bytes <= kRecordBytesMax &&
+           file().identity().size > rules_.work.block_bytes;
   }
 
   bool HasMore(MessageBatch& batch) {

@@ -9,8 +9,6 @@ namespace {
 // Of blocks for each thread: one that it works on, and one that waits to be taken.
 constexpr std::size_t kBlocksOfThread = 2;
 
-// Of text in all blocks at a time, where rows are so long: then threads wait for each other.
-constexpr std::size_t kHeldBytesMax = std::size_t{1} << 25;
 // Of messages, whose memory a block keeps for those that come after.
 constexpr std::size_t kKeptBytesMax = std::size_t{1} << 21;
 
@@ -34,7 +32,6 @@ void RowBlock::Clear() {
   batch_.Clear();
   outcomes_.clear();
   rejections_.clear();
-  text_bytes_ = 0;
   last_ = goes_on_ = false;
   failure_ = nullptr;
   after_.reset();
@@ -62,15 +59,16 @@ void RowBlock::Read(RecordStream& stream, const RowWork& work) {
 
 void RowBlock::ReadRows(RecordStream& stream, const RowWork& work) {
   RecordReader& reader = stream.reader();
-  while (rows_.size() < work.block_rows && text_bytes_ < work.block_bytes && !before_long_) {
+  std::size_t bytes = 0;
+  while (rows_.size() < work.block_rows && bytes < work.block_bytes && !before_long_) {
     switch (stream.Next()) {
       case ReadStatus::kRecord:
         Add(reader.record(), reader);
-        text_bytes_ += reader.record().raw.size();
+        bytes += reader.record().raw.size();
         break;
       case ReadStatus::kBadRow:
         Add(reader.bad_row(), reader);
-        text_bytes_ += reader.bad_row().raw.size();
+        bytes += reader.bad_row().raw.size();
         break;
       case ReadStatus::kEnd:
         last_ = true;
@@ -169,9 +167,7 @@ RowBlocks::~RowBlocks() {
 const RowBlock& RowBlocks::Next() {
   std::unique_lock lock(mutex_);
   if (returned_ < taken_) {
-    Slot& back = slots_[returned_++ % slots_.size()];
-    back.ready = false;
-    held_bytes_ -= back.block.text_bytes();
+    slots_[returned_++ % slots_.size()].ready = false;
     changed_.notify_all();
   }
   Slot& slot = slots_[taken_ % slots_.size()];
@@ -182,15 +178,9 @@ const RowBlock& RowBlocks::Next() {
   return slot.block;
 }
 
-// The block that is waited for next has room whatever the others hold.
-bool RowBlocks::HasRoom() const {
-  const std::uint64_t held = begun_ - returned_;
-  return held == 0 || (held < slots_.size() && held_bytes_ < kHeldBytesMax);
-}
-
 // One block, if there is one to be read and room for it. False: nothing was done.
 bool RowBlocks::Work(std::unique_lock<std::mutex>& lock, MessageMaker& maker) {
-  if (reading_ || ended_ || stopped_ || !HasRoom()) return false;
+  if (reading_ || ended_ || stopped_ || begun_ - returned_ == slots_.size()) return false;
   Slot& slot = slots_[begun_++ % slots_.size()];
   reading_ = true;
   lock.unlock();
@@ -198,7 +188,6 @@ bool RowBlocks::Work(std::unique_lock<std::mutex>& lock, MessageMaker& maker) {
   lock.lock();
   reading_ = false;
   ended_ = slot.block.last();
-  held_bytes_ += slot.block.text_bytes();
   lock.unlock();
   changed_.notify_all();
   slot.block.Make(maker, before_file_);

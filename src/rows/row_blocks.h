@@ -47,8 +47,6 @@ class RowBlock {
   // thrown, behind the rows before it.
   void Make(MessageMaker& maker, std::uint64_t before_file);
 
-  // Of its rows' text.
-  std::size_t text_bytes() const { return text_bytes_; }
   // No other block comes behind it.
   bool last() const { return last_; }
 
@@ -93,7 +91,6 @@ class RowBlock {
   MessageBatch batch_;
   std::vector<Outcome> outcomes_;
   std::vector<BadCell> rejections_;
-  std::size_t text_bytes_ = 0;
   bool last_ = false;
   bool goes_on_ = false;
   std::exception_ptr failure_;
@@ -128,7 +125,6 @@ class RowBlocks {
     bool ready = false;
   };
 
-  bool HasRoom() const;
   bool Work(std::unique_lock<std::mutex>& lock, MessageMaker& maker);
   void Run(MessageMaker& maker);
 
@@ -142,7 +138,6 @@ class RowBlocks {
   std::uint64_t begun_ = 0;     // blocks whose reading has begun
   std::uint64_t taken_ = 0;     // blocks that Next() has returned
   std::uint64_t returned_ = 0;  // of them, those that are given back
-  std::size_t held_bytes_ = 0;  // of text, in blocks that are not given back
   bool reading_ = false;        // somebody uses the stream
   bool ended_ = false;          // the last block has been read
   bool stopped_ = false;
