@@ -59,7 +59,7 @@ class LoadRunner {
   LoadReport RunSessions();
   void TellBegun(const Recovered& recovered);
   void TellEnd(ExitCode code);
-  Outcome RunSession();
+  bool RunSession();
   Outcome RunIn(Session& session);
   Outcome RunToEnd(Session& session);
   Outcome RunFeed(Session& session);
@@ -105,11 +105,7 @@ void LoadRunner::TellEnd(ExitCode code) {
 }
 
 LoadReport LoadRunner::RunSessions() {
-  for (;;) {
-    const Outcome outcome = RunSession();
-    if (outcome.done()) break;
-    Restart(outcome);
-  }
+  while (!RunSession()) continue;
   report_.elapsed = parts_.context.clock.Now() - begun_;
   return report_;
 }
@@ -148,13 +144,16 @@ Outcome LoadRunner::LearnRefused(const ChunkPipeline& pipeline, Outcome outcome)
   return outcome;
 }
 
-Outcome LoadRunner::RunSession() {
+// False: another one has to follow. While that is found out the session is still there: if there is
+// no way on, what it has left open is aborted.
+bool LoadRunner::RunSession() {
   Session session(parts_, settings_, patience_, memory_);
   try {
-    Outcome outcome = RunIn(session);
+    const Outcome outcome = RunIn(session);
+    if (outcome.done()) return true;
     fence_may_be_timeout_ = session.MayHaveTimedOut();
-    if (outcome.hopeless()) session.AbortOpen();
-    return outcome;
+    Restart(outcome);
+    return false;
   } catch (...) {
     session.AbortOpen();
     throw;

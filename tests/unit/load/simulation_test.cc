@@ -34,6 +34,10 @@ constexpr std::uint64_t kManyFiles = 32;
 // So many seeds in turn have as many threads: each kind of schedule is played with one and three.
 constexpr std::uint64_t kAlike = 32;
 
+// Of the load's own thread.
+constexpr std::array kInstants{"after_init",  "after_read", "after_begin_run", "after_claim",
+                               "after_begin", "mid_send",   "after_send",      "after_previous"};
+
 // What the threads that play schedules keep, each for itself.
 struct Stage {
   std::shared_ptr<const Inputs> inputs = std::make_shared<const Inputs>();
@@ -52,7 +56,10 @@ class Schedule {
     broker.guarded = guarded;
     if (seed % 2 == 0) broker.waiting_max = seed % 5;
     world_.threads = seed / kAlike % 2 == 0 ? 1 : 3;
-    broker.disturb = [this](const std::string& id, const char* call) {
+    broker.disturb = [this](const std::string& id, const char* call) -> Outcome {
+      if (calls_until_denied_ > 0 && --calls_until_denied_ == 0) {
+        return {Verdict::kDenied, "a right is withdrawn"};
+      }
       return fortune_.Draw(world_.broker, id, call);
     };
     broker.late = [this](const std::string& id, std::size_t) { return fortune_.Late(id); };
@@ -92,11 +99,18 @@ class Schedule {
     const int rival = has_rival() ? static_cast<int>(fortune_.Below(3)) : kProcessesMax;
     for (int process = 0; process < kProcessesMax; ++process) {
       ledger_.Draw(process);
+      const std::size_t restarts = world_.told.Of<Restarted>().size();
+      const bool open_before = world_.broker.AnyOpen();
       if (process == accident) return PlayAccident();
-      const End end = process == rival ? RunWithRival() : RunOnce(DrawDeath());
+      const End end = process == rival ? RunWithRival() : RunAlone();
       // The load's thread may see a dead broker before it sees that the process is dead.
       if (end == End::kDied) ++excuses_;
-      if (std::string damage = Damage(end); !damage.empty()) {
+      // What a session before the run's last one left is ended by Init, or else by its time-out.
+      const bool first = !open_before && world_.told.Of<Restarted>().size() == restarts;
+      if (end != End::kDied && first && !has_rival() && world_.broker.AnyOpen()) {
+        return "a run has ended, and left a transaction open";
+      }
+      if (std::string damage = Damage(); !damage.empty()) {
         return damage + " after process " + std::to_string(process);
       }
       if (end == End::kEnded) break;
@@ -127,14 +141,46 @@ class Schedule {
     return world_.Damage(/*complete=*/true);
   }
 
-  // A process that may stop before a row; then somebody allows more of them.
+  End RunAlone() {
+    if (fortune_.OneIn(8)) return RunStopped();
+    if (fortune_.OneIn(8)) calls_until_denied_ = static_cast<int>(1 + fortune_.Below(40));
+    const End end = RunOnce(DrawDeath());
+    calls_until_denied_ = 0;
+    return end;
+  }
+
+  // A process that may stop before a row, or be refused a call; then somebody allows more of them.
   End RunOnce(const std::string& death) {
+    const bool may_be_denied = calls_until_denied_ > 0;
     try {
       return world_.Run(death) ? End::kEnded : End::kDied;
     } catch (const Error& error) {
+      const bool denied = may_be_denied && calls_until_denied_ == 0;
+      if (denied && error.code() == ExitCode::kUsage) return End::kRefused;
       if (error.code() != ExitCode::kInput) throw;
     }
     return Relent();
+  }
+
+  // A signal comes.
+  End RunStopped() {
+    const std::string instant = kInstants[fortune_.Below(kInstants.size())];
+    Failpoints stop(instant + ":" + std::to_string(1 + fortune_.Below(3)),
+                    [this] { world_.stop = true; });
+    End end = End::kEnded;
+    try {
+      static_cast<void>(world_.RunWith(stop));
+      const auto latest = world_.broker.Latest();
+      if (world_.report.stopped) {
+        end = End::kRefused;
+        if (latest && latest->complete) world_.wrong = "sealed, though it was stopped";
+      }
+    } catch (const Error& error) {
+      if (error.code() != ExitCode::kInput && error.code() != ExitCode::kStopped) throw;
+      end = error.code() == ExitCode::kInput ? Relent() : End::kRefused;
+    }
+    world_.stop = false;
+    return end;
   }
 
   End Relent() {
@@ -154,9 +200,6 @@ class Schedule {
 
   // Another loader comes, at an instant of this one's load thread, as far as it gets.
   End RunWithRival() {
-    constexpr std::array kInstants{"after_init",  "after_read",    "after_begin_run",
-                                   "after_claim", "after_begin",   "mid_send",
-                                   "after_send",  "after_previous"};
     const std::string instant = kInstants[fortune_.Below(kInstants.size())];
     const std::string death = DrawDeath();
     World rival(world_.inputs, world_.brokers(), "rival-");
@@ -215,10 +258,9 @@ class Schedule {
     return "what Kafka has lost is not refused";
   }
 
-  std::string Damage(End end) const {
-    // A rival that died has left what is open.
-    if (end != End::kDied && !has_rival() && world_.broker.AnyOpen()) {
-      return "a run has ended, and left a transaction open";
+  std::string Damage() const {
+    if (world_.broker.guarded && world_.broker.used_in_doubt > 0) {
+      return "a producer was used whose last commit may still be under way";
     }
     const auto restarts = world_.told.Of<Restarted>();
     if (static_cast<int>(restarts.size()) > fortune_.faults() + excuses_) {
@@ -234,7 +276,8 @@ class Schedule {
   Fortune fortune_;
   LedgerOfSchedule ledger_;
   std::uint64_t rejects_max_ = ~std::uint64_t{0};
-  int excuses_ = 0;  // for a restart, the faults apart
+  int excuses_ = 0;             // for a restart, the faults apart
+  int calls_until_denied_ = 0;  // of producers; 0: none is
 };
 
 std::string Simulate(std::uint64_t seed, bool guarded, Stage& stage) {
