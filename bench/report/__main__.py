@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from typing import Any
 
 from . import pages
 from .contest import Section, hold
+from .duel import TITLE as DUEL
+from .duel import duel
 from .guard import guard
 from .hotspots import hot_spots
 from .lab import BENCH_PYTHON, LIBS, PARTITIONS, RELEASE, ROOT, Lab, say
@@ -37,6 +40,8 @@ JSON = "benchmarks.json"
 QUICK_ROWS, QUICK_ROUNDS = 100_000, 1
 ROWS, ROUNDS = 1_000_000, 5
 SCALE_ROUNDS = 3
+DUEL_ROUNDS = 3
+DUEL_ROWS_MIN = 1_000_000  # onceload has two chunks of so many, and can be killed between them
 WARM_UP_SECONDS = 300.0
 WORK = ROOT / "build/bench/work"
 
@@ -52,16 +57,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("contest", "partitions", "scale", "profile", "page", "all", "guard"),
+        choices=("contest", "partitions", "scale", "profile", "flink", "page", "all", "guard"),
         default="contest",
         help="contest (default): loading, reading, latency; partitions: beside the ceiling, from "
         "one to hundreds; scale: files, partitions, records; profile: processor time by stage; "
+        "flink: beside Apache Flink, rates and deaths; "
         "page: only writes the page anew; all: all of these; guard: whether the checkout is "
         "slower than --base, which is built for it; writes nothing, four minutes",
     )
     parser.add_argument("--rows", type=int, help=f"of the click events (default {ROWS:,})")
     parser.add_argument(
-        "--rounds", type=int, help=f"of each contest (default {ROUNDS}); of scale ({SCALE_ROUNDS})"
+        "--rounds",
+        type=int,
+        help=f"of each contest (default {ROUNDS}); of scale ({SCALE_ROUNDS}); "
+        f"of flink ({DUEL_ROUNDS})",
     )
     parser.add_argument(
         "--warm-up",
@@ -141,6 +150,12 @@ def setting() -> dict[str, str]:
     }
 
 
+def command(chosen: argparse.Namespace) -> str:
+    """As it was typed; scripts/bench adds where the cluster listens."""
+    words = [word for word in sys.argv[1:] if word not in ("--bootstrap", chosen.bootstrap)]
+    return shlex.join(["scripts/bench", *words])
+
+
 def chosen_sections(sections: Iterator[Section], only: set[str]) -> list[Section]:
     kept = []
     for section in sections:
@@ -204,7 +219,8 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
         names = {c.name for section in sections + by_partitions for c in section.contestants}
         if unknown := only - names - set(SERIES):
             raise SystemExit(f"bench: no contestant {', '.join(sorted(unknown))}; see --list")
-        report.content["setting"] |= setting()
+        if chosen.what != "flink":  # its section tells what is its own, and needs few of the others
+            report.content["setting"] |= setting()
         if chosen.warm_up > 0:
             found = warm_up(loads, min(chosen.rows, ROWS), chosen.warm_up)
             report.content["setting"]["the brokers' warm-up"] = found
@@ -218,6 +234,11 @@ def run(chosen: argparse.Namespace, lab: Lab, report: Report) -> None:
         if chosen.what in ("profile", "all"):
             spots = hot_spots(lab, chosen.rows)
             report.add(f"profile@{chosen.rows}", "Processor time by stage", spots)
+        if chosen.what in ("flink", "all"):
+            rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else DUEL_ROUNDS)
+            rows = max(chosen.rows, DUEL_ROWS_MIN)
+            for grown in duel(loads, rows, rounds):
+                report.add(f"flink@{rows}", DUEL, {"command": command(chosen), **grown})
         if chosen.what in ("scale", "all"):
             rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else SCALE_ROUNDS)
             for name, title in SERIES.items():

@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
-import socket
 import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-from .lab import LIBS, Failed, Lab, measure, program, tool, wait_until
+from .lab import (
+    LIBS,
+    Failed,
+    Lab,
+    cpu_seconds,
+    free_port,
+    measure,
+    peak_mb,
+    program,
+    tool,
+    wait_until,
+)
 from .stats import Run
 
 HEAP = "-Xmx1g"
@@ -45,12 +54,6 @@ MODES = {
         "producer.override.buffer.memory": "67108864",
     },
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Worker:
@@ -103,16 +106,6 @@ class Worker:
             return False
         return True
 
-    def cpu(self) -> float:
-        """User and system seconds so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def peak_mb(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmHWM:\s*(\d+) kB", status)
-        return int(found[1]) / 1024 if found else 0.0
-
     def committed(self, name: str) -> int:
         """The position in the file that Connect has committed; bytes, in an ASCII file."""
         try:
@@ -136,14 +129,14 @@ class Worker:
         }
         size = path.stat().st_size  # bytes; Connect's position counts characters, here the same
         os.sync()
-        cpu = self.cpu()
+        cpu = cpu_seconds(self.process.pid)
         self.request("PUT", f"/connectors/{name}/config", settings)
         try:
             # Asked seldom: the answer costs Connect work. The time is told by the records.
             wait_until(lambda: self.committed(name) > size - PIECE, f"{path} is loaded", 3600, 0.5)
-            cpu = self.cpu() - cpu
+            cpu = cpu_seconds(self.process.pid) - cpu
         finally:
             self.request("DELETE", f"/connectors/{name}")
         found = measure([program("bench/drain"), "-b", self.lab.bootstrap, "-t", topic])
         seconds = (found.number("last_ms") - found.number("first_ms")) / 1000
-        return Run(int(found.number("rows")), seconds, seconds, cpu, self.peak_mb())
+        return Run(int(found.number("rows")), seconds, seconds, cpu, peak_mb(self.process.pid))

@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -86,15 +87,32 @@ def tool(name: str) -> str:
     return path
 
 
+def cpu_seconds(process: int | str) -> float:
+    """User and system time of a running process, so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mb(process: int) -> float:
+    """The most memory that a running process has had."""
+    found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
 def brokers_cpu() -> float:
     """User and system time of the brokers on this machine, in seconds."""
-    ticks = 0
+    seconds = 0.0
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             if b"kafka.Kafka" in path.read_bytes().split(b"\0"):
-                stat = (path.parent / "stat").read_text().rpartition(")")[2].split()
-                ticks += int(stat[11]) + int(stat[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+                seconds += cpu_seconds(path.parent.name)
+    return seconds
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def measure(command: Sequence[object], core: int | None = None) -> Usage:

@@ -185,12 +185,67 @@ def profile_text(section: dict[str, Any]) -> str:
     )
 
 
+def deaths_text(deaths: Sequence[dict[str, Any]], head: Sequence[str]) -> str:
+    rows = [
+        (
+            f"`{entry['name']}`",
+            entry["what"],
+            bracketed(entry["seconds"], 2),
+            *(bracketed(entry[name]) for name in ("lost", "doubled")),
+        )
+        for entry in deaths
+        if "left_out" not in entry
+    ]
+    out = [
+        f"* `{entry['name']}`, {entry['what']}, is left out: {entry['left_out']}"
+        for entry in deaths
+        if "left_out" in entry
+    ]
+    return "\n\n".join([*([table(head, rows)] if rows else []), *out])
+
+
+RESUMES_NOTE = """\
+Killed with SIGKILL in mid-load and started again at once. The time is from the kill until a
+read_committed consumer has the first row that was sent after it. Starting programs is part of it,
+and, if only the TaskManager is killed, the time until the JobManager notices: its heartbeats are
+Flink's own. Rows are compared with the file's when the load has ended."""
+
+
+OUTAGES_NOTE = """\
+Killed, and dead for longer than a transaction may last (`transaction.timeout.ms`, here {} s, of
+both): started again when the brokers have ended all that was open. `when a commit is due`: a
+checkpoint is complete (Flink: both processes are killed as soon as its file is there), or what is
+to be committed is written down (onceload: failpoint `after_intend`), and the commit is not done
+yet. Flink goes on from its newest checkpoint."""
+
+
+def duel_text(section: dict[str, Any]) -> str:
+    if "left_out" in section:
+        return f"Left out: {section['left_out']}"
+    text = [
+        f"`{section['command']}`; {section['versions']}. The machine's load average when it began "
+        f"was {section['load_average']:.1f}: above the number of its processors, other work took "
+        "its share.",
+        contest_text(section),
+    ]
+    if resumes := section.get("resumes"):
+        head = ("", "started again", "s", "lost", "doubled")
+        text += [RESUMES_NOTE, deaths_text(resumes, head)]
+    if outages := section.get("outages"):
+        head = ("", "killed", "dead for, s", "lost", "doubled")
+        note = OUTAGES_NOTE.format(section["transaction_seconds"])
+        text += [note, deaths_text(outages, head)]
+    return "\n\n".join(text)
+
+
 def section_text(key: str, section: dict[str, Any], output: Path) -> str:
     name = key.partition("@")[0]
     if name == "latency":
         return latency_text(section)
     if name.startswith("scale-"):
         return scale_text(name.removeprefix("scale-"), section, output)
+    if name == "flink":
+        return duel_text(section)
     if name == "profile":
         return profile_text(section)
     return contest_text(section)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import xml.etree.ElementTree as xml
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from report import loads, pages
 from report.contest import Contestant, Section, hold, reason, turns
+from report.deaths import Death, resumed, rounds_of
 from report.guard import ROUNDS_MIN, SECONDS_MAX, Game, Ratio, play
 from report.hotspots import parse_report, stage_of
 from report.lab import ROOT, Failed, Lab, Unavailable, Usage
@@ -17,6 +19,7 @@ from report.reading import percentiles
 from report.scale import or_reason, split
 from report.stats import Run, cpu_per_million, ratio, spread, summary
 from report.svg import chart, human, step_of
+from report.tally import Tally, tally
 
 
 def run_of(rate: float, cpu: float = 1.0) -> Run:
@@ -231,3 +234,31 @@ def test_the_guard_plays_in_turn_until_its_time_is_over() -> None:
     clock[0] = 0.0
     slow = play([Game("load", rate)], base, checkout, lambda: clock[0] * 99)
     assert len(slow["load"].rounds) == ROUNDS_MIN
+
+
+def test_rows_are_told_lost_and_doubled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n1,x\n2,y\n2,y\n", encoding="ascii")
+    topic = Counter({hash(("1", "x")): 2, hash(("2", "y")): 1})
+    monkeypatch.setattr("report.tally.rows_of_topic", lambda lab, name: topic)
+    assert tally(Lab("localhost:0", tmp_path), "t", path) == Tally(lost=1, doubled=1)
+
+
+def test_a_way_to_die_that_fails_has_the_reason_and_a_place_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tallies = iter([Tally(0, 0), Tally(7, 0)])
+    monkeypatch.setattr("report.deaths.played", lambda *_: (2.5, next(tallies)))
+    death = Death("one", "in mid-load", lambda topic, path: pytest.fail("not made"))
+    lab = Lab("localhost:0", tmp_path)
+    held = rounds_of(lab, death, 10, 2, resumed)
+    assert held["lost"] == {"median": 3.5, "min": 0, "max": 7}
+
+    def fails(*_: object) -> None:
+        raise Failed("it stays dead")
+
+    monkeypatch.setattr("report.deaths.played", fails)
+    out = rounds_of(lab, death, 10, 2, resumed)
+    text = pages.deaths_text([held, out], ("", "killed", "s", "lost", "doubled"))
+    assert "| `one` | in mid-load | 2.50 | 4 (0–7) | 0 |" in text
+    assert "* `one`, in mid-load, is left out: it stays dead" in text
