@@ -245,7 +245,7 @@ class BasicReaderCore {
     if (found.odd || found.text_after_quote != nullptr || found.open_quote != nullptr) {
       std::optional<RowFinding> finding = ContentFault(found, begin, raw, true);
       if (found.open_quote != nullptr) Earlier(OpenQuote(Index(found.open_quote, begin)), finding);
-      if (finding) return RejectHeld(std::move(*finding), raw);
+      if (finding) return RejectHeld(*finding, raw);
     }
     const auto fields = scanner_.fields();
     if (columns_ != 0 && fields.size() != columns_) {
@@ -281,7 +281,7 @@ class BasicReaderCore {
       Earlier(TooLong(limit_, open_at_limit), finding);
     }
     NoteLineEnd(finder.line_end(), before_long_.byte);
-    return Reject(std::move(*finding), long_raw_, finder.lines(), finder.text_bytes());
+    return Reject(*finding, long_raw_, finder.lines(), finder.text_bytes());
   }
 
   static std::uint64_t Index(const char* at, const char* begin) {
@@ -305,11 +305,11 @@ class BasicReaderCore {
   }
 
   // A row that is held as a whole.
-  ReadStatus RejectHeld(RowFinding finding, std::string_view raw) {
-    return Reject(std::move(finding), raw, LinesOfRow(raw, pending_ > raw.size()), raw.size());
+  ReadStatus RejectHeld(const RowFinding& finding, std::string_view raw) {
+    return Reject(finding, raw, LinesOfRow(raw, pending_ > raw.size()), raw.size());
   }
 
-  ReadStatus Reject(RowFinding finding, std::string_view raw, std::uint64_t lines,
+  ReadStatus Reject(const RowFinding& finding, std::string_view raw, std::uint64_t lines,
                     std::uint64_t text_bytes) {
     const ByteOffset begin = pending_ > 0 ? buffer_.offset() : before_long_.byte;
     bad_row_ = {.fault = finding.fault,

@@ -297,7 +297,7 @@ class RowSource::Impl {
   // end of what is buffered of the text.
   std::uint64_t PackedDone() const {
     const ReadSoFar so_far = input_->read_so_far();
-    const double read = static_cast<double>(so_far.read_to.value);
+    const auto read = static_cast<double>(so_far.read_to.value);
     if (input_->file().plain() || read == 0) return 0;
     const double share = static_cast<double>(tally_.position.byte.value) / read;
     return static_cast<std::uint64_t>(static_cast<double>(so_far.consumed) * std::min(share, 1.0));

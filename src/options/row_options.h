@@ -34,4 +34,4 @@ std::span<const Option> RowOptions();
 
 // A row's member of the Request.
 #define ONCELOAD_AT(member) \
-  [](auto& request) -> auto& { return request.member; }
+  [](auto& request) -> auto& { return request.member; }  // NOLINT(bugprone-macro-parentheses)

@@ -269,13 +269,14 @@ class InputRows::Impl {
 
   // Those of a block are of all that its maker has made, none of which comes behind it.
   void AddSpans(const std::vector<std::pair<std::string, TimeSpan>>& more) {
-    for (const auto& [column, span] : more) {
-      const auto known = std::find_if(spans_.begin(), spans_.end(),
-                                      [&](const auto& each) { return each.first == column; });
+    for (const auto& of_column : more) {
+      const auto known = std::find_if(spans_.begin(), spans_.end(), [&](const auto& each) {
+        return each.first == of_column.first;
+      });
       if (known == spans_.end()) {
-        spans_.emplace_back(column, span);
+        spans_.push_back(of_column);
       } else {
-        known->second.Add(span);
+        known->second.Add(of_column.second);
       }
     }
   }
