@@ -24,7 +24,7 @@ install(FILES "${CMAKE_SOURCE_DIR}/packaging/systemd/onceload.sysusers" DESTINAT
 set(documents "${CMAKE_INSTALL_DATADIR}/doc/onceload")
 install(FILES "${CMAKE_SOURCE_DIR}/README.md" "${pages}/changelog.gz" DESTINATION "${documents}")
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/examples" DESTINATION "${documents}")
-# What scripts/package has made: a bill of materials, and whose work is in the program.
 install(FILES "${CMAKE_SOURCE_DIR}/packaging/debian/lintian-overrides"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/lintian/overrides" RENAME onceload)
+# What scripts/package has made: a bill of materials, and whose work is in the program.
 install(DIRECTORY "${CMAKE_BINARY_DIR}/bill/" DESTINATION "${documents}" OPTIONAL)

@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from .lab import (
     measure,
     peak_mb,
     program,
+    rest,
     tool,
     wait_until,
 )
@@ -91,11 +91,7 @@ class Worker:
 
     def request(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.url + path, data, method=method)
-        request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            text = reply.read()
-        return json.loads(text) if text else None
+        return rest(self.url + path, method, data)
 
     def answers(self) -> bool:
         if self.process.poll() is not None:

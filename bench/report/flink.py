@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import time
 import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from .lab import (
     measure,
     peak_mb,
     program,
+    rest,
     tool,
     wait_until,
 )
@@ -193,11 +193,8 @@ class Cluster:
     def request(
         self, method: str, path: str, body: bytes | None = None, kind: str = "application/json"
     ) -> Any:
-        request = urllib.request.Request(self.url + path, body, method=method)
-        request.add_header("Content-Type", kind)
         try:
-            with urllib.request.urlopen(request, timeout=60) as reply:
-                return json.loads(reply.read())
+            return rest(self.url + path, method, body, kind)
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace")
             raise Failed(f"Flink: {method} {path}: {error.code}: {text[:1000]}") from error

@@ -13,10 +13,12 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -113,6 +115,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def rest(url: str, method: str, body: bytes | None = None, kind: str = "application/json") -> Any:
+    """What a service answers in JSON; None: nothing. Raises urllib.error.HTTPError."""
+    request = urllib.request.Request(url, body, method=method)
+    request.add_header("Content-Type", kind)
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        text = reply.read()
+    return json.loads(text) if text else None
 
 
 def measure(command: Sequence[object], core: int | None = None) -> Usage:

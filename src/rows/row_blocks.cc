@@ -1,5 +1,6 @@
 #include "rows/row_blocks.h"
 
+#include <algorithm>
 #include <functional>
 #include <system_error>
 
@@ -134,9 +135,8 @@ void RowBlock::Make(MessageMaker& maker, std::uint64_t before_file) {
     failure_ = std::current_exception();
     last_ = true;
     after_.reset();
-    std::size_t rows = 0;
-    while (rows_[rows].bad || rows_[rows].at < made) ++rows;
-    rows_.resize(rows);
+    const auto not_made = [&](const Row& row) { return !row.bad && row.at >= made; };
+    rows_.erase(std::find_if(rows_.begin(), rows_.end(), not_made), rows_.end());
   }
 }
 

@@ -29,18 +29,18 @@ class RowBlock {
  public:
   struct Row {
     bool bad = false;        // a bad row of the reader's
-    std::uint32_t at = 0;    // in records() or bad_rows()
-    std::uint32_t held = 0;  // in held()
+    std::uint32_t at = 0;    // among the records or the bad rows
+    std::uint32_t held = 0;  // among the texts
   };
-  // Of a record. Messages lie in batch(), in the records' order.
+  // Of a record.
   struct Outcome {
     MessageMaker::Made made = MessageMaker::Made::kMessage;
     Digest digest;
-    std::size_t at = 0;  // in batch().messages(), or in rejections()
+    std::size_t at = 0;  // in batch().messages(), or among the rejections
   };
 
-  // Reads the next rows, `limits` at most, or to the input's end, or to behind a row that is longer
-  // than can be held. What is thrown is kept: failure().
+  // Reads the next rows, as many as `work` has in a block, or to the input's end, or to behind a
+  // row that is longer than can be held. What is thrown is kept: failure().
   void Read(RecordStream& stream, const RowWork& work);
 
   // REQUIRES: Read(). `before_file`: rows of the load before the input's first. Keeps what is
@@ -58,7 +58,7 @@ class RowBlock {
   const BadCell& why(const Outcome& outcome) const { return rejections_[outcome.at]; }
   const HeldText& held(const Row& row) const { return held_[row.held]; }
 
-  // What comes behind its rows: nullptr: the next block, or the input's end.
+  // What comes behind its rows; nullptr: the next block, or the input's end.
   const std::exception_ptr& failure() const { return failure_; }
   // Behind all of its rows, as RecordReader::position(). nullopt: behind the last one that was made
   // there are others.

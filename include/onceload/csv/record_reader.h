@@ -180,8 +180,8 @@ class RecordReader {
   // REQUIRES: the last call was Next(), and it did not return kEnd.
   InputPosition position_before();
 
-  // What has been read up to now, behind the row that position() was asked behind of last, or one
-  // further on. Of a row longer than the limit only the end may be in it.
+  // All that is read and not yet hashed: it has the row returned last, if no position was asked for
+  // since. Of a row longer than the limit it may have the end alone.
   HeldText Hold();
 
  private:
