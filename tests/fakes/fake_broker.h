@@ -139,6 +139,9 @@ class FakeBroker {
     if (newest != progress.rend()) newest->transaction->state = State::kAborted;
   }
 
+  // The newest record of a partition is lost, as by an unclean election.
+  void Shorten(std::size_t partition) { log[partition].pop_back(); }
+
   bool AnyOpen() const {
     return std::any_of(open.begin(), open.end(), [](const auto& each) {
       return each.second && each.second->state == State::kOpen;
@@ -189,8 +192,10 @@ class FakeBroker {
   std::function<bool(const std::string& value)> refuses;
   Narrowing narrowing;                // that what is refused comes with
   std::optional<Narrowing> narrowed;  // of the producer that was made last
-  // Told of each first call to commit a transaction, with the record that is in it.
-  std::function<void(const ProgressRecord& marked)> before_commit;
+  // By run: told of each first call to commit a transaction, with the record that is in it.
+  std::map<std::string, std::function<void(const ProgressRecord& marked)>> before_commit;
+  // Told of each call that the load's thread begins, by its name: of a producer, "Latest", "Look".
+  std::function<void(std::string_view call)> moment;
   // What recovery asks for, in order: "Init " and the id, "Latest", "Look".
   std::vector<std::string> asked;
   int renewed = 0;  // readers, for a new session
@@ -211,6 +216,8 @@ class FakeBroker {
   std::vector<Ghost> ghosts;
   bool guarded = true;                        // producers tell that a commit is in doubt
   std::size_t waiting_max = ~std::size_t{0};  // messages; more and a producer is full
+  // By run: whose record was the newest when it first asked for a commit; empty: there was none.
+  std::map<std::string, std::string> found_by;
   int used_in_doubt = 0;  // uses of a producer whose EndTxn may still be on its way
   std::atomic<bool> crashed{
       false};  // the process is gone: what its destructors still ask for never arrives
@@ -374,13 +381,15 @@ class FakeProducer final : public TransactionalProducer {
                                    ? dead_letters_
                                    : ranges_[static_cast<std::size_t>(message.partition.value)];
     const KafkaOffset offset{static_cast<std::int64_t>(log.size())};
-    if (range.first == kNoOffset) range.first = offset;
-    range.end = KafkaOffset{offset.value + 1};
+    // A topic that is made again begins at 0.
+    if (range.first == kNoOffset || offset < range.first) range.first = offset;
+    range.end = std::max(range.end, KafkaOffset{offset.value + 1});
     log.push_back({transaction_, waiting.value, waiting.digest});
   }
 
   Outcome Disturbed(const char* call) {
     broker_.AwaitTurn(id_);
+    if (broker_.moment && std::string_view(call) != "Commit") broker_.moment(call);
     if (!broker_.disturb || broker_.crashed) return {};
     return broker_.disturb(id_, call);
   }
@@ -388,7 +397,10 @@ class FakeProducer final : public TransactionalProducer {
   Outcome CommitOnce() {
     if (Outcome outcome = Disturbed("Commit"); !outcome.done()) return outcome;
     if (Outcome outcome = Check(/*in_transaction=*/true); !outcome.done()) return outcome;
-    if (broker_.before_commit && marked_) broker_.before_commit(*marked_);
+    if (marked_) {
+      const auto watcher = broker_.before_commit.find(marked_->run_id);
+      if (watcher != broker_.before_commit.end()) watcher->second(*marked_);
+    }
     marked_.reset();
     FakeBroker::CommitFate fate = FakeBroker::CommitFate::kDone;
     if (!broker_.fates.empty()) {
@@ -461,6 +473,7 @@ class FakeProgressLog final : public ProgressLog {
   explicit FakeProgressLog(FakeBroker& broker) : broker_(broker) {}
   Outcome Latest(const std::string& load_name, Duration,
                  std::optional<ProgressRecord>& record) override {
+    if (broker_.moment) broker_.moment("Latest");
     broker_.asked.emplace_back("Latest");
     record = broker_.Latest(load_name);
     return {};
@@ -480,6 +493,7 @@ class FakeSurroundings final : public Surroundings {
  public:
   explicit FakeSurroundings(FakeBroker& broker) : broker_(broker) {}
   Outcome Look(Duration, Here& here) override {
+    if (broker_.moment) broker_.moment("Look");
     broker_.asked.emplace_back("Look");
     here.blank.cluster_id = "cluster";
     here.blank.topic_id = broker_.topic_id;

@@ -166,7 +166,6 @@ TEST(ChunkPipelineTest, AnErrorAbortsAllThatIsOpen) {
   Failpoints failpoints("mid_send:2",
                         [] { throw Error(ExitCode::kUsage, "no room", "somewhere", "make some"); });
   std::size_t begun = 0;
-  world.broker.before_commit = nullptr;
   try {
     world.RunWith(failpoints);
     ADD_FAILURE() << "no error";

@@ -40,7 +40,7 @@ class Fortune {
   }
 
   // Before a call of a producer.
-  Outcome Draw(FakeBroker& broker, const std::string& id, const std::string& call) {
+  Outcome Draw(FakeBroker& broker, Clock& clock, const std::string& id, const std::string& call) {
     std::mt19937_64& chance = Of(id);
     if (chance() % 8 == 0) broker.DeliverGhosts();
     if (chance() % 16 != 0) return {};
@@ -58,7 +58,7 @@ class Fortune {
       case 2:
         return call == "Init" || call == "Begin" ? Outcome{} : Outcome{Verdict::kAbort, "drawn"};
       default:
-        return TimeOut(broker, id);
+        return TimeOut(broker, clock, id);
     }
   }
 
@@ -75,9 +75,10 @@ class Fortune {
   }
 
   // The coordinator aborts a transaction that has been open for too long, and bumps the epoch.
-  static Outcome TimeOut(FakeBroker& broker, const std::string& id) {
+  static Outcome TimeOut(FakeBroker& broker, Clock& clock, const std::string& id) {
     auto& open = broker.open[id];
     if (!open) return {};
+    clock.Sleep(kTransactionTimeout);
     open->state = FakeBroker::State::kAborted;
     open = nullptr;
     ++broker.epochs[id];
@@ -115,6 +116,7 @@ class LedgerOfSchedule {
   void Draw(int process) {
     if (IsWantedLater(process)) Copy(process);
     changed_ = changes_.contains(process);
+    ever_changed_ |= changed_;
     const auto change = changes_.find(process);
     if (change == changes_.end()) return;
     world_.state = world_.directory / ("state-" + std::to_string(process));
@@ -133,17 +135,43 @@ class LedgerOfSchedule {
 
   // The number of its last committed chunk.
   std::uint64_t Chunk() const {
-    Failpoints none;
-    std::optional<CheckpointStore> opened;
-    if (world_.kept_ledger == nullptr && !std::filesystem::exists(world_.state)) return 0;
-    if (world_.kept_ledger == nullptr) {
-      opened.emplace(world_.state, CheckpointStore::Mode::kReadWrite, none);
-    }
-    const auto state = (opened ? *opened : *world_.kept_ledger).Find("load");
+    const auto state = Look<std::optional<LedgerState>>(
+        [](const CheckpointStore& store) { return store.Find("load"); });
     return state ? state->last.chunk.value : 0;
   }
 
+  // Of the load that it knows; empty: of none.
+  std::string LoadId() const {
+    const auto state = Look<std::optional<LedgerState>>(
+        [](const CheckpointStore& store) { return store.Find("load"); });
+    return state ? state->last.load_id : "";
+  }
+
+  // What it says otherwise than Kafka, whose load is complete; empty: nothing.
+  // `alone`: it knows all that was rejected, unless it was changed.
+  std::string Damage(const ProgressRecord& kafka, bool alone) const {
+    return Look<std::string>([&](const CheckpointStore& store) -> std::string {
+      const auto state = store.Find("load");
+      if (!state || state->intent || !SameOutcome(state->last, kafka)) return "the ledger's end";
+      if (state->last.options != kafka.options) return "the ledger's options";
+      std::uint64_t rejected = 0;
+      for (const auto& reason : store.Rejected("load", 0)) rejected += reason.rows;
+      const bool all = alone && !ever_changed_;
+      const bool right = all ? rejected == kafka.rejected : rejected <= kafka.rejected;
+      return right ? "" : "the ledger's rejected rows";
+    });
+  }
+
  private:
+  // `look` at it; T() if there is none.
+  template <typename T, typename F>
+  T Look(const F& look) const {
+    Failpoints none;
+    if (world_.kept_ledger != nullptr) return look(*world_.kept_ledger);
+    if (!std::filesystem::exists(world_.state)) return T();
+    return look(CheckpointStore(world_.state, CheckpointStore::Mode::kReadWrite, none));
+  }
+
   std::string CopyBefore(int process) const {
     return world_.directory / ("copy-" + std::to_string(process));
   }
@@ -171,6 +199,7 @@ class LedgerOfSchedule {
   KeptLedgers* kept_;
   KeptLedger* current_ = nullptr;  // nullptr: world_.state is
   bool changed_ = false;
+  bool ever_changed_ = false;
   std::map<int, int> changes_;  // process: before which earlier one it was so; 0: it is lost
 };
 

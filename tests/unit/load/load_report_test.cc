@@ -276,7 +276,6 @@ TEST(LoadReportTest, AClaimThatIsCommittedIsNotOpen) {
       if (open) open->state = FakeBroker::State::kAborted;
     }
   };
-  world.broker.before_commit = [](const ProgressRecord&) {};
   int begun = 0;
   world.broker.disturb = [&](const std::string&, const char* call) -> Outcome {
     if (std::string_view(call) == "Begin" && ++begun == 2) world.clock.Sleep(Duration{30'000});

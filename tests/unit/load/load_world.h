@@ -141,7 +141,8 @@ class World {
         opened.emplace(state, CheckpointStore::Mode::kReadWrite, failpoints);
       }
       CheckpointStore& store = opened ? *opened : *kept_ledger;
-      const Watch watch(broker, [&](const ProgressRecord& marked) { LookAtCommit(store, marked); });
+      const Watch watch(broker, run_id(),
+                        [&](const ProgressRecord& marked) { LookAtCommit(store, marked); });
       LoadSettings settings = Settings();
       RunContext context{clock, failpoints, stop};
       FakeProducers producers(broker, failpoints);
@@ -183,7 +184,7 @@ class World {
     if (keeps_rejects) settings.rejects_path = rejects_path;
     settings.rows.encode.key_columns = {"user"};
     settings.rows.encode.format = MessageFormat::kRaw;
-    settings.chunk.rows = kChunkRows;
+    settings.chunk.rows = chunk_rows;
     settings.chunk.age = chunk_age;
     settings.max_rate = max_rate;
     settings.rows.work = {threads, 3, 40};  // of rows of some ten bytes
@@ -290,6 +291,7 @@ class World {
   FakeBroker& broker;
   ManualClock clock;
   std::atomic<bool> stop{false};
+  std::uint64_t chunk_rows = kChunkRows;
   Duration chunk_age{5'000};
   MaxRate max_rate;
   int threads = 1;
@@ -303,18 +305,20 @@ class World {
   int runs = 0;
 
  private:
-  // Looks at commits while it lives, in place of whoever did before.
+  // Looks at a run's commits while it lives.
   class Watch {
    public:
-    Watch(FakeBroker& watched, std::function<void(const ProgressRecord&)> look)
-        : broker_(watched), before_(std::exchange(watched.before_commit, std::move(look))) {}
-    ~Watch() { broker_.before_commit = std::move(before_); }
+    Watch(FakeBroker& watched, std::string run, std::function<void(const ProgressRecord&)> look)
+        : broker_(watched), run_(std::move(run)) {
+      broker_.before_commit[run_] = std::move(look);
+    }
+    ~Watch() { broker_.before_commit.erase(run_); }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
    private:
     FakeBroker& broker_;
-    std::function<void(const ProgressRecord&)> before_;
+    std::string run_;
   };
 
   // What must be on the disk and in the ledger before a commit is asked for. While a commit is
@@ -327,6 +331,11 @@ class World {
       wrong = "rejected rows that a power cut takes away are committed";
     }
     const ProgressRecord* const latest = broker.NewestMark();
+    const std::string newest = latest == nullptr ? "" : latest->run_id;
+    const auto [found, first] = broker.found_by.try_emplace(marked.run_id, newest);
+    if (!first && newest != marked.run_id && newest != found->second) {
+      wrong = "a loader that had claimed was overrun";
+    }
     if (latest == nullptr || latest->chunk == marked.chunk) return;  // a claim, or the last record
     if (latest->run_id != marked.run_id) wrong = "rows without a claim";
     if (marked.chunk.value % 4 != 1) return;  // it takes as long as all the rest of a commit

@@ -43,8 +43,9 @@ struct Result {
 
 class NastyWorld : public World {
  public:
-  explicit NastyWorld(std::uint64_t chunk_rows, OnError policy = OnError::kDeadLetter) {
-    adjust = [chunk_rows, policy](LoadSettings& settings) {
+  explicit NastyWorld(std::uint64_t rows_of_chunk, OnError policy = OnError::kDeadLetter) {
+    chunk_rows = rows_of_chunk;
+    adjust = [policy](LoadSettings& settings) {
       settings.here.blank.inputs = {SourceFile(kNastyPath).identity()};
       settings.here.blank.options = {{"columns", R"(["id","name","note"])"}};
       settings.rows.rejects.on_error = policy;
@@ -53,7 +54,6 @@ class NastyWorld : public World {
       settings.rows.encode.types = {{"id", ColumnType::kInteger}};
       settings.rows.encode.key_columns = {"name"};
       settings.rows.encode.on_empty_key = EmptyKey::kError;
-      settings.chunk.rows = chunk_rows;
     };
   }
 
