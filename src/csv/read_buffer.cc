@@ -2,13 +2,41 @@
 
 #include <cstring>
 #include <span>
+#include <utility>
 
 namespace onceload {
 namespace {
 
 constexpr std::size_t kSpareShare = 16;
 
+// More are not lent at a time by those that read ahead, but where rows are long.
+constexpr std::size_t kSparesMax = 8;
+
 }  // namespace
+
+std::pair<std::shared_ptr<char[]>, std::size_t> ReadMemory::Lend(std::size_t bytes) {
+  Spare lent;
+  {
+    const std::lock_guard lock(shelf_->mutex);
+    if (!shelf_->spares.empty()) {
+      lent = std::move(shelf_->spares.back());
+      shelf_->spares.pop_back();
+    }
+  }
+  if (lent.capacity < bytes) lent = {std::make_unique_for_overwrite<char[]>(bytes), bytes};
+  const std::size_t capacity = lent.capacity;
+  const auto give_back = [shelf = shelf_, capacity](char* returned) {
+    std::unique_ptr<char[]> owned(returned);
+    const std::lock_guard lock(shelf->mutex);
+    if (shelf->spares.size() < kSparesMax) shelf->spares.push_back({std::move(owned), capacity});
+  };
+  return {std::shared_ptr<char[]>(lent.bytes.release(), give_back), capacity};
+}
+
+void ReadMemory::Clear() {
+  const std::lock_guard lock(shelf_->mutex);
+  shelf_->spares.clear();
+}
 
 bool ReadBuffer::Fill() {
   if (last_) return false;
@@ -49,11 +77,11 @@ void ReadBuffer::MakeRoom(std::size_t n) {
     // all before it would move a block.
     // Not as much as there was: of memory that is held there is more than one.
     const std::size_t capacity = needed + needed / kSpareShare;
-    auto fresh = std::make_unique_for_overwrite<char[]>(capacity);
+    auto [fresh, fresh_capacity] = memory_.Lend(capacity);
     if (left > 0) std::memcpy(fresh.get(), begin(), left);
     bytes_ = std::move(fresh);
-    capacity_ = capacity;
-    held_ = false;
+    capacity_ = fresh_capacity;
+    if (!std::exchange(held_, false)) memory_.Clear();  // it has grown: the old one is too small
   } else if (begin_ > 0) {
     std::memmove(bytes_.get(), begin(), left);
   }

@@ -6,13 +6,38 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "onceload/csv/record_reader.h"
 #include "onceload/source/prefix_hasher.h"
 #include "onceload/source/source_file.h"
 
 namespace onceload {
+
+// Memory for windows that were held, used again once nobody holds it: fresh pages cost more than
+// what is read into them. Thread-safe; what it has lent may outlive it.
+class ReadMemory {
+ public:
+  // At least `bytes`, of which the second says how many there are.
+  std::pair<std::shared_ptr<char[]>, std::size_t> Lend(std::size_t bytes);
+
+  // Nothing is kept of what has come back.
+  void Clear();
+
+ private:
+  struct Spare {
+    std::unique_ptr<char[]> bytes;
+    std::size_t capacity = 0;
+  };
+  struct Shelf {
+    std::mutex mutex;
+    std::vector<Spare> spares;
+  };
+  std::shared_ptr<Shelf> shelf_ = std::make_shared<Shelf>();
+};
 
 class ReadBuffer {
  public:
@@ -66,6 +91,7 @@ class ReadBuffer {
   std::size_t block_;
   std::size_t held_max_;
   std::size_t padding_;
+  ReadMemory memory_;
   // Not a std::vector, which writes zeros first: of many small files most blocks stay untouched.
   std::shared_ptr<char[]> bytes_;
   bool held_ = false;  // by somebody else, too

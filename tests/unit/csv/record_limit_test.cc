@@ -1,4 +1,5 @@
 // Records that are longer than the limit, and what the limit may be.
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -153,6 +154,24 @@ TEST(RecordLimit, TakesMemoryOnlyForRecordsThatAreSoLong) {
     if (buffer.size() >= 4000) buffer.Consume(buffer.size());
     EXPECT_LE(buffer.capacity(), 8000 + kScanBytes);
   }
+}
+
+// Fresh pages for each window cost as much as a third of what is done with the text.
+TEST(RecordLimit, MemoryThatWasHeldIsUsedAgain) {
+  const csv_testing::TempFile temp(std::string(20'000, 'x'));
+  const SourceFile file(temp.path());
+  ReadBuffer buffer(file, {}, 1000, 1000, kScanBytes);
+  std::set<const char*> windows;
+  while (buffer.Fill()) {
+    const HeldText held = buffer.Hold();
+    windows.insert(buffer.begin());
+    buffer.Consume(buffer.size());
+    ASSERT_TRUE(buffer.Fill());
+    EXPECT_EQ(held.text, std::string(1000, 'x')) << "as it was while somebody holds it";
+    windows.insert(buffer.begin());
+    buffer.Consume(buffer.size());
+  }
+  EXPECT_EQ(windows.size(), 2U);
 }
 
 TEST(RecordLimit, ALongRecordIsPartOfTheFingerprint) {

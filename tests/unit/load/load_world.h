@@ -336,7 +336,12 @@ class World {
     if (!first && newest != marked.run_id && newest != found->second) {
       wrong = "a loader that had claimed was overrun";
     }
-    if (latest == nullptr || latest->chunk == marked.chunk) return;  // a claim, or the last record
+    if (latest == nullptr || latest->chunk == marked.chunk) {  // a claim, or the last record
+      std::uint64_t rejected = 0;
+      for (const auto& reason : store.Rejected("load", 0)) rejected += reason.rows;
+      if (rejected > marked.rejected) wrong = "rows are rejected that no chunk has";
+      return;
+    }
     if (latest->run_id != marked.run_id) wrong = "rows without a claim";
     if (marked.chunk.value % 4 != 1) return;  // it takes as long as all the rest of a commit
     const std::optional<LedgerState> ledger = store.Find("load");

@@ -33,7 +33,7 @@ constexpr std::uint64_t kSeeds = 1000;
 constexpr std::uint64_t kOpening = 32;
 
 // Of the rest, one in so many is of a kind of its own.
-constexpr std::uint64_t kManyFiles = 32;
+constexpr std::uint64_t kManyFiles = 16;
 
 // So many seeds in turn have as many threads: each kind of schedule is played with one and three.
 constexpr std::uint64_t kAlike = 32;
