@@ -33,6 +33,9 @@ constexpr std::size_t kWaitingBytesOfLane = std::size_t{64} << 10;
 constexpr Duration kSocketTimeout{40'000};
 constexpr Duration kSocketTimeoutMargin{100};
 
+// Longer, and librdkafka asks again by itself.
+constexpr Duration kConnectWait{500};
+
 // For the reports of a request that was refused.
 constexpr std::chrono::milliseconds kReportsWait{1'000};
 constexpr int kReportsSlice = 20;
@@ -77,6 +80,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
 
  private:
   void MakeTopics();
+  void Connect(Duration wait);
   Outcome Pump(SendQueue::Request wanted);
   Outcome Open(SendQueue::Request wanted);
   Outcome HandOverAll(SendQueue::Request wanted, std::size_t messages_max);
@@ -103,6 +107,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   const std::string transactional_id_;
   Failpoints& failpoints_;
   EndTxnWatch end_txn_;
+  bool awaited_ = false;  // a connection, before the first Init
   bool initialised_ = false;
 
   SendQueue queue_{0, {}};
@@ -181,6 +186,17 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
   marker_limits_ = {target.progress_topic, static_cast<std::size_t>(target.progress_bytes_max),
                     NumberProperty(kafka, "message.max.bytes")};
   MakeTopics();
+  Connect(Duration{0});
+}
+
+// rd_kafka_init_transactions() asks for the coordinator at once, and where no broker is connected
+// yet only half a second later again (rd_kafka_txn_coord_query), which was most of what a load's
+// start took. Asking for metadata connects; what the answer is does not matter.
+void RdkafkaProducer::Connect(Duration wait) {
+  const struct rd_kafka_metadata* metadata = nullptr;
+  rd_kafka_metadata(kafka_.get(), /*all_topics=*/0, progress_topic_.get(), &metadata,
+                    Milliseconds(wait));
+  const MetadataPtr owned(metadata);
 }
 
 void RdkafkaProducer::Narrow(const Narrowing& narrowing) {
@@ -210,6 +226,7 @@ void RdkafkaProducer::MakeTopics() {
 
 Outcome RdkafkaProducer::Init(Duration wait) {
   if (!initialised_) {
+    if (!std::exchange(awaited_, true)) Connect(std::min(wait, kConnectWait));
     Outcome outcome =
         Classify(kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)),
                  Needed(Asked::kCoordinator));

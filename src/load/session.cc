@@ -79,6 +79,23 @@ Session::Session(const LoadParts& parts, const LoadSettings& settings, Patience&
                  SessionMemory& memory)
     : parts_(parts), settings_(settings), patience_(patience), memory_(memory) {}
 
+// What Kafka says before Init may be of a run that still commits. It is believed only where it is
+// what the ledger says, too: then recovery has nothing to carry out.
+bool Session::FindComplete() {
+  const std::string& name = settings_.here.blank.load_name;
+  const std::optional<LedgerState> ledger = parts_.store.Find(name);
+  if (!ledger || !ledger->last.complete) return false;
+  std::optional<ProgressRecord> latest;
+  if (!parts_.progress_log.Latest(name, kSlice, latest).done()) return false;
+  const Facts facts = CompareHistories(ledger, latest);
+  if (facts.history != History::kEqual || facts.intent != Intent::kNone) return false;
+  if (!latest->complete) return false;
+  Here here = settings_.here;
+  if (!parts_.surroundings.Look(kSlice, here).done()) return false;
+  recovered_ = Recover(here, latest, parts_.store, parts_.context);
+  return true;
+}
+
 Outcome Session::Open() {
   const std::string& name = settings_.here.blank.load_name;
   Here here = settings_.here;

@@ -308,6 +308,36 @@ TEST(LoadRunTest, RecoveryAsksInItsOrder) {
                                 "Init onceload-load-c", "Init onceload-load-d", "Latest", "Look"}));
 }
 
+// What a schedule runs again each night.
+TEST(LoadRunTest, ACompleteLoadNeedsNoProducer) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  const auto asked = [&] {
+    world.broker.asked.clear();
+    EXPECT_TRUE(world.Run(""));
+    EXPECT_EQ(world.Damage(true), "");
+    return world.broker.asked;
+  };
+  EXPECT_EQ(asked(), (std::vector<std::string>{"Latest", "Look"}));
+  EXPECT_TRUE(world.report.was_complete);
+  world.AddFile();
+  EXPECT_EQ(asked().at(2), "Init onceload-load-a") << "there is more to load";
+  world.state = world.directory / "another.db";
+  EXPECT_EQ(asked().at(0), "Init onceload-load-a") << "Kafka alone says so";
+  EXPECT_EQ(asked().size(), 2U);
+}
+
+// Kafka's record before Init may be older than what is under way.
+TEST(LoadRunTest, ACompleteLedgerThatKafkaContradictsIsNoReasonToEnd) {
+  World world;
+  ASSERT_TRUE(world.Run(""));
+  world.broker.LoseNewest();
+  world.broker.asked.clear();
+  EXPECT_TRUE(world.Run(""));
+  EXPECT_EQ(world.broker.asked.at(1), "Init onceload-load-a");
+  EXPECT_EQ(world.Damage(true), "");
+}
+
 // More than fit the progress record: they lie beside it, and are written again as files end.
 TEST(LoadRunTest, ManyFilesGoOnFromTheirPieces) {
   for (int passage = 1; passage <= 8; ++passage) {
