@@ -193,6 +193,12 @@ KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf) {
   return client;
 }
 
+void Connect(rd_kafka_t* kafka, rd_kafka_topic_t* topic, Duration wait) {
+  const struct rd_kafka_metadata* metadata = nullptr;
+  rd_kafka_metadata(kafka, /*all_topics=*/0, topic, &metadata, Milliseconds(wait));
+  const MetadataPtr owned(metadata);
+}
+
 KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, ClientEvents& events) {
   return MakeClient(RD_KAFKA_CONSUMER, MakeConf(config,
                                                 {{"fetch.wait.max.ms", "20"},

@@ -36,6 +36,12 @@ KafkaPtr MakeClient(rd_kafka_type_t type, ConfPtr conf);
 // A consumer that assigns by itself (no group, no group permission needed) at this isolation level.
 KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, ClientEvents& events);
 
+// Begins to connect, and waits for it up to `wait`. rd_kafka_init_transactions() asks for the
+// coordinator at once, and where no broker is connected yet only half a second later again
+// (rd_kafka_txn_coord_query), which was most of what a load's start took. Asking for metadata, of
+// any topic, connects; what the answer is does not matter.
+void Connect(rd_kafka_t* kafka, rd_kafka_topic_t* topic, Duration wait);
+
 // When a client is to be made anew. Its brokers may all have other addresses by now, or its
 // connections may be dead without a word; a new one begins with the addresses that were given, as a
 // new process would.

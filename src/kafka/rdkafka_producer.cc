@@ -80,7 +80,6 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
 
  private:
   void MakeTopics();
-  void Connect(Duration wait);
   Outcome Pump(SendQueue::Request wanted);
   Outcome Open(SendQueue::Request wanted);
   Outcome HandOverAll(SendQueue::Request wanted, std::size_t messages_max);
@@ -186,17 +185,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
   marker_limits_ = {target.progress_topic, static_cast<std::size_t>(target.progress_bytes_max),
                     NumberProperty(kafka, "message.max.bytes")};
   MakeTopics();
-  Connect(Duration{0});
-}
-
-// rd_kafka_init_transactions() asks for the coordinator at once, and where no broker is connected
-// yet only half a second later again (rd_kafka_txn_coord_query), which was most of what a load's
-// start took. Asking for metadata connects; what the answer is does not matter.
-void RdkafkaProducer::Connect(Duration wait) {
-  const struct rd_kafka_metadata* metadata = nullptr;
-  rd_kafka_metadata(kafka_.get(), /*all_topics=*/0, progress_topic_.get(), &metadata,
-                    Milliseconds(wait));
-  const MetadataPtr owned(metadata);
+  Connect(kafka, progress_topic_.get(), Duration{0});
 }
 
 void RdkafkaProducer::Narrow(const Narrowing& narrowing) {
@@ -226,7 +215,9 @@ void RdkafkaProducer::MakeTopics() {
 
 Outcome RdkafkaProducer::Init(Duration wait) {
   if (!initialised_) {
-    if (!std::exchange(awaited_, true)) Connect(std::min(wait, kConnectWait));
+    if (!std::exchange(awaited_, true)) {
+      Connect(kafka_.get(), progress_topic_.get(), std::min(wait, kConnectWait));
+    }
     Outcome outcome =
         Classify(kafka_.get(), rd_kafka_init_transactions(kafka_.get(), Milliseconds(wait)),
                  Needed(Asked::kCoordinator));

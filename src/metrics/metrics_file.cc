@@ -19,6 +19,8 @@ namespace onceload {
 namespace {
 
 constexpr std::string_view kLastSuccess = "onceload_last_success_timestamp_seconds{";
+constexpr std::string_view kLastProven = "onceload_verify_last_proven_timestamp_seconds{";
+constexpr std::string_view kOfAudits = "onceload_verify_";
 
 // A label's value as the text format has it.
 std::string Escaped(const std::string& value) {
@@ -42,7 +44,8 @@ Error WriteError(const std::string& path, int error) {
 
 }  // namespace
 
-MetricsFile::MetricsFile(std::string path, const std::string& load) : path_(std::move(path)) {
+MetricsFile::MetricsFile(std::string path, const std::string& load, Of of)
+    : path_(std::move(path)) {
   if (!path_.ends_with(".prom")) {
     throw Error(ExitCode::kUsage, "a metrics file is named *.prom", path_,
                 "collectors read no other names: give --metrics-file another");
@@ -53,12 +56,21 @@ MetricsFile::MetricsFile(std::string path, const std::string& load) : path_(std:
   std::istringstream lines(*before);
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("onceload_")) continue;
+    const bool of_audit = line.starts_with(kOfAudits);
+    if (of_audit != (of == Of::kAudit)) {
+      throw Error(ExitCode::kUsage,
+                  std::string("the metrics file has the figures of ") +
+                      (of_audit ? "audits (verify)" : "loads (load, watch)"),
+                  path_, "give each of them a --metrics-file of its own");
+    }
     if (line.find(own) == std::string::npos) {
       throw Error(ExitCode::kUsage, "the metrics file has the figures of another load", path_,
                   "give each load a --metrics-file of its own");
     }
     const std::size_t value = line.rfind(' ');
-    if (line.starts_with(kLastSuccess)) last_success_ = std::strtod(line.c_str() + value, nullptr);
+    if (line.starts_with(of_audit ? kLastProven : kLastSuccess)) {
+      last_success_ = std::strtod(line.c_str() + value, nullptr);
+    }
   }
 }
 

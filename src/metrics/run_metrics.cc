@@ -84,7 +84,7 @@ class Metrics final : public RunMetrics {
   }
 
   void OpenFile(const std::string& path, const std::string& load) {
-    file_.emplace(path, load);
+    file_.emplace(path, load, MetricsFile::Of::kLoad);
     if (file_->last_success()) figures_.SetLastSuccess(*file_->last_success());
     file_->Write(Text());
   }

@@ -95,6 +95,25 @@ def test_a_failure_keeps_the_last_success(scene: Scene) -> None:
     assert after["onceload_last_exit_code"] == INPUT
 
 
+def test_audits_have_figures_of_their_own(scene: Scene) -> None:
+    path = scene.write(rows_csv(10))
+    target = scene.directory / "verify.prom"
+    assert scene.load("--key", "user", path).code == DONE
+    proven = scene.verify("--metrics-file", target, "--source", path)
+    assert proven.code == DONE, proven
+    judged_by_promtool(target.read_text())
+    first = figures(target.read_text())
+    assert first["onceload_verify_expected_rows"] == first["onceload_verify_found_rows"] == 10
+    assert first["onceload_verify_difference_rows"] == 0 and first["onceload_verify_proven"] == 1
+    path.write_text(path.read_text().replace("2,", "7,", 1))
+    assert scene.verify("--metrics-file", target, "--source", path).code == 1
+    second = figures(target.read_text())
+    time_of = "onceload_verify_last_proven_timestamp_seconds"
+    assert second[time_of] == first[time_of] and second["onceload_verify_proven"] == 0
+    assert second["onceload_verify_last_exit_code"] == 1
+    assert_fails(scene.load("--metrics-file", target, path), USAGE, "verify", str(target))
+
+
 def test_the_metrics_are_no_input(scene: Scene) -> None:
     folder = scene.directory / "in"
     folder.mkdir()

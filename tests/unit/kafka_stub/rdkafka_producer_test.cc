@@ -69,6 +69,18 @@ TEST_F(RdkafkaProducerTest, InitIsAskedUntilItIsDoneAndThenNoMore) {
   }
 }
 
+// Without a connection librdkafka asks for the coordinator again half a second later.
+TEST_F(RdkafkaProducerTest, ConnectsBeforeInitAndWaitsForItOnce) {
+  stub_.answers["init"] = {{RD_KAFKA_RESP_ERR__TIMED_OUT, "slow", false, /*retriable=*/true}};
+  auto producer = Make();
+  EXPECT_EQ(stub_.calls, Values{"metadata progress"}) << "while others are asked for Init";
+  stub_.metadata_errors = {RD_KAFKA_RESP_ERR__TRANSPORT};
+  EXPECT_EQ(producer->Init(kWait).verdict, Verdict::kPending);
+  EXPECT_EQ(stub_.calls, (Values{"metadata progress", "metadata progress", "init"}));
+  EXPECT_TRUE(producer->Init(kWait).done());
+  EXPECT_EQ(stub_.calls.at(3), "init") << "no wait of its own any more";
+}
+
 TEST_F(RdkafkaProducerTest, InitThatIsFencedOrDeniedSaysSo) {
   stub_.answers["init"] = {
       {RD_KAFKA_RESP_ERR_PRODUCER_FENCED, "fenced", /*fatal=*/true},
