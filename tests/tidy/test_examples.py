@@ -110,6 +110,7 @@ def test_metrics_in_rules_and_dashboards_are_there() -> None:
         "onceload_build_info",
         "onceload_last_commit_timestamp_seconds",
         "onceload_last_end_timestamp_seconds",
+        "onceload_verify_last_end_timestamp_seconds",
     }
 
 
