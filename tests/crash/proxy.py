@@ -110,6 +110,8 @@ class Proxy:
                     link.late.set_result(answer)
                     return
                 request = link.waiting.pop(struct.unpack_from(">i", answer)[0], None)
+                if link.kept:
+                    continue  # of what was asked before; the client is gone
                 if request is None or await self.rule.answer(link, request, answer):
                     link.to_client.write(framed(answer))
                     await link.to_client.drain()
