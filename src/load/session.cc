@@ -1,6 +1,8 @@
 #include "load/session.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "onceload/core/error.h"
 
@@ -31,6 +33,16 @@ void ThrowIfAnothers(const std::optional<ProgressRecord>& latest, const LoadSett
   throw Error(ExitCode::kHeld, "another loader has taken over this load",
               "load " + settings.here.blank.load_name + ", held by " + latest->writer,
               "let that one finish; nothing was lost or doubled");
+}
+
+// By their hints alone: to look at texts costs as much as a start, which would then do it again.
+bool AllAsTheyWere(const std::vector<InputFile>& given, const std::vector<InputFile>& known) {
+  std::unordered_map<std::string_view, const InputFile*> by_path;
+  for (const InputFile& file : known) by_path[file.path] = &file;
+  return std::all_of(given.begin(), given.end(), [&](const InputFile& file) {
+    const auto was = by_path.find(file.path);
+    return was != by_path.end() && was->second->end && SameFile(*was->second, file);
+  });
 }
 
 }  // namespace
@@ -91,6 +103,7 @@ bool Session::FindComplete() {
   if (facts.history != History::kEqual || facts.intent != Intent::kNone) return false;
   if (!latest->complete) return false;
   Here here = settings_.here;
+  if (!AllAsTheyWere(here.blank.inputs, latest->inputs)) return false;
   if (!parts_.surroundings.Look(kSlice, here).done()) return false;
   recovered_ = Recover(here, latest, parts_.store, parts_.context);
   return true;

@@ -32,9 +32,9 @@ class Session {
   Session(const LoadParts& parts, const LoadSettings& settings, Patience& patience,
           SessionMemory& memory);
 
-  // Whether the ledger and Kafka agree that the load is complete; then recovered() is set, and may
-  // tell of more to load all the same. Nothing is written to Kafka and nobody fenced: whoever has
-  // nothing to send needs no producer. Throws as Open() does.
+  // Whether the ledger and Kafka agree that the load is complete, and its files look as they did;
+  // then recovered() is set, and may tell of more to load all the same. Nothing is written to Kafka
+  // and nobody fenced: whoever has nothing to send needs no producer. Throws as Open() does.
   bool FindComplete();
 
   // Init of all ids, progress record, recovery. Then recovered() is set. kDone, or why the session
