@@ -325,6 +325,7 @@ TEST(LoadRunTest, ACompleteLoadNeedsNoProducer) {
   world.Grow(200);
   EXPECT_EQ(asked().at(1), "Init onceload-load-a")
       << "a file has grown; its text is looked at once";
+  EXPECT_EQ(asked().size(), 2U) << "of its pieces the newest is as the file is";
   world.state = world.directory / "another.db";
   EXPECT_EQ(asked().at(0), "Init onceload-load-a") << "Kafka alone says so";
   EXPECT_EQ(asked().size(), 2U);
