@@ -22,7 +22,7 @@ struct AuditFigures {
 
 class AuditMetrics {
  public:
-  // Throws Error(kUsage), before anything is read: the file cannot be written or has other figures,
+  // Throws Error(kUsage), before anything is audited: the file is no "*.prom" or has other figures,
   // or the URL is none. `clock` must outlive this. `wishes.listen` is not for audits, which end.
   AuditMetrics(const MetricsWishes& wishes, const MetricsSubject& subject, const Clock& clock);
   ~AuditMetrics();

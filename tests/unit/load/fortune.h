@@ -115,8 +115,7 @@ class LedgerOfSchedule {
   // time.
   void Draw(int process) {
     if (IsWantedLater(process)) Copy(process);
-    changed_ = changes_.contains(process);
-    ever_changed_ |= changed_;
+    changed_ |= changes_.contains(process);
     const auto change = changes_.find(process);
     if (change == changes_.end()) return;
     world_.state = world_.directory / ("state-" + std::to_string(process));
@@ -130,20 +129,15 @@ class LedgerOfSchedule {
     }
   }
 
-  // It is not as the last process left it.
-  bool changed() const { return changed_; }
-
   // The number of its last committed chunk.
   std::uint64_t Chunk() const {
-    const auto state = Look<std::optional<LedgerState>>(
-        [](const CheckpointStore& store) { return store.Find("load"); });
+    const auto state = State();
     return state ? state->last.chunk.value : 0;
   }
 
   // Of the load that it knows; empty: of none.
   std::string LoadId() const {
-    const auto state = Look<std::optional<LedgerState>>(
-        [](const CheckpointStore& store) { return store.Find("load"); });
+    const auto state = State();
     return state ? state->last.load_id : "";
   }
 
@@ -156,7 +150,7 @@ class LedgerOfSchedule {
       if (state->last.options != kafka.options) return "the ledger's options";
       std::uint64_t rejected = 0;
       for (const auto& reason : store.Rejected("load", 0)) rejected += reason.rows;
-      const bool all = alone && !ever_changed_;
+      const bool all = alone && !changed_;
       const bool right = all ? rejected == kafka.rejected : rejected <= kafka.rejected;
       return right ? "" : "the ledger's rejected rows";
     });
@@ -170,6 +164,11 @@ class LedgerOfSchedule {
     if (world_.kept_ledger != nullptr) return look(*world_.kept_ledger);
     if (!std::filesystem::exists(world_.state)) return T();
     return look(CheckpointStore(world_.state, CheckpointStore::Mode::kReadWrite, none));
+  }
+
+  std::optional<LedgerState> State() const {
+    return Look<std::optional<LedgerState>>(
+        [](const CheckpointStore& store) { return store.Find("load"); });
   }
 
   std::string CopyBefore(int process) const {
@@ -198,9 +197,8 @@ class LedgerOfSchedule {
   World& world_;
   KeptLedgers* kept_;
   KeptLedger* current_ = nullptr;  // nullptr: world_.state is
-  bool changed_ = false;
-  bool ever_changed_ = false;
-  std::map<int, int> changes_;  // process: before which earlier one it was so; 0: it is lost
+  bool changed_ = false;           // by now, since the last process left it or earlier
+  std::map<int, int> changes_;     // process: before which earlier one it was so; 0: it is lost
 };
 
 }  // namespace onceload

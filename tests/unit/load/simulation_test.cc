@@ -154,9 +154,9 @@ class Schedule {
   // The run before the first one had other options, and died before Kafka knew of it.
   void PlayStartWithOtherOptions() {
     other_option_ = "other";
-    world_.broker.disturb.swap(undisturbed_);
+    auto disturb = std::exchange(world_.broker.disturb, nullptr);
     world_.Run("after_begin_run:1");
-    world_.broker.disturb.swap(undisturbed_);
+    world_.broker.disturb = std::move(disturb);
     other_option_.clear();
   }
 
@@ -390,7 +390,6 @@ class Schedule {
   bool held_ = false;           // the last run found that another loader has the load
   bool in_turns_ = false;       // another loader is not at its end
   bool shares_ledger_ = false;  // with it
-  decltype(FakeBroker::disturb) undisturbed_;
 };
 
 std::string Simulate(std::uint64_t seed, bool guarded, Stage& stage) {
