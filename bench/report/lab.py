@@ -182,12 +182,14 @@ class Lab:
         new = NewTopic(name, partitions, replication_factor=3, config=settings)
         self.admin.create_topics([new], operation_timeout=60)[name].result(90)
 
-        def led() -> bool:
-            topic = self.admin.list_topics(timeout=60).topics.get(name)
+        def led(address: str) -> bool:  # a new client's first question goes to that broker
+            admin = AdminClient({"bootstrap.servers": address})
+            topic = admin.list_topics(name, timeout=60).topics.get(name)
             leaders = [p.leader >= 0 for p in topic.partitions.values()] if topic else []
             return len(leaders) == partitions and all(leaders)
 
-        wait_until(led, f"topic {name} has leaders")
+        for address in self.bootstrap.split(","):
+            wait_until(lambda address=address: led(address), f"{address} has topic {name}")
         return name
 
     def delete(self, topic: str) -> None:

@@ -26,6 +26,7 @@ from .stats import Run
 
 CODECS = ("none", "lz4", "zstd")
 PARTITION_COUNTS = (1, 2, 3, 5, 12, 30, 100, 500)
+FEW_PARTITIONS = 5  # up to which it tells that one of each has one request in flight
 # The ceiling gets what onceload has: docs/architecture.md, client properties.
 CEILING_SETTINGS = ("-X", "linger.ms=50", "-X", "batch.num.messages=100000")
 
@@ -250,16 +251,22 @@ def codec_sections(loads: Loads) -> Iterator[Section]:
 def partition_sections(loads: Loads) -> Iterator[Section]:
     """A load of few partitions waits for the answers of each, one of many for its brokers."""
     for partitions in PARTITION_COUNTS:
+
+        def ceiling(*words: str, partitions: int = partitions) -> Measure:
+            return loads.ceiling(*KEY, *compressed("lz4"), *words, partitions=partitions)
+
+        one_in_flight = Contestant(
+            f"idempotent-p{partitions}",
+            "librdkafka, no transactions, enable.idempotence: one request a partition in flight",
+            ceiling("-X", "enable.idempotence=true"),
+        )
         yield Section(
             f"partitions-{partitions}",
             f"Loading: {partitions} partition{'s' * (partitions > 1)}, JSON, keyed, lz4",
             "",
             [
-                Contestant(
-                    f"ceiling-p{partitions}",
-                    "librdkafka, no transactions",
-                    loads.ceiling(*KEY, *compressed("lz4"), partitions=partitions),
-                ),
+                Contestant(f"ceiling-p{partitions}", "librdkafka, no transactions", ceiling()),
+                *([one_in_flight] if partitions <= FEW_PARTITIONS else []),
                 Contestant(
                     f"onceload-p{partitions}",
                     "default chunk",

@@ -24,7 +24,7 @@ from .lab import PARTITIONS, Failed, Lab, Unavailable, measure, say
 from .stats import spread
 
 FILE_ROWS = (1_000_000, 10_000_000, 50_000_000)
-INPUT_COUNTS = (1, 1_000, 20_000)  # files of one load
+INPUT_COUNTS = (1, 1_000, 10_000, 100_000)  # files of one load
 INPUT_ROWS = 1_000_000  # in all of them
 PARTITION_COUNTS = (1, 5, 50, 500)
 PARTITION_ROWS = 1_000_000

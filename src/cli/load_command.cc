@@ -58,8 +58,8 @@ ExitCode Load(LoadPlan& plan, const InputNames& files, RunContext& context, RunL
     const Destination to =
         Prepare(plan, inputs.text_bytes, before, settings, cluster, context, events);
     ClusterSurroundings surroundings(cluster, to.target.name);
-    const auto producers = MakeRdkafkaProducers(
-        plan.config, TargetOf(to, settings.rows.encode.timestamp_column), context.failpoints);
+    const auto producers =
+        MakeRdkafkaProducers(plan.config, TargetOf(to, settings), context.failpoints);
     const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);
     SettleSchemas(plan, before, to, *log, context, events, settings);
     ChooseIds(plan, before, *log, context, events, settings);

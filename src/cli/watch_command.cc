@@ -84,8 +84,8 @@ ExitCode Watch(LoadPlan& plan, LoadSettings& settings, CheckpointStore& store, R
   const Destination to =
       Prepare(plan, 0, LastIn(store, plan.name), settings, cluster, context, events);
   ClusterSurroundings surroundings(cluster, to.target.name);
-  const auto producers = MakeRdkafkaProducers(
-      plan.config, TargetOf(to, settings.rows.encode.timestamp_column), context.failpoints);
+  const auto producers =
+      MakeRdkafkaProducers(plan.config, TargetOf(to, settings), context.failpoints);
   const auto log = MakeRdkafkaProgressLog(plan.config, settings.here.progress_topic);
   std::optional<CommittedProof> proof;
   if (plan.request.watch.verify_each) {

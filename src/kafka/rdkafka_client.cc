@@ -140,6 +140,8 @@ bool Staleness::IsTime() {
 // Of every client. docs/architecture.md has each default's reason.
 constexpr Properties kConnections{
     {"client.id", kClientId},
+    // Half of it is also what a new client waits for between its first two connections.
+    {"reconnect.backoff.ms", "20"},
     {"reconnect.backoff.max.ms", "1000"},
     {"socket.nagle.disable", "true"},
     {"enable.metrics.push", "false"},

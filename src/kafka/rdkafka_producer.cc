@@ -23,12 +23,6 @@
 namespace onceload {
 namespace {
 
-// Bytes that wait in all lanes: enough that each of a few has a full request when an answer comes,
-// and each of hundreds one that is worth its cost; little enough not to show in the memory.
-constexpr std::size_t kWaitingBytesMin = std::size_t{8} << 20;
-constexpr std::size_t kWaitingBytesMax = std::size_t{64} << 20;
-constexpr std::size_t kWaitingBytesOfLane = std::size_t{64} << 10;
-
 // Of a request's answer. A transaction must outlive it.
 constexpr Duration kSocketTimeout{40'000};
 constexpr Duration kSocketTimeoutMargin{100};
@@ -54,10 +48,7 @@ class RdkafkaProducer final : public TransactionalProducer, private ClientEvents
   }
   bool settled() const override { return queue_.settled(); }
   Outcome Send(const MessageBatch& batch) override;
-  bool full() const override {
-    return queue_.waiting_bytes() >
-           std::clamp(queue_.lanes() * kWaitingBytesOfLane, kWaitingBytesMin, kWaitingBytesMax);
-  }
+  bool full() const override { return queue_.waiting_bytes() > WaitingBytesMax(queue_.lanes()); }
   Outcome AwaitAcknowledged(Duration wait) override;
   const std::vector<AcknowledgedRange>& acknowledged() const override { return ranges_; }
   AcknowledgedRange acknowledged_dead_letters() const override { return dead_letters_; }
@@ -157,13 +148,14 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
   const std::string socket_timeout = std::to_string(
       std::min(kSocketTimeout, TransactionTimeout(config) - kSocketTimeoutMargin).count());
   const std::string bytes_max = std::to_string(ClientBytesMax(target));
+  const Pacing pacing = PacingOf(target);
   ConfPtr conf = MakeConf(config,
                           {{"transaction.timeout.ms", timeout.c_str()},
                            {"message.max.bytes", bytes_max.c_str()},
                            {"compression.type", "lz4"},
-                           {"linger.ms", "3"},
+                           {"linger.ms", pacing.linger_ms},
                            {"batch.size", "1000000"},
-                           {"batch.num.messages", "100000"},
+                           {"batch.num.messages", pacing.messages},
                            {"queue.buffering.max.messages", "1000000"},
                            {"queue.buffering.max.kbytes", "65536"},
                            // An answer that a quota holds back must not look like a lost one: 40 s.
@@ -191,6 +183,7 @@ RdkafkaProducer::RdkafkaProducer(const ClientConfig& config, const ProducerTarge
 void RdkafkaProducer::Narrow(const Narrowing& narrowing) {
   RequestLimits rows = RequestLimitsOf(kafka_.get(), target_.message_bytes_max);
   rows.bytes = std::max(std::size_t{1}, rows.bytes / narrowing.request_divisor);
+  rows.ahead = PacingOf(target_).ahead;
   queue_ = SendQueue(static_cast<std::size_t>(target_.partitions), rows,
                      RequestLimitsOf(kafka_.get(), target_.dead_letter_bytes_max));
   queue_.Narrow(narrowing.suspects);
@@ -451,8 +444,9 @@ void RdkafkaProducer::OnDelivery(rd_kafka_t* /*kafka*/, const rd_kafka_message_t
   const bool failed = message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
   if (failed) self->NoteFailed(*message);
   if (message->_private != self) {
-    self->queue_.Settled(dead_letter ? self->queue_.lanes() - 1
-                                     : static_cast<std::size_t>(message->partition));
+    self->queue_.Settled(
+        dead_letter ? self->queue_.lanes() - 1 : static_cast<std::size_t>(message->partition),
+        !failed);
   }
   if (failed) return;
   self->NoteAnswer();
@@ -488,12 +482,6 @@ std::unique_ptr<ProducerFactory> MakeRdkafkaProducers(const ClientConfig& config
                                                       const ProducerTarget& target,
                                                       Failpoints& failpoints) {
   return std::make_unique<RdkafkaProducerFactory>(config, target, failpoints);
-}
-
-Duration TransactionTimeout(const ClientConfig& config) {
-  const auto found = config.properties().find("transaction.timeout.ms");
-  return found == config.properties().end() ? kTransactionTimeout
-                                            : Duration{std::stoll(found->second)};
 }
 
 }  // namespace onceload

@@ -22,6 +22,9 @@ constexpr std::size_t kBatchHeadBytes = 61;
 constexpr std::int64_t kClientBytesMin = 1'000;
 constexpr std::int64_t kClientBytesMax = 1'000'000'000;
 
+// With three partitions and more, one is waited for while others have their turn.
+constexpr std::int32_t kPartitionsAhead = 2;
+
 std::size_t Less(std::size_t bytes, std::size_t head) { return bytes - std::min(bytes, head); }
 
 }  // namespace
@@ -45,6 +48,34 @@ RequestLimits RequestLimitsOf(rd_kafka_t* kafka, std::int64_t topic_bytes_max) {
   return {std::min(Less(bytes, kRequestHeadBytes),
                    Less(static_cast<std::size_t>(topic_bytes_max), kBatchHeadBytes)),
           NumberProperty(kafka, "batch.num.messages")};
+}
+
+Duration TransactionTimeout(const ClientConfig& config) {
+  const auto found = config.properties().find("transaction.timeout.ms");
+  return found == config.properties().end() ? kTransactionTimeout
+                                            : Duration{std::stoll(found->second)};
+}
+
+// Ahead: nearly as many rows as a request of 1 MB has where they are of a quarter of a kilobyte;
+// where they are longer none goes ahead, and where they are shorter a request's way is shorter,
+// too. What linger.ms costs there is the wait for a chunk's last request, once in seconds; and a
+// broker that takes longer for an answer is polled for the rest of it.
+Pacing PacingOf(const ProducerTarget& target) {
+  if (target.long_chunks && target.partitions <= kPartitionsAhead) return {"20", "3000", 1};
+  return {"3", "100000", 0};
+}
+
+// A request costs the brokers the same whatever is in it. So each of fifty lanes may have a good
+// part of one when an answer comes (with a tenth of it, a hundred partitions had half the rate);
+// then all of them share what does not show in the memory, until it is so little that they had
+// better not.
+std::size_t WaitingBytesMax(std::size_t lanes) {
+  constexpr std::size_t kOfFew = std::size_t{640} << 10;
+  constexpr std::size_t kOfMany = std::size_t{64} << 10;
+  constexpr std::size_t kLeast = std::size_t{8} << 20;
+  constexpr std::size_t kShared = std::size_t{32} << 20;
+  constexpr std::size_t kMost = std::size_t{64} << 20;
+  return std::clamp(lanes * kOfFew, kLeast, std::clamp(lanes * kOfMany, kShared, kMost));
 }
 
 bool NeedSingleCalls(std::span<const SendQueue::Entry> entries) {

@@ -26,6 +26,17 @@ std::int64_t ClientBytesMax(const ProducerTarget& target);
 // refuses it.
 RequestLimits RequestLimitsOf(rd_kafka_t* kafka, std::int64_t topic_bytes_max);
 
+// How requests of rows follow each other (decision 0005).
+struct Pacing {
+  const char* linger_ms;
+  const char* messages;  // batch.num.messages
+  std::size_t ahead;     // of RequestLimits
+};
+Pacing PacingOf(const ProducerTarget& target);
+
+// Bytes that may wait in all lanes, beside those in flight.
+std::size_t WaitingBytesMax(std::size_t lanes);
+
 // What librdkafka has taken of a request's messages, in their order; the rest goes with a later
 // one. NO_ERROR, too, where the user's queue limits have no room.
 struct HandedOver {

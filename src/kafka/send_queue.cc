@@ -48,7 +48,7 @@ const char* SendQueue::Keep(Lane& lane, const char* bytes, std::size_t size) {
 std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number, Request wanted) const {
   const Lane& lane = lanes_[lane_number];
   const std::span<const Entry> waiting = std::span(lane.entries).subspan(lane.first);
-  if (lane.in_flight > 0 && wanted != Request::kRest) return {};
+  if (lane.in_flight > 0 && wanted != Request::kRest) return Ahead(lane);
   if (wanted == Request::kFull && lane.bytes < lane.limits.bytes &&
       waiting.size() < lane.limits.messages) {
     return {};
@@ -65,6 +65,18 @@ std::span<const SendQueue::Entry> SendQueue::Next(std::size_t lane_number, Reque
     if (lane.in_flight + count > 0 && bytes > lane.limits.bytes) break;
   }
   return waiting.first(count);
+}
+
+// Full by its number alone: librdkafka would hold one that is full by its bytes for linger.ms, and
+// then poll for it.
+std::span<const SendQueue::Entry> SendQueue::Ahead(const Lane& lane) const {
+  const std::size_t count = lane.limits.messages;
+  if (lane.in_flight > lane.limits.ahead * count) return {};
+  if (lane.entries.size() - lane.first < count || !suspects_.empty()) return {};
+  const std::span<const Entry> next = std::span(lane.entries).subspan(lane.first, count);
+  std::size_t bytes = 0;
+  for (const Entry& entry : next) bytes += entry.bytes();
+  return bytes > lane.limits.bytes ? std::span<const Entry>() : next;
 }
 
 void SendQueue::Sent(std::size_t lane_number, std::size_t count) {
@@ -107,21 +119,34 @@ std::size_t SendQueue::AtATime(const Entry& entry) const {
   return 0;
 }
 
-void SendQueue::Settled(std::size_t lane_number) {
+void SendQueue::Settled(std::size_t lane_number, bool acknowledged) {
   Lane& lane = lanes_[lane_number];
-  if (--lane.in_flight > 0) return;
-  lane.in_flight_bytes = 0;
-  // Not before all are settled, for InFlightAt(); nor each time: an entry is moved a bounded number
-  // of times.
-  if (2 * lane.first >= lane.entries.size()) {
-    lane.entries.erase(lane.entries.begin(),
-                       std::next(lane.entries.begin(), static_cast<std::ptrdiff_t>(lane.first)));
-    lane.first = 0;
+  if (!acknowledged) lane.in_order = false;
+  if (--lane.in_flight == 0) {
+    lane.in_flight_bytes = 0;
+    lane.in_order = true;
+  } else if (!lane.in_order || lane.in_flight % lane.limits.messages != 0) {
+    // Which of those in flight have failed is not known, and librdkafka may still read the others.
+    // Nor is it worth the while for each message of a request.
+    return;
   }
-  const std::uint64_t settled = lane.added - (lane.entries.size() - lane.first);
+  Free(lane);
+}
+
+// REQUIRES: those in flight are the last that were sent.
+void SendQueue::Free(Lane& lane) {
+  const std::size_t settled = lane.first - lane.in_flight;
+  const std::uint64_t last = lane.added - (lane.entries.size() - settled);
   const auto needed = std::find_if(lane.blocks.begin(), lane.blocks.end(),
-                                   [&](const Block& block) { return block.end > settled; });
+                                   [&](const Block& block) { return block.end > last; });
   lane.blocks.erase(lane.blocks.begin(), needed);
+  lane.sent = lane.found = settled;
+  // Not each time: an entry is moved a bounded number of times.
+  if (2 * settled < lane.entries.size()) return;
+  lane.entries.erase(lane.entries.begin(),
+                     std::next(lane.entries.begin(), static_cast<std::ptrdiff_t>(settled)));
+  lane.first = lane.in_flight;
+  lane.sent = lane.found = 0;
 }
 
 bool SendQueue::settled() const {

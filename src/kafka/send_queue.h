@@ -6,7 +6,9 @@
 // the broker's thread polls without waiting until the answer comes: measured on two cores, 2 s of
 // processor time a million rows became 380. So a lane hands over what fits one request, and the
 // rest waits here. Requests grow while an answer is awaited: linger.ms only has to outlast the
-// handing over.
+// handing over. With few lanes a full request may be handed over behind one in flight: by its
+// number it is full for librdkafka, too, which then sends it at the answer, and until linger.ms
+// have passed does not poll for it (decision 0005).
 #pragma once
 
 #include <cstddef>
@@ -26,6 +28,7 @@ namespace onceload {
 struct RequestLimits {
   std::size_t bytes = 0;  // of keys, values and headers, with kMessageOverhead for each message
   std::size_t messages = 0;
+  std::size_t ahead = 0;  // requests of so many messages that may follow the one in flight
 };
 
 // Most bytes that the record format adds to a message without headers (KIP-98, a record's varints),
@@ -59,9 +62,10 @@ class SendQueue {
   }
 
   // What the lane's next request takes, in order: at least one message, even if it alone is larger
-  // than the limit. Empty while a request of the lane is in flight, if nothing waits, or if a full
-  // request is asked for and less than that waits. kRest: what else fits the request whose first
-  // messages are in flight already. Valid until the next Add() or Sent().
+  // than the limit. Empty while a request of the lane is in flight, unless one may follow it; if
+  // nothing waits; or if a full request is asked for and less than that waits. kRest: what else
+  // fits the request whose first messages are in flight already. Valid until the next Add() or
+  // Sent().
   enum class Request : std::uint8_t { kFull, kAny, kRest };
   std::span<const Entry> Next(std::size_t lane, Request wanted) const;
 
@@ -75,8 +79,8 @@ class SendQueue {
 
   // The first `count` of Next() are in flight now.
   void Sent(std::size_t lane, std::size_t count);
-  // One message of the lane is acknowledged, or has failed.
-  void Settled(std::size_t lane);
+  // One message of the lane is acknowledged, which comes in the order of Sent(), or has failed.
+  void Settled(std::size_t lane, bool acknowledged = true);
 
   // Nothing waits or is in flight.
   bool settled(std::size_t lane) const { return lanes_[lane].settled(); }
@@ -108,6 +112,7 @@ class SendQueue {
     std::size_t bytes = 0;  // of those that wait
     std::size_t in_flight = 0;  // messages
     std::size_t in_flight_bytes = 0;
+    bool in_order = true;       // none in flight has failed
     std::uint64_t added = 0;    // messages
     std::vector<Block> blocks;  // oldest first
 
@@ -115,6 +120,8 @@ class SendQueue {
   };
 
   static const char* Keep(Lane& lane, const char* bytes, std::size_t size);
+  static void Free(Lane& lane);
+  std::span<const Entry> Ahead(const Lane& lane) const;
 
   std::size_t AtATime(const Entry& entry) const;
 

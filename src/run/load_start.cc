@@ -130,6 +130,14 @@ std::optional<ProgressRecord> RecordOf(const std::optional<ProgressRecord>& befo
   return known;
 }
 
+// Some 16 full requests to each of two partitions, and a second or more.
+bool IsLong(const ChunkLimits& chunk) {
+  constexpr std::uint64_t kRows = 100'000;
+  constexpr std::uint64_t kBytes = std::uint64_t{32} << 20;
+  constexpr Duration kAge{1'000};
+  return chunk.atomic || (chunk.rows >= kRows && chunk.bytes >= kBytes && chunk.age >= kAge);
+}
+
 }  // namespace
 
 LoadPlan PlanOf(const Invocation& invocation) {
@@ -224,9 +232,10 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
   return to;
 }
 
-ProducerTarget TargetOf(const Destination& to, const std::string& timestamp_column) {
+ProducerTarget TargetOf(const Destination& to, const LoadSettings& settings) {
   ProducerTarget target;
-  target.timestamp_column = timestamp_column;
+  target.timestamp_column = settings.rows.encode.timestamp_column;
+  target.long_chunks = IsLong(settings.chunk);
   target.topic = to.target.name;
   target.partitions = to.target.partitions;
   target.message_bytes_max = to.target.message_bytes_max;

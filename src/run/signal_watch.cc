@@ -15,7 +15,7 @@
 namespace onceload {
 namespace {
 
-constexpr long kLookNanoseconds = 100'000'000;  // how soon the thread sees that it may end
+constexpr long kLookNanoseconds = 100'000'000;  // how often a service manager is given a sign of life
 
 sigset_t Watched() {
   sigset_t set;
@@ -43,6 +43,7 @@ SignalWatch::SignalWatch(bool json, ServiceManager& manager) : json_(json), mana
 
 SignalWatch::~SignalWatch() {
   done_ = true;
+  pthread_kill(thread_.native_handle(), SIGTERM);  // else its wait is the end of every command
   thread_.join();
 }
 
@@ -53,6 +54,7 @@ void SignalWatch::Wait() {
   while (!done_) {
     manager_.Alive(clock.Now());
     if (sigtimedwait(&set, nullptr, &timeout) < 0) continue;
+    if (done_) return;
     // The second time: gone at this instant, as if killed; that is safe.
     if (stop_.exchange(true)) {
       TellLeaving();

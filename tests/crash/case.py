@@ -38,6 +38,7 @@ class Case:
     after: int = DONE  # and of the plain command afterwards
     alone: bool = False  # nothing else may use the cluster meanwhile
     proxied: bool = False  # its loader reaches the brokers through the proxy, of which there is one
+    partitions: int = 5
     rounds: Rounds | None = None  # instead of `act`: what needs another stage, and another judge
     damages: bool = False  # the fault shows what a guard is for: the judge must see lost or doubled
 

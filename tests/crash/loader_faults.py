@@ -11,7 +11,7 @@ from onceload_runner import DONE, HELD, KAFKA, STOPPED, USAGE, Result, wait_unti
 
 from crash import preload
 from crash.case import KILLED, Act, Case
-from crash.stage import Stage
+from crash.stage import LONG_CHUNKS, Stage
 
 # Passed once for each chunk, and once in each run: `onceload failpoints --table` has their meaning.
 IN_A_CHUNK = (
@@ -70,7 +70,9 @@ def killed_again(point: str) -> Act:
     return act
 
 
-def killed_at_random(kills: int, rows: int = 20_000, seed: int | None = None) -> Act:
+def killed_at_random(
+    kills: int, *words: object, rows: int = 20_000, seed: int | None = None
+) -> Act:
     """A run lives for a random part of what a whole load takes, from its first instant on."""
 
     def act(stage: Stage) -> None:
@@ -78,7 +80,7 @@ def killed_at_random(kills: int, rows: int = 20_000, seed: int | None = None) ->
         stage.rows(rows)
         whole = 4.0  # seconds; about, for a load of so many rows in chunks of 500
         for _ in range(kills):
-            run = stage.begin()
+            run = stage.begin(*words)
             end = time.monotonic() + chance.uniform(0, whole)
             while run.alive() and time.monotonic() < end:
                 time.sleep(0.002)
@@ -255,6 +257,14 @@ SIGNALS = [
     ),
     case("signal.kill", "SIGKILL with a transaction open", orphaned, KILLED),
     case("kill.random", "ten SIGKILLs at random instants", killed_at_random(10), KILLED, DONE),
+    case(
+        "kill.random.ahead",
+        "ten SIGKILLs at random instants, one partition and long chunks",
+        killed_at_random(10, *LONG_CHUNKS, rows=800_000),
+        KILLED,
+        DONE,
+        partitions=1,
+    ),
 ]
 
 OTHERS = [

@@ -20,7 +20,7 @@ from crash.frames import (
     framed,
 )
 from crash.proxy import Link, Rule, proxy
-from crash.stage import Stage
+from crash.stage import LONG_CHUNKS, Stage
 
 # A lost answer is noticed by time-out only after this; the default would be a minute.
 IMPATIENT = (
@@ -230,10 +230,10 @@ class GhostOfAnEarlierRun(Ghost):
         return request.api == END_TXN and not request.commits() and super().kept(link, request)
 
 
-def through(make_rule, *words: object, slow: bool = False) -> Act:
+def through(make_rule, *words: object, rows: int | None = None) -> Act:
     def act(stage: Stage) -> None:
-        if slow:
-            stage.rows(20_000)
+        if rows:
+            stage.rows(rows)
         rule = make_rule(stage)
         with proxy(rule):
             stage.met(stage.begin(*words).wait(150))
@@ -289,6 +289,18 @@ CASES = [
             through(lambda stage, size=size: CutAfterBytes(size, 10)),
         )
         for size in (100, 1000, 10_000, 50_000)
+    ),
+    case(
+        "net.cut.ahead",
+        "ten connections break within a request that another one follows",
+        through(lambda stage: CutAfterBytes(1_000_000, 10), *LONG_CHUNKS, rows=400_000),
+        partitions=1,
+    ),
+    case(
+        "net.lost.produce.ahead",
+        "answers to produce are lost with their connection, and another request follows",
+        through(lambda stage: Swallow(PRODUCE, 5, cuts=True), *LONG_CHUNKS, rows=400_000),
+        partitions=1,
     ),
     *(
         case(

@@ -17,7 +17,8 @@ from crash.watcher import Watcher
 CHUNK_ROWS = 500
 KEY = "user_id"
 BASIC = ("--key", KEY, "--progress", "none")
-PARTITIONS = 5
+# With one or two partitions a request then follows the one in flight.
+LONG_CHUNKS = ("--chunk-rows", 100_000)
 THREADS = (1, 4)  # of a loader, by the seed
 PROXY_OFFSET = 500  # of the port to that of the broker, see scripts/cluster
 PLAIN_TRIES = 3  # the plain command must end with 0 at the latest now
@@ -56,8 +57,8 @@ class Stage(Scene):
         self.finished = False
         self.after = case.after  # exit code of the plain command at the end
         self.notes: list[str] = []
-        kafka.create(self.topic, PARTITIONS)
-        self.watcher = Watcher(self.topic, PARTITIONS)
+        kafka.create(self.topic, case.partitions)
+        self.watcher = Watcher(self.topic, case.partitions)
 
     def rows(self, count: int) -> None:
         """Another number of rows than usual; before the first run."""

@@ -10,7 +10,7 @@ import check_topic
 from onceload_runner import BOOTSTRAP, DONE
 
 from crash.case import KILLED, Case
-from crash.stage import KEY, PARTITIONS, Stage
+from crash.stage import KEY, Stage
 
 
 @dataclass
@@ -77,7 +77,7 @@ def head_of(stage: Stage, rows: int) -> Path:
 def found(stage: Stage) -> list[check_topic.Sequence]:
     consumer = check_topic.make_consumer(BOOTSTRAP, "read_committed", {})
     try:
-        ends = stage.kafka.ends(stage.topic, "read_committed")[:PARTITIONS]
+        ends = stage.kafka.ends(stage.topic, "read_committed")[: stage.case.partitions]
         stage.watcher.catch_up(ends)
         return check_topic.found_sequences(consumer, stage.topic, ends, "json")
     finally:
@@ -86,10 +86,11 @@ def found(stage: Stage) -> list[check_topic.Sequence]:
 
 def judge_topic(stage: Stage, verdict: Verdict) -> None:
     encoding = check_topic.Encoding(KEY)
-    check = check_topic.check(BOOTSTRAP, stage.topic, stage.source, encoding, PARTITIONS)
+    partitions = stage.case.partitions
+    check = check_topic.check(BOOTSTRAP, stage.topic, stage.source, encoding, partitions)
     if stage.after != DONE:  # refused: what is there is the file's begin, whole and in order
         head = head_of(stage, check.messages)
-        check = check_topic.check(BOOTSTRAP, stage.topic, head, encoding, PARTITIONS)
+        check = check_topic.check(BOOTSTRAP, stage.topic, head, encoding, partitions)
     verdict.rows = check.messages
     verdict.lost, verdict.doubled = check.lost, check.doubled
     verdict.reordered, verdict.misplaced = check.out_of_order, check.misplaced

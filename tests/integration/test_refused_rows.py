@@ -103,3 +103,21 @@ def test_partitions_added_after_the_end_leave_the_load_finished(scene: Scene) ->
     assert again.code == DONE and "already" in again.stdout, again
     path.write_text(path.read_text() + "u3,3\n")
     assert_fails(scene.load("--key", "user", path), DISAGREEMENT, "had 5 partitions", "now 8")
+
+
+# With one partition and long chunks a request is handed over behind the one that is refused.
+def test_a_row_is_refused_in_a_request_that_another_one_follows(bare_scene: Scene) -> None:
+    scene = bare_scene
+    scene.kafka.create(scene.topic, 1, **{"message.timestamp.after.max.ms": str(100 * HOUR_MS)})
+    rows, late = 600_000, (590_000, 597_500)
+    path = scene.write(with_times(rows, *late))
+    words = (*TYPED, "--on-error", "skip", "--chunk-rows", 100_000, "--json")
+    run = scene.start(*words, path)
+    scene.wait_for_messages(100_000, run)
+    scene.kafka.set_config(scene.topic, "message.timestamp.after.max.ms", str(HOUR_MS))
+    result = run.wait()
+    assert result.code == DIFFERENCES, result
+    assert json.loads(result.stdout)["rejected"] == len(late), result
+    assert scene.kafka.committed(scene.topic) == rows - len(late)
+    audit = scene.verify("--source", path)
+    assert audit.code == DONE, audit

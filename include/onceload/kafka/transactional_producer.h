@@ -139,6 +139,8 @@ struct ProducerTarget {
   std::int64_t message_bytes_max = 0;
   std::int64_t progress_bytes_max = 0;
   std::int64_t dead_letter_bytes_max = 0;
+  // Chunks are of many full requests to each partition, so that a wait for the last one is nothing.
+  bool long_chunks = false;
 };
 
 // Producers on librdkafka. `failpoints` must outlive them. Hits `in_commit` when an EndTxn request

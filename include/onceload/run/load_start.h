@@ -41,7 +41,7 @@ void SetColumns(const std::vector<std::string>& columns, LoadSettings& settings)
 Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
                     const std::optional<ProgressRecord>& before, LoadSettings& settings,
                     Cluster& cluster, RunContext& context, RunListener& events);
-ProducerTarget TargetOf(const Destination& to, const std::string& timestamp_column);
+ProducerTarget TargetOf(const Destination& to, const LoadSettings& settings);
 
 // What a run needs of the process, and how it tells: made once a command line is understood, used
 // by `body`, whose end, an Error too, the metrics get to know.

@@ -233,6 +233,74 @@ TEST(SendQueueTest, WhatIsSettledIsFreed) {
   EXPECT_EQ(queue.held_bytes(), 0U);
 }
 
+// librdkafka sends it at the answer, and does not poll for it.
+TEST(SendQueueTest, ARequestFullByItsNumberMayFollowTheOneInFlight) {
+  SendQueue queue(1, {.bytes = 10'000, .messages = 2, .ahead = 1});
+  queue.Add(BatchOf({0, 0, 0}));
+  queue.Sent(0, 2);
+  EXPECT_TRUE(queue.Next(0, Request::kAny).empty()) << "it would wait for linger.ms, polled for";
+  queue.Add(BatchOf({0, 0, 0}, 3));
+  EXPECT_EQ(Messages(queue.Next(0, Request::kFull)), (Numbers{2, 3}));
+  queue.Sent(0, 2);
+  EXPECT_TRUE(queue.Next(0, Request::kFull).empty()) << "one";
+  queue.Settled(0);
+  EXPECT_TRUE(queue.Next(0, Request::kFull).empty()) << "of the first one a message is in flight";
+  queue.Settled(0);
+  EXPECT_EQ(Messages(queue.Next(0, Request::kFull)), (Numbers{4, 5}));
+}
+
+TEST(SendQueueTest, NoneFollowsThatIsFullByItsBytesOrHasSuspects) {
+  SendQueue by_bytes(1, {.bytes = 199, .messages = 2, .ahead = 1});
+  by_bytes.Add(BatchOf({0, 0, 0}));
+  by_bytes.Sent(0, 1);
+  EXPECT_TRUE(by_bytes.Next(0, Request::kAny).empty());
+  SendQueue fits(1, {.bytes = 200, .messages = 2, .ahead = 1});
+  fits.Add(BatchOf({0, 0, 0}));
+  fits.Sent(0, 1);
+  EXPECT_EQ(Messages(fits.Next(0, Request::kAny)), (Numbers{1, 2}));
+  fits.Narrow({{PartitionId{0}, RowNumber{9}, RowNumber{9}, 1}});
+  EXPECT_TRUE(fits.Next(0, Request::kAny).empty());
+}
+
+// A lane may have some in flight from a chunk's first row to its last.
+TEST(SendQueueTest, WhatIsSettledIsFreedBeforeAllIs) {
+  constexpr std::size_t kNumber = 1000;
+  SendQueue queue(1, {.bytes = 1'000'000, .messages = kNumber, .ahead = 1});
+  const MessageBatch batch = BatchOf(std::vector<int>(kNumber));
+  queue.Add(batch);
+  queue.Sent(0, kNumber);
+  std::size_t held_max = 0;
+  for (int round = 0; round < 50; ++round) {
+    queue.Add(batch);
+    ASSERT_EQ(Messages(queue.Next(0, Request::kFull)).size(), kNumber) << "and they are whole";
+    const SendQueue::Entry* const following = queue.Next(0, Request::kFull).data();
+    queue.Sent(0, kNumber);
+    EXPECT_EQ(queue.InFlightAt(0, following->message.ValueAt(following->at).data())->at,
+              following->at);
+    for (std::size_t i = 0; i < kNumber; ++i) queue.Settled(0);
+    held_max = std::max(held_max, queue.held_bytes());
+  }
+  EXPECT_LT(held_max, 8 * kNumber * kValueBytes);
+  for (std::size_t i = 0; i < kNumber; ++i) queue.Settled(0);
+  EXPECT_EQ(queue.held_bytes(), 0U);
+}
+
+// Those that were purged are told of before those that are the cause, which librdkafka still has.
+TEST(SendQueueTest, NothingIsFreedOnceOneHasFailedBeforeAllAreSettled) {
+  constexpr std::size_t kNumber = 10'000;  // several blocks
+  SendQueue queue(1, {.bytes = 10'000'000, .messages = kNumber, .ahead = 1});
+  queue.Add(BatchOf(std::vector<int>(2 * kNumber)));
+  queue.Sent(0, kNumber);
+  const SendQueue::Entry first = queue.Next(0, Request::kFull).front();
+  queue.Sent(0, kNumber);
+  const std::size_t held = queue.held_bytes();
+  for (std::size_t i = 0; i < kNumber; ++i) queue.Settled(0, /*acknowledged=*/i > 0);
+  EXPECT_EQ(queue.held_bytes(), held);
+  ASSERT_NE(queue.InFlightAt(0, first.message.ValueAt(first.at).data()), nullptr);
+  for (std::size_t i = 0; i < kNumber; ++i) queue.Settled(0, /*acknowledged=*/false);
+  EXPECT_EQ(queue.held_bytes(), 0U);
+}
+
 TEST(SendQueueTest, SuspectsGoSoManyAtATimeAndAlone) {
   SendQueue queue(2, {10'000, 100});
   MessageBatch batch = BatchOf({0, 0, 0, 0, 0, 0});

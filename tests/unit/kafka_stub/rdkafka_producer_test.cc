@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "kafka/rdkafka_request.h"
 #include "onceload/core/error.h"
 #include "onceload/message/partitioner.h"
 #include "unit/kafka_stub/stub_testing.h"
@@ -105,6 +106,29 @@ TEST_F(RdkafkaProducerTest, BeginForgetsTheTransactionBefore) {
 }
 
 // --- what is handed over
+
+TEST(WaitingBytesTest, FewLanesHaveRequestsAndHundredsShareWhatThereIs) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  EXPECT_EQ(WaitingBytesMax(2), 8 * kMiB);
+  EXPECT_EQ(WaitingBytesMax(32), 20 * kMiB);
+  EXPECT_EQ(WaitingBytesMax(101), 32 * kMiB);
+  EXPECT_EQ(WaitingBytesMax(501), 32 * kMiB);
+  EXPECT_EQ(WaitingBytesMax(768), 48 * kMiB);
+  EXPECT_EQ(WaitingBytesMax(10'000), 64 * kMiB);
+}
+
+TEST_F(RdkafkaProducerTest, OnlyLongChunksOfFewPartitionsHaveRequestsThatFollowTheOneInFlight) {
+  Make();
+  EXPECT_EQ(stub_.conf["linger.ms"], "3");
+  EXPECT_EQ(stub_.conf["batch.num.messages"], "100000");
+  target_.long_chunks = true;
+  Make();
+  EXPECT_EQ(stub_.conf["linger.ms"], "20");
+  EXPECT_EQ(stub_.conf["batch.num.messages"], "3000");
+  target_.partitions = 3;
+  Make();
+  EXPECT_EQ(stub_.conf["linger.ms"], "3");
+}
 
 TEST_F(RdkafkaProducerTest, MessagesAreHandedOverAsTheyAreAndInOrder) {
   auto producer = Begun();
