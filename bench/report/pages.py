@@ -103,8 +103,8 @@ AXES = {
     "records": "bytes of a record",
 }
 SCALE_NOTE = {
-    "files": "Raw lines. To resume: a load is killed at 95 %; the time is from the next start to "
-    "its first committed chunk.",
+    "files": "Raw lines. To start, and to resume once killed at 95 %: from the start of the command "
+    "to its first committed chunk.",
     "inputs": "JSON; a million rows in all. To resume: as above.",
     "partitions": "JSON.",
     "records": "JSON.",
@@ -121,11 +121,12 @@ def scale_text(name: str, section: dict[str, Any], output: Path) -> str:
             bracketed(point["rows_per_second"]),
             f"{point['mb_per_second']:.1f}",
             count(point["peak_mb"]),
+            bracketed(point["start_seconds"], 2) if "start_seconds" in point else "",
             bracketed(point["resume_seconds"], 2) if "resume_seconds" in point else "",
         )
         for point in points
     ]
-    head = (label, "rows", "rows/s", "MB/s of the file", "peak MB", "time to resume, s")
+    head = (label, "rows", "rows/s", "MB/s of the file", "peak MB", "time to start, s", "time to resume, s")
     text = [f"Loads of each: {section['rounds']}. {SCALE_NOTE[name]}", table(head, rows)]
     text += [
         f"* {count(point['x'])} is left out: {point['left_out']}"

@@ -83,25 +83,43 @@ def rows_of(record: dict[str, Any]) -> int:
     return sum(partition["rows"] for partition in record["partitions"])
 
 
-def resume_seconds(lab: Lab, path: Path, rows: int, words: Sequence[object]) -> float:
-    """From the start of a load that was killed at 95 % to its first committed chunk."""
+def first_chunk_seconds(
+    lab: Lab, path: Path, rows: int, words: Sequence[object]
+) -> tuple[float, float]:
+    """From a start to its first committed chunk: of a new load, which is then killed at 95 %, and
+    of the next one."""
     chunk = min(RESUME_CHUNK_ROWS, max(rows // 100, 1))
     with lab.topic() as topic:
         load = lab.onceload("load", topic, "--progress", "none", "--chunk-rows", chunk, *words)
         command = [str(word) for word in [*load, path]]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        killed = None
+
+        def seconds(watch: ProgressWatch, process: Any) -> float:
+            # A run's first record has no rows of its own.
+            claim = watch.wait(lambda record: record["run"] != killed, process)
+            watch.wait(lambda record: record["chunk"] > claim["chunk"], process)
+            return time.monotonic() - begin
+
         with contextlib.closing(ProgressWatch(lab, topic)) as watch:
+            begin = time.monotonic()
             with subprocess.Popen(command, **quiet) as process:
+                first = seconds(watch, process)
                 late = lambda record: rows_of(record) >= rows * KILL_AT  # noqa: E731
                 killed = watch.wait(late, process)["run"]
                 process.kill()
             begin = time.monotonic()
             with subprocess.Popen(command, **quiet) as process:
-                other = lambda record: record["run"] != killed  # noqa: E731
-                claim = watch.wait(other, process)  # a run's first record has no rows of its own
-                watch.wait(lambda record: record["chunk"] > claim["chunk"], process)
-                seconds = time.monotonic() - begin
-    return seconds
+                return first, seconds(watch, process)
+
+
+def first_chunks(
+    lab: Lab, path: Path, rows: int, words: Sequence[object], rounds: int
+) -> dict[str, Any]:
+    times = [first_chunk_seconds(lab, path, rows, words) for _ in range(rounds)]
+    starts, resumes = zip(*times, strict=True)
+    say(f"  {path.name}: starts after {median(starts):.2f} s, goes on after {median(resumes):.2f} s")
+    return {"start_seconds": asdict(spread(starts)), "resume_seconds": asdict(spread(resumes))}
 
 
 @dataclass
@@ -150,10 +168,9 @@ def by_file(lab: Lab, sizes: Sequence[int], rounds: int) -> Iterator[dict[str, A
             raise Unavailable(f"needs {need / 1e9:.0f} GB of disk")
         path = lab.clicks(rows)
         found = loads_at(lab, Place(rows, path, words), rounds)
-        times = [resume_seconds(lab, path, rows, words) for _ in range(rounds)]
-        say(f"  {rows}: goes on after {median(times):.2f} s")
+        found |= first_chunks(lab, path, rows, words, rounds)
         path.unlink()
-        return {**found, "resume_seconds": asdict(spread(times))}
+        return found
 
     return (or_reason(rows, partial(measured, rows)) for rows in sizes)
 
@@ -183,10 +200,9 @@ def by_inputs(lab: Lab, rows: int, rounds: int) -> Iterator[dict[str, Any]]:
     def measured(count: int) -> dict[str, Any]:
         path = split(lab, rows, count)
         found = loads_at(lab, Place(rows, path, KEY), rounds)
-        times = [resume_seconds(lab, path, rows, KEY) for _ in range(rounds)]
-        say(f"  {count} files: goes on after {median(times):.2f} s")
+        found |= first_chunks(lab, path, rows, KEY, rounds)
         shutil.rmtree(path)
-        return {**found, "resume_seconds": asdict(spread(times))}
+        return found
 
     return (or_reason(count, partial(measured, count)) for count in INPUT_COUNTS)
 

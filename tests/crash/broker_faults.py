@@ -407,7 +407,7 @@ CHANGES = [
         "topic.max_message.loading",
         "max.message.bytes is lowered during the load",
         messages_limited_under_way,
-        *(USAGE, KAFKA),
+        *(DONE, USAGE, KAFKA),  # or each row in a request of its own
     ),
     case(
         "progress.deleted",
