@@ -17,7 +17,7 @@ namespace onceload {
 class MarkerQueue {
  public:
   MarkerQueue() = default;
-  explicit MarkerQueue(RequestLimits limits) : limits_(limits) {}
+  explicit MarkerQueue(const RequestLimits& limits) : limits_(limits) {}
 
   // All of one load, in the order to be sent. REQUIRES: nothing is in flight that may still be
   // read.

@@ -14,7 +14,8 @@ constexpr std::size_t kBlockBytesMax = std::size_t{256} << 10;
 
 }  // namespace
 
-SendQueue::SendQueue(std::size_t partitions, RequestLimits limits, RequestLimits dead_letters)
+SendQueue::SendQueue(std::size_t partitions, const RequestLimits& limits,
+                     const RequestLimits& dead_letters)
     : lanes_(partitions + 1) {
   for (Lane& lane : lanes_) lane.limits = limits;
   lanes_.back().limits = dead_letters;

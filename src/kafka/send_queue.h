@@ -50,8 +50,9 @@ class SendQueue {
 
   // Lanes 0 .. partitions - 1 are the topic's partitions, lane `partitions` is the dead letters'.
   // A lane's requests keep to the limits of its topic.
-  SendQueue(std::size_t partitions, RequestLimits limits, RequestLimits dead_letters);
-  SendQueue(std::size_t partitions, RequestLimits limits) : SendQueue(partitions, limits, limits) {}
+  SendQueue(std::size_t partitions, const RequestLimits& limits, const RequestLimits& dead_letters);
+  SendQueue(std::size_t partitions, const RequestLimits& limits)
+      : SendQueue(partitions, limits, limits) {}
 
   void Add(const MessageBatch& batch);
 

@@ -207,7 +207,7 @@ Destination Prepare(LoadPlan& plan, std::uint64_t text_bytes,
   TopicWishes wishes = plan.request.topics;
   if (!settings.chunk.atomic) wishes.transaction_timeout = TransactionTimeout(plan.config);
   if (before && before->topic == wishes.topic.name) wishes.loaded_rows = before->rows();
-  const Destination to = PrepareTopics(cluster, wishes, patience, events);
+  Destination to = PrepareTopics(cluster, wishes, patience, events);
   CheckProcessLimits(kClientsToCome, cluster.brokers());
   if (settings.chunk.atomic) {
     const Duration timeout = AtomicTimeout(to.brokers, text_bytes);

@@ -43,7 +43,7 @@ SignalWatch::SignalWatch(bool json, ServiceManager& manager) : json_(json), mana
 
 SignalWatch::~SignalWatch() {
   done_ = true;
-  pthread_kill(thread_.native_handle(), SIGTERM);  // else its wait is the end of every command
+  pthread_kill(thread_.native_handle(), SIGHUP);  // else its wait is the end of every command
   thread_.join();
 }
 
