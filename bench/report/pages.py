@@ -103,8 +103,8 @@ AXES = {
     "records": "bytes of a record",
 }
 SCALE_NOTE = {
-    "files": "Raw lines. To start, and to resume once killed at 95 %: from the start of the command "
-    "to its first committed chunk.",
+    "files": "Raw lines. To start, and to resume once killed at 95 %: from the start of the "
+    "command to its first committed chunk.",
     "inputs": "JSON; a million rows in all. To resume: as above.",
     "partitions": "JSON.",
     "records": "JSON.",
@@ -126,7 +126,8 @@ def scale_text(name: str, section: dict[str, Any], output: Path) -> str:
         )
         for point in points
     ]
-    head = (label, "rows", "rows/s", "MB/s of the file", "peak MB", "time to start, s", "time to resume, s")
+    times = ("time to start, s", "time to resume, s")
+    head = (label, "rows", "rows/s", "MB/s of the file", "peak MB", *times)
     text = [f"Loads of each: {section['rounds']}. {SCALE_NOTE[name]}", table(head, rows)]
     text += [
         f"* {count(point['x'])} is left out: {point['left_out']}"

@@ -118,7 +118,8 @@ def first_chunks(
 ) -> dict[str, Any]:
     times = [first_chunk_seconds(lab, path, rows, words) for _ in range(rounds)]
     starts, resumes = zip(*times, strict=True)
-    say(f"  {path.name}: starts after {median(starts):.2f} s, goes on after {median(resumes):.2f} s")
+    first, next_ = median(starts), median(resumes)
+    say(f"  {path.name}: starts after {first:.2f} s, goes on after {next_:.2f} s")
     return {"start_seconds": asdict(spread(starts)), "resume_seconds": asdict(spread(resumes))}
 
 

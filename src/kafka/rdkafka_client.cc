@@ -205,7 +205,10 @@ KafkaPtr MakeReader(const ClientConfig& config, const char* isolation_level, Cli
   return MakeClient(RD_KAFKA_CONSUMER, MakeConf(config,
                                                 {{"fetch.wait.max.ms", "20"},
                                                  {"socket.timeout.ms", "20000"},
-                                                 {"fetch.message.max.bytes", "4194304"},
+                                                 // Of a partition, and of a broker's answer. By
+                                                 // default that is 50 MiB compressed, from each.
+                                                 {"fetch.message.max.bytes", "2097152"},
+                                                 {"fetch.max.bytes", "4194304"},
                                                  {"queued.max.messages.kbytes", "8192"},
                                                  // By default a full queue is asked again after a
                                                  // second, long after a fast reader has emptied it.

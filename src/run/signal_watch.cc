@@ -15,7 +15,7 @@
 namespace onceload {
 namespace {
 
-constexpr long kLookNanoseconds = 100'000'000;  // how often a service manager is given a sign of life
+constexpr long kLookNanoseconds = 100'000'000;  // between signs of life for a service manager
 
 sigset_t Watched() {
   sigset_t set;
