@@ -484,4 +484,10 @@ std::unique_ptr<ProducerFactory> MakeRdkafkaProducers(const ClientConfig& config
   return std::make_unique<RdkafkaProducerFactory>(config, target, failpoints);
 }
 
+Duration TransactionTimeout(const ClientConfig& config) {
+  const auto found = config.properties().find("transaction.timeout.ms");
+  return found == config.properties().end() ? kTransactionTimeout
+                                            : Duration{std::stoll(found->second)};
+}
+
 }  // namespace onceload

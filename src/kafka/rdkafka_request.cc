@@ -50,12 +50,6 @@ RequestLimits RequestLimitsOf(rd_kafka_t* kafka, std::int64_t topic_bytes_max) {
           NumberProperty(kafka, "batch.num.messages")};
 }
 
-Duration TransactionTimeout(const ClientConfig& config) {
-  const auto found = config.properties().find("transaction.timeout.ms");
-  return found == config.properties().end() ? kTransactionTimeout
-                                            : Duration{std::stoll(found->second)};
-}
-
 // Ahead: nearly as many rows as a request of 1 MB has where they are of a quarter of a kilobyte;
 // where they are longer none goes ahead, and where they are shorter a request's way is shorter,
 // too. What linger.ms costs there is the wait for a chunk's last request, once in seconds; and a

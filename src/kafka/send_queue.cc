@@ -88,7 +88,6 @@ void SendQueue::Sent(std::size_t lane_number, std::size_t count) {
     lane.in_flight_bytes += bytes;
     waiting_bytes_ -= bytes;
   }
-  if (lane.in_flight == 0) lane.sent = lane.found = lane.first;
   lane.first += count;
   lane.in_flight += count;
 }

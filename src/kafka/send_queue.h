@@ -108,9 +108,9 @@ class SendQueue {
     RequestLimits limits;
     std::vector<Entry> entries;  // from `first` on they wait
     std::size_t first = 0;
-    std::size_t sent = 0;   // from here to `first` they have been sent since the lane was settled
-    std::size_t found = 0;  // behind the one that InFlightAt() has found last
-    std::size_t bytes = 0;  // of those that wait
+    std::size_t sent = 0;       // from here to `first` they have been sent and are not freed
+    std::size_t found = 0;      // behind the one that InFlightAt() has found last
+    std::size_t bytes = 0;      // of those that wait
     std::size_t in_flight = 0;  // messages
     std::size_t in_flight_bytes = 0;
     bool in_order = true;       // none in flight has failed
