@@ -1,6 +1,8 @@
 // onceload split
 
+#include <cstdint>
 #include <iostream>
+#include <thread>
 
 #include "cli/commands.h"
 #include "onceload/csv/record_split.h"
@@ -11,6 +13,8 @@ namespace onceload {
 ExitCode RunSplitCommand(const Invocation& invocation) {
   const Request& request = invocation.request;
   const RowRules& rows = request.load.rows;
+  const auto threads = static_cast<std::uint64_t>(
+      rows.work.threads < 1 ? std::thread::hardware_concurrency() : rows.work.threads);
   for (const std::string& path : ListInputs(request.inputs).files) {
     if (path.find_first_of("\r\n") != std::string::npos) {
       throw Error(ExitCode::kUsage, "a name with a line end cannot stand in a list", path,
@@ -18,7 +22,7 @@ ExitCode RunSplitCommand(const Invocation& invocation) {
     }
     const SourceFile file(path, rows.encoding);
     for (const FileRanges& part :
-         SplitRecords(file, rows.dialect, request.parts, request.record_bytes_max)) {
+         SplitRecords(file, rows.dialect, request.parts, request.record_bytes_max, threads)) {
       std::cout << part.Name() << "\n";
     }
   }

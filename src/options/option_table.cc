@@ -370,6 +370,8 @@ const std::array kLastRows{
            "that read and encode, the one that sends among them; default: the machine's cores less "
            "two, 1 to 4 (plan: all)",
            kLoads | kPlan, Whole<AT(load.rows.work.threads)>(1, kThreadsMost)},
+    Option{"threads", 0, kRun, "N", "that read, a stretch of the file each; default: all cores",
+           kSplit, Whole<AT(load.rows.work.threads)>(1, kThreadsMost)},
     Option{"strict",
            0,
            kRun,

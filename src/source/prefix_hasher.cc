@@ -115,6 +115,11 @@ PrefixFingerprint PrefixHasher::fingerprint() const {
   return {.blocks = state_->blocks, .tail = Digest{XXH3_64bits_digest(state_->partial.get())}};
 }
 
+PrefixFingerprint TailFingerprint(const SourceFile& file, ByteOffset at) {
+  const std::vector<char> tail = ReadRange(file, at.value - at.value % kFingerprintBlock, at.value);
+  return {.blocks = {}, .tail = DigestOf({tail.data(), tail.size()})};
+}
+
 PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length) {
   PrefixHasher hasher;
   std::vector<char> block;
@@ -127,7 +132,9 @@ PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length)
 }
 
 std::string HeadTextOf(const SourceFile& file) {
-  std::string head(kHeadBytes, '\0');
+  // Of a file that is read as it is, no more than there can be: a small one's head is small.
+  const std::uint64_t most = file.plain() ? file.identity().size : kHeadBytes;
+  std::string head(static_cast<std::size_t>(std::min(kHeadBytes, most)), '\0');
   std::size_t size = 0;
   try {
     while (size < head.size()) {

@@ -40,6 +40,10 @@ class PrefixHasher {
   std::unique_ptr<State> state_;
 };
 
+// With which Resume() goes on at `at` though nothing before the block there was read: what follows
+// then is no prefix's fingerprint, and is of use to nobody but a reader who needs none.
+PrefixFingerprint TailFingerprint(const SourceFile& file, ByteOffset at);
+
 // Reads [0, length) and returns its fingerprint. Throws Error(kInput) if the file is shorter.
 PrefixFingerprint FingerprintOfPrefix(const SourceFile& file, ByteOffset length);
 

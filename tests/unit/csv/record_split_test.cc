@@ -62,8 +62,14 @@ TEST(RecordSplit, RowsAreThoseOfTheWholeFile) {
     }
     if (random() % 4 == 0 && rows > 0) text.pop_back();
     const TempFile big(text);
-    const auto parts = SplitRecords(SourceFile(big.path()), {}, 1 + random() % 6);
+    const std::uint64_t wanted = 1 + random() % 6;
+    const auto parts = SplitRecords(SourceFile(big.path()), {}, wanted);
     ASSERT_EQ(RowsOf(parts), RowsOf(big.path())) << text;
+    // Threads begin within quoted cells, too, and within the last row.
+    for (const std::uint64_t threads : {2, 3, 6}) {
+      ASSERT_EQ(SplitRecords(SourceFile(big.path()), {}, wanted, kRecordBytesMax, threads), parts)
+          << text;
+    }
   }
 }
 
@@ -76,6 +82,7 @@ TEST(RecordSplit, OtherDialectsAreReadAsTheyAre) {
   const auto parts = SplitRecords(SourceFile(big.path()), dialect, 3);
   EXPECT_EQ(parts.size(), 3U);
   EXPECT_EQ(RowsOf(parts, dialect), RowsOf(big.path(), dialect));
+  EXPECT_EQ(SplitRecords(SourceFile(big.path()), dialect, 3, kRecordBytesMax, 3), parts);
 }
 
 TEST(RecordSplit, FilesWithoutAHeaderRepeatNone) {
@@ -86,6 +93,34 @@ TEST(RecordSplit, FilesWithoutAHeaderRepeatNone) {
   ASSERT_EQ(parts.size(), 2U);
   EXPECT_EQ(parts[1].ranges, (std::vector<ByteRange>{{8, 16}}));
   EXPECT_EQ(RowsOf(parts, dialect), RowsOf(big.path(), dialect));
+}
+
+// As many bytes as a thread reads at a time, and more.
+TEST(RecordSplit, ThreadsCutALongFileAsOneDoes) {
+  std::mt19937_64 random(20261129);
+  std::string text = "id,text\n";
+  while (text.size() < 3 * kReadBlockBytes) {
+    text += std::to_string(text.size());
+    switch (random() % 8) {
+      case 0:
+        text += ",\"" + std::string(random() % 2000, '\n') + "\"\n";
+        break;
+      case 1:
+        text += ",\"x\"\"\n\"\"\"\r\n\n";
+        break;
+      default:
+        text += ",plain\n";
+        break;
+    }
+  }
+  const TempFile big(text);
+  for (const std::uint64_t parts : {2, 5, 64, 1000}) {
+    const auto alone = SplitRecords(SourceFile(big.path()), {}, parts);
+    EXPECT_GT(alone.size(), parts / 2);
+    for (const std::uint64_t threads : {2, 7, 16}) {
+      EXPECT_EQ(SplitRecords(SourceFile(big.path()), {}, parts, kRecordBytesMax, threads), alone);
+    }
+  }
 }
 
 TEST(RecordSplit, FewRecordsMakeFewParts) {
