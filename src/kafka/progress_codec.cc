@@ -8,8 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kafka/inputs_json.h"
 #include "onceload/core/error.h"
-#include "onceload/core/text.h"
 #include "onceload/core/utf8.h"
 #include "onceload/kafka/progress_log.h"
 
@@ -66,13 +66,6 @@ std::string BytesOfHex(std::string_view hex) {
   return bytes;
 }
 
-// The same with U+FFFD for what is not UTF-8, for people.
-std::string Readable(std::string_view bytes) {
-  const ordered_json text = std::string(bytes);
-  const std::string quoted = text.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  return ordered_json::parse(quoted).get<std::string>();
-}
-
 Error NoRecord(const std::exception& error, const std::string& where) {
   return {ExitCode::kDisagreement,
           std::string("not a progress record of onceload: ") + error.what(), where,
@@ -91,14 +84,6 @@ T Number(const ordered_json& json) {
     if (std::in_range<T>(number)) return static_cast<T>(number);
   }
   throw std::invalid_argument("a number is no whole one, or out of its range");
-}
-
-ordered_json PositionJson(const InputPosition& position) {
-  return {{"file", position.file},
-          {"byte", position.byte.value},
-          {"row", position.row.value},
-          {"empty_lines", position.empty_lines},
-          {"fingerprint", {position.prefix.blocks.Hex(), position.prefix.tail.Hex()}}};
 }
 
 Digest ReadDigest(const ordered_json& json) {
@@ -160,38 +145,6 @@ void ReadSums(const std::string& text, std::vector<PartitionProgress>& partition
   for (std::size_t p = 0; p < partitions.size(); ++p) {
     if (partitions[p].rows > 0) partitions[p].sum = ReadDigest(text.substr(kDigits * p, kDigits));
   }
-}
-
-void PutBytes(const std::string& bytes, const char* member, ordered_json& json) {
-  json[member] = Readable(bytes);
-  if (!IsUtf8(bytes)) json[std::string(member) + "_bytes"] = HexOf(bytes);
-}
-
-ordered_json InputJson(const InputFile& input) {
-  ordered_json file = ordered_json::object();
-  PutBytes(input.path, "path", file);
-  file["size"] = input.size;
-  file["mtime_ns"] = input.mtime_ns;
-  file["inode"] = input.inode;
-  file["device"] = input.device;
-  if (!input.name.empty()) PutBytes(input.name, "name", file);
-  if (!input.coding.empty()) file["coding"] = input.coding;
-  if (input.head && input.head->full()) file["head"] = input.head->digest.Hex();
-  // By another name: whoever knows of full ones alone would take it for one.
-  if (input.head && !input.head->full()) {
-    file["short_head"] = {{"bytes", input.head->bytes}, {"digest", input.head->digest.Hex()}};
-  }
-  if (input.begin) file["begin"] = PositionJson(*input.begin);
-  if (input.end) file["end"] = PositionJson(*input.end);
-  return file;
-}
-
-ordered_json InputsJson(std::span<const InputFile> inputs) {
-  ordered_json list = ordered_json::array();
-  for (const InputFile& input : inputs) {
-    list.push_back(InputJson(input));
-  }
-  return list;
 }
 
 // A name is as good as a path: a file on disk may be called anything.
@@ -388,7 +341,7 @@ std::string EncodeProgress(const ProgressRecord& record) {
       {"run", {{"id", record.run_id}, {"writer", record.writer}, {"version", record.tool_version}}},
       {"chunk", record.chunk.value},
       {"complete", record.complete},
-      {"position", PositionJson(record.position)},
+      {"position", ordered_json::parse(PositionJson(record.position))},
       {"rejected",
        {{"rows", record.rejected},
         {"file_bytes", record.rejects_bytes},
@@ -406,8 +359,12 @@ std::string EncodeProgress(const ProgressRecord& record) {
   for (const std::string_view need : {kSchemasOption, kKeysOption}) {
     if (OptionOf(record.options, need)) json["needs"].push_back(need);
   }
-  if (inputs <= kInputsOfAPiece) json["inputs"] = InputsJson(record.inputs);
-  return Dump(json);
+  std::string text = Dump(json);
+  if (inputs <= kInputsOfAPiece) {
+    text.pop_back();
+    text.append(",\"inputs\":").append(InputsJson(record.inputs)).append(1, '}');
+  }
+  return text;
 }
 
 std::vector<InputPiece> EncodeInputPieces(const ProgressRecord& record, FileRange changed) {
@@ -418,7 +375,7 @@ std::vector<InputPiece> EncodeInputPieces(const ProgressRecord& record, FileRang
     if (at + kInputsOfAPiece <= changed.begin || at >= changed.end) continue;
     const std::size_t size = std::min(kInputsOfAPiece, inputs.size() - at);
     pieces.push_back({InputPieceKey(record.load_name, at / kInputsOfAPiece),
-                      Dump(InputsJson(inputs.subspan(at, size)))});
+                      InputsJson(inputs.subspan(at, size))});
   }
   return pieces;
 }

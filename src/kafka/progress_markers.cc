@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <exception>
+#include <span>
 #include <utility>
 
+#include "kafka/inputs_json.h"
 #include "onceload/core/error.h"
 #include "onceload/message/message_limits.h"
 
@@ -39,14 +41,24 @@ void RequireFits(const std::string& load, const std::string& what, std::size_t b
   }
 }
 
-void RequireAllFit(const std::vector<InputPiece>& markers, const std::string& when,
-                   const MarkerLimits& limits) {
+// `more`: bytes that will come to each; none if it is empty.
+void RequireAllFit(const std::vector<InputPiece>& markers, const std::vector<std::size_t>& more,
+                   const std::string& when, const MarkerLimits& limits) {
   const std::string& load = markers.back().key;
-  for (const InputPiece& marker : markers) {
-    const bool is_record = &marker == &markers.back();
+  for (std::size_t i = 0; i < markers.size(); ++i) {
+    const bool is_record = i + 1 == markers.size();
     RequireFits(load, (is_record ? "the progress record" : "a piece of the list of inputs") + when,
-                marker.key.size() + marker.json.size(), limits);
+                markers[i].key.size() + markers[i].json.size() + (more.empty() ? 0 : more[i]),
+                limits);
   }
+}
+
+// That a file's end adds to the text it is listed in.
+std::size_t BytesOfAnEnd() {
+  std::vector<InputFile> inputs(2);
+  inputs[1].end.emplace();
+  const std::span<const InputFile> both(inputs);
+  return InputsJson(both.subspan(1)).size() - InputsJson(both.first(1)).size();
 }
 
 }  // namespace
@@ -66,15 +78,23 @@ std::vector<InputPiece> TombstonesOf(const std::vector<std::string>& keys) {
 }
 
 void RequireMarkersFit(const std::vector<InputPiece>& markers, const MarkerLimits& limits) {
-  RequireAllFit(markers, "", limits);
+  RequireAllFit(markers, {}, "", limits);
 }
 
-void RequireLoadFits(ProgressRecord record, const MarkerLimits& limits) {
-  for (InputFile& input : record.inputs) {
-    if (!input.end) input.end.emplace();
+// Not by markers of a record that has ended: of a hundred thousand files, making them takes a tenth
+// of all that there is to do before the first row.
+void RequireLoadFits(const ProgressRecord& record, const std::vector<InputPiece>& markers,
+                     const MarkerLimits& limits) {
+  const std::size_t of_one = BytesOfAnEnd();
+  const std::vector<InputFile>& inputs = record.inputs;
+  const bool in_pieces = inputs.size() > kInputsOfAPiece;
+  const std::size_t pieces = (inputs.size() + kInputsOfAPiece - 1) / kInputsOfAPiece;
+  const std::size_t first = markers.size() - 1 - (in_pieces ? pieces : 0);
+  std::vector<std::size_t> more(markers.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].end) more[first + i / kInputsOfAPiece] += of_one;
   }
-  const FileRange all{0, record.inputs.size()};
-  RequireAllFit(MarkersOf(record, all), ", once the load has ended,", limits);
+  RequireAllFit(markers, more, ", once the load has ended,", limits);
 }
 
 bool ProgressReader::Take(std::string_view key, std::optional<std::string_view> value,
@@ -129,6 +149,13 @@ std::optional<ProgressRecord> ProgressReader::Newest() {
   std::optional<ProgressRecord> record = newest_;
   if (record && record->inputs.empty()) TakePieces(*record);
   if (record) TakePages(record->finished);
+  return record;
+}
+
+std::optional<ProgressRecord> ProgressReader::NewestAlone() const {
+  if (fault_) throw *fault_;
+  std::optional<ProgressRecord> record = newest_;
+  if (record) record->inputs.clear();
   return record;
 }
 

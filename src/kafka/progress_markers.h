@@ -31,9 +31,11 @@ struct MarkerLimits {
 // Throws Error(kUsage) for a marker that is larger, with its size and how to raise the limit.
 void RequireMarkersFit(const std::vector<InputPiece>& markers, const MarkerLimits& limits);
 
-// The same for the markers that the load cannot end without: each file's end will be in them.
-// Numbers only grow, so what is refused here would have been refused later, after rows were sent.
-void RequireLoadFits(ProgressRecord record, const MarkerLimits& limits);
+// The same of MarkersOf(record, all of its files) once the load has ended: each file's end will be
+// in them, and it cannot end without. Numbers only grow, so what is refused here would have been
+// refused later, after rows were sent.
+void RequireLoadFits(const ProgressRecord& record, const std::vector<InputPiece>& markers,
+                     const MarkerLimits& limits);
 
 // Reads a partition of the progress topic for one load, record by record, oldest first. A piece of
 // a list of inputs is decoded when a record is asked for that needs it: until the topic is
@@ -52,6 +54,9 @@ class ProgressReader {
   // whole() where a page has not. Throws Error(kDisagreement): it is no progress record, or a piece
   // of its list is none.
   std::optional<ProgressRecord> Newest();
+
+  // The same without its inputs and its finished ones, whatever of them has come by.
+  std::optional<ProgressRecord> NewestAlone() const;
 
   std::size_t input_count() const { return input_count_; }
 

@@ -320,8 +320,8 @@ Outcome RdkafkaProducer::AwaitAcknowledged(Duration wait) {
 
 Outcome RdkafkaProducer::Mark(const ProgressRecord& record, FileRange changed) {
   const bool all = changed.begin == 0 && changed.end >= record.inputs.size();
-  if (all) RequireLoadFits(record, marker_limits_);
   std::vector<InputPiece> markers = MarkersOf(record, changed);
+  if (all) RequireLoadFits(record, markers, marker_limits_);
   RequireMarkersFit(markers, marker_limits_);
   markers_.Set(std::move(markers));
   return HandOverMarkers();

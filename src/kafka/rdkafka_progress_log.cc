@@ -38,11 +38,11 @@ class RdkafkaProgressLog final : public ProgressLog {
     return staleness_.Noted(ReadLatest(load_name, wait, record));
   }
 
-  Outcome All(const std::string& load_name, Duration wait,
+  Outcome All(const std::string& load_name, InputsWanted inputs, Duration wait,
               std::vector<ProgressRecord>& records) override {
     records.clear();
     if (staleness_.IsTime()) Connect();
-    return staleness_.Noted(ReadAll(load_name, wait, records));
+    return staleness_.Noted(ReadAll(load_name, inputs, wait, records));
   }
 
   void Renew() override { staleness_.Due(); }
@@ -98,7 +98,7 @@ class RdkafkaProgressLog final : public ProgressLog {
     return outcome;
   }
 
-  Outcome ReadAll(const std::string& load_name, Duration wait,
+  Outcome ReadAll(const std::string& load_name, InputsWanted inputs, Duration wait,
                   std::vector<ProgressRecord>& records) {
     Bounds bounds;
     Outcome outcome = QueryBounds(load_name, wait, bounds);
@@ -107,24 +107,18 @@ class RdkafkaProgressLog final : public ProgressLog {
     std::optional<Error> fault;  // of the newest; what comes behind it puts it right
     outcome = Scan(bounds, bounds.low, wait, reader, [&] {
       fault.reset();
-      std::optional<ProgressRecord> found;
       try {
-        found = reader.Newest();
+        std::optional<ProgressRecord> found = reader.NewestAlone();
+        // A tombstone: somebody has deleted the load's progress on purpose.
+        if (!found) return records.clear();
+        records.push_back(std::move(*found));
       } catch (const Error& error) {
         fault = error;
-        return;
       }
-      // A tombstone: somebody has deleted the load's progress on purpose.
-      if (!found) return records.clear();
-      // Thousands of records, each with a list of a thousand files, would not fit the memory.
-      if (!records.empty()) {
-        records.back().inputs.clear();
-        records.back().finished.pages.clear();
-      }
-      records.push_back(std::move(*found));
     });
     if (outcome.done() && fault) throw *fault;
     if (!outcome.done()) records.clear();
+    if (!records.empty() && inputs == InputsWanted::kOfTheLast) records.back() = *reader.Newest();
     return outcome;
   }
 

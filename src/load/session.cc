@@ -190,7 +190,7 @@ Outcome Session::ConfirmFirst() {
   const ProgressRecord& blank = settings_.here.blank;
   std::vector<ProgressRecord> records;
   Outcome outcome = patience_.Until("the progress record", [&] {
-    return parts_.progress_log.All(blank.load_name, kProgressSlice, records);
+    return parts_.progress_log.All(blank.load_name, InputsWanted::kNone, kProgressSlice, records);
   });
   if (!outcome.done()) return outcome;
   for (const ProgressRecord& record : records) {

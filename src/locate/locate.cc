@@ -109,7 +109,9 @@ void Locator::TakeLoad(const std::string& name) {
   }
   std::vector<ProgressRecord> records;
   const auto log = MakeRdkafkaProgressLog(request_.config, request_.progress_topic);
-  wait_.Until("progress records", [&](Duration slice) { return log->All(name, slice, records); });
+  wait_.Until("progress records", [&](Duration slice) {
+    return log->All(name, InputsWanted::kOfTheLast, slice, records);
+  });
   if (records.empty() || records.back().chunk.value == 0) {
     throw Error(ExitCode::kUsage, "nothing is known of load " + name,
                 "progress topic " + request_.progress_topic,

@@ -22,7 +22,8 @@ namespace {
 constexpr std::uint64_t kTextPerCompressedByte = 8;
 
 // No bytes of text: what Spark and friends leave of an empty partition.
-bool IsEmpty(const SourceFile& file) {
+bool IsEmpty(const SourceFile& file, const CsvHeader& header) {
+  if (header.end.byte.value > kByteOrderMark.size()) return false;
   std::array<char, 4> begin{};
   const std::size_t size = file.ReadAt(ByteOffset{0}, begin);
   const std::string_view text(begin.data(), size);
@@ -102,7 +103,7 @@ Inputs LookAtInputs(const std::vector<std::string>& paths, Encoding encoding,
     const std::optional<CsvHeader> header = paths.size() == 1
                                                 ? ReadHeader(file, dialect, record_bytes_max)
                                                 : FindHeader(file, dialect, record_bytes_max);
-    if (paths.size() > 1 && (!header || IsEmpty(file))) empty.Add(path);
+    if (paths.size() > 1 && (!header || IsEmpty(file, *header))) empty.Add(path);
     if (!header) continue;
     InputFile input = file.identity();
     input.coding = file.coding();

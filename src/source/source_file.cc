@@ -51,11 +51,13 @@ class SourceFile::Text {
 std::string SourceFile::Text::Open(Encoding encoding) {
   // A fault in the bytes looked at here is told when they are read for their own sake.
   Rewind();
-  std::array<char, kMagicBytesMax> magic{};
-  compression_ = CompressionOf({magic.data(), stream_->Read(magic)});
-  Rewind();
   std::array<char, kKindBytes> bytes{};
-  const std::string_view begin(bytes.data(), stream_->Read(bytes));
+  std::string_view begin(bytes.data(), stream_->Read(bytes));
+  compression_ = CompressionOf(begin.substr(0, kMagicBytesMax));
+  if (!compression_.empty()) {
+    Rewind();
+    begin = {bytes.data(), stream_->Read(bytes)};
+  }
   if (begin.starts_with("\xff\xfe") || begin.starts_with("\xfe\xff")) {
     encoding_ = begin[0] == '\xff' ? Encoding::kUtf16Le : Encoding::kUtf16Be;
     mark_bytes_ = 2;

@@ -49,8 +49,9 @@ std::vector<ProgressRecord> LoadAudit::Records() {
   const std::optional<TopicFacts> progress_topic = Describe(request_.progress_topic);
   CheckProcessLimits(kClientsToCome, cluster_.brokers());
   if (!progress_topic) return records;
-  wait_.Until("progress records",
-              [&](Duration slice) { return Log().All(request_.name, slice, records); });
+  wait_.Until("progress records", [&](Duration slice) {
+    return Log().All(request_.name, InputsWanted::kOfTheLast, slice, records);
+  });
   if (records.empty()) return records;
   if (const std::string impossible = ImpossibleIn(records.back()); !impossible.empty()) {
     throw Error(ExitCode::kDisagreement, "the progress record cannot be right: " + impossible,

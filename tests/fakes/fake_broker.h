@@ -478,7 +478,7 @@ class FakeProgressLog final : public ProgressLog {
     record = broker_.Latest(load_name);
     return {};
   }
-  Outcome All(const std::string& load_name, Duration,
+  Outcome All(const std::string& load_name, InputsWanted, Duration,
               std::vector<ProgressRecord>& records) override {
     records = broker_.AllOf(load_name);
     return {};

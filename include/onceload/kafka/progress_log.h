@@ -1,6 +1,7 @@
 // Reads progress records back: the truth about how far a load has come.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 #include "onceload/kafka/outcome.h"
 
 namespace onceload {
+
+// Of which of several records the inputs are wanted: they may be a hundred thousand.
+enum class InputsWanted : std::uint8_t { kNone, kOfTheLast };
 
 // An interface for the same reason as TransactionalProducer.
 class ProgressLog {
@@ -28,9 +32,8 @@ class ProgressLog {
   virtual Outcome Latest(const std::string& load_name, Duration wait,
                          std::optional<ProgressRecord>& record) = 0;
 
-  // All records of the load that compaction has left, oldest first; the last one alone with its
-  // inputs.
-  virtual Outcome All(const std::string& load_name, Duration wait,
+  // All records of the load that compaction has left, oldest first.
+  virtual Outcome All(const std::string& load_name, InputsWanted inputs, Duration wait,
                       std::vector<ProgressRecord>& records) = 0;
 
   // The next call has connections of its own: those there are may be dead without a word.

@@ -122,13 +122,27 @@ TEST_F(RdkafkaProgressLogTest, ATombstoneEndsALoad) {
   Put("load", std::nullopt);
   EXPECT_FALSE(Latest());
   std::vector<ProgressRecord> all;
-  ASSERT_TRUE(log_->All("load", kWait, all).done());
+  ASSERT_TRUE(log_->All("load", InputsWanted::kOfTheLast, kWait, all).done());
   EXPECT_TRUE(all.empty());
   Log().pop_back();
   Write(RecordOf("load", 7));
   EXPECT_EQ(Latest(), RecordOf("load", 7));
-  ASSERT_TRUE(log_->All("load", kWait, all).done());
+  ASSERT_TRUE(log_->All("load", InputsWanted::kOfTheLast, kWait, all).done());
   EXPECT_EQ(all, (std::vector{RecordOf("load", 7)}));
+}
+
+TEST_F(RdkafkaProgressLogTest, OfAllRecordsTheLastAloneHasInputs) {
+  for (const std::size_t files : {std::size_t{2}, 2 * kInputsOfAPiece}) {
+    Log().clear();
+    Write(RecordOf("load", 1, files));
+    Write(RecordOf("load", 2, files));
+    End();
+    std::vector<ProgressRecord> all;
+    ASSERT_TRUE(log_->All("load", InputsWanted::kOfTheLast, kWait, all).done());
+    EXPECT_EQ(all, (std::vector{RecordOf("load", 1, 0), RecordOf("load", 2, files)}));
+    ASSERT_TRUE(log_->All("load", InputsWanted::kNone, kWait, all).done());
+    EXPECT_EQ(all, (std::vector{RecordOf("load", 1, 0), RecordOf("load", 2, 0)}));
+  }
 }
 
 TEST_F(RdkafkaProgressLogTest, LoadsWhoseNamesBeginAlikeAreOthers) {
@@ -164,7 +178,7 @@ TEST_F(RdkafkaProgressLogTest, AnErrorInTheMiddleTellsNoRecord) {
   EXPECT_EQ(log_->Latest("load", kWait, record).verdict, Verdict::kPending);
   EXPECT_FALSE(record);
   std::vector<ProgressRecord> all;
-  EXPECT_EQ(log_->All("load", kWait, all).verdict, Verdict::kPending);
+  EXPECT_EQ(log_->All("load", InputsWanted::kOfTheLast, kWait, all).verdict, Verdict::kPending);
   EXPECT_TRUE(all.empty());
   std::erase_if(Log(), [](const StubEvent& e) { return e.error == RD_KAFKA_RESP_ERR__TIMED_OUT; });
   ASSERT_TRUE(log_->Latest("load", kWait, record).done());
