@@ -83,34 +83,50 @@ def rows_of(record: dict[str, Any]) -> int:
     return sum(partition["rows"] for partition in record["partitions"])
 
 
+@dataclass
+class Start:
+    """A command that was started just now, and what its load's progress records say."""
+
+    watch: ProgressWatch
+    process: subprocess.Popen[bytes]
+    began: float
+
+    def first_chunk_seconds(self, run_before: dict[str, Any] | None) -> float:
+        """Until its first committed chunk; a run's first record has no rows of its own."""
+        claim = self.watch.wait(lambda record: record["run"] != run_before, self.process)
+        self.watch.wait(lambda record: record["chunk"] > claim["chunk"], self.process)
+        return time.monotonic() - self.began
+
+    def killed_at(self, rows: int) -> dict[str, Any]:
+        """The run, once so many rows are loaded."""
+        newest = self.watch.wait(lambda record: rows_of(record) >= rows, self.process)
+        self.process.kill()
+        run: dict[str, Any] = newest["run"]
+        return run
+
+
+@contextlib.contextmanager
+def started(watch: ProgressWatch, command: Sequence[str]) -> Iterator[Start]:
+    began = time.monotonic()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet) as process:
+        yield Start(watch, process, began)
+
+
 def first_chunk_seconds(
     lab: Lab, path: Path, rows: int, words: Sequence[object]
 ) -> tuple[float, float]:
     """From a start to its first committed chunk: of a new load, which is then killed at 95 %, and
     of the next one."""
     chunk = min(RESUME_CHUNK_ROWS, max(rows // 100, 1))
-    with lab.topic() as topic:
+    with lab.topic() as topic, contextlib.closing(ProgressWatch(lab, topic)) as watch:
         load = lab.onceload("load", topic, "--progress", "none", "--chunk-rows", chunk, *words)
         command = [str(word) for word in [*load, path]]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        killed = None
-
-        def seconds(watch: ProgressWatch, process: Any) -> float:
-            # A run's first record has no rows of its own.
-            claim = watch.wait(lambda record: record["run"] != killed, process)
-            watch.wait(lambda record: record["chunk"] > claim["chunk"], process)
-            return time.monotonic() - begin
-
-        with contextlib.closing(ProgressWatch(lab, topic)) as watch:
-            begin = time.monotonic()
-            with subprocess.Popen(command, **quiet) as process:
-                first = seconds(watch, process)
-                late = lambda record: rows_of(record) >= rows * KILL_AT  # noqa: E731
-                killed = watch.wait(late, process)["run"]
-                process.kill()
-            begin = time.monotonic()
-            with subprocess.Popen(command, **quiet) as process:
-                return first, seconds(watch, process)
+        with started(watch, command) as start:
+            first = start.first_chunk_seconds(None)
+            killed = start.killed_at(int(rows * KILL_AT))
+        with started(watch, command) as start:
+            return first, start.first_chunk_seconds(killed)
 
 
 def first_chunks(
