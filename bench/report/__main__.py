@@ -33,7 +33,7 @@ from .loads import (
     raw_section,
     warm_up,
 )
-from .reading import Filled, encoding_section, latency_section, reading_section
+from .reading import Filled, encoding_section, latency_section, reading_sections
 from .scale import SERIES, scale
 
 JSON = "benchmarks.json"
@@ -171,7 +171,7 @@ def all_sections(loads: Loads, filled: Filled) -> Iterator[Section]:
     yield raw_section(loads)
     yield from codec_sections(loads)
     yield latency_section(loads.lab)
-    yield reading_section(filled)
+    yield from reading_sections(filled)
     yield encoding_section(loads.lab)
 
 

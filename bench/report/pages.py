@@ -253,9 +253,36 @@ def section_text(key: str, section: dict[str, Any], output: Path) -> str:
     return contest_text(section)
 
 
+def by_partitions_text(sections: Sequence[tuple[int, dict[str, Any]]], output: Path) -> str:
+    """What the sections of each number of partitions have, as one picture."""
+    series: dict[str, list[tuple[float, float]]] = {}
+    for partitions, section in sections:
+        for entry in section["contestants"]:
+            if "left_out" not in entry:
+                name = entry["name"].rpartition("-")[0]
+                point = (partitions, entry["rows_per_second"]["median"])
+                series.setdefault(name, []).append(point)
+    file, title = "benchmarks-by-partitions.svg", "Loading: rows/s by partitions"
+    (output / file).write_text(chart(title, "partitions", "rows/s", series))
+    what = "`ceiling` and `idempotent` are librdkafka without transactions; the tables follow."
+    return f"{what}\n\n![{title}]({file})\n"
+
+
+def partition_sections(report: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    found = []
+    for key, section in report["sections"].items():
+        if key.startswith("partitions-"):
+            found.append((int(key.partition("@")[0].removeprefix("partitions-")), section))
+    return found
+
+
 def write(report: dict[str, Any], output: Path) -> None:
     text = [HEAD]
+    of_partitions = partition_sections(report)
     for key, section in report["sections"].items():
+        if of_partitions and section is of_partitions[0][1]:
+            text.append("## Loading by partitions, JSON, keyed, lz4\n")
+            text.append(by_partitions_text(of_partitions, output))
         size = f", {count(section['rows'])} rows" if "rows" in section else ""
         text.append(f"## {section['title']}{size}\n")
         text.append(section_text(key, section, output).rstrip() + "\n")

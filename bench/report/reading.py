@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 
 from .contest import KEY, Contestant, Measure, Section
 from .lab import BENCH_PYTHON, PARTITIONS, Failed, Lab, Unavailable, measure, program
@@ -15,36 +16,45 @@ ENCODE_CORE = 0  # what is measured on one core runs on this one
 # one only, if a partition's share fits one request; else what two send queues and a batch take.
 REQUEST_BYTES = 1_000_000
 AHEAD_BYTES_MAX = 18 << 20
+READ_PARTITIONS = (PARTITIONS, 50)
 MESSAGE_BYTES_MAX = 300  # key and value of a click event
 WATCH_SECONDS_MAX = 3600
 
 
 class Filled:
-    """Topics with a load in them, made once per number of rows, for those who read."""
+    """Topics with a load in them, each made once, for those who read."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self.topics: dict[int, str] = {}
+        self.topics: dict[tuple[int, int], str] = {}
 
-    def topic(self, rows: int) -> str:
-        if rows not in self.topics:
-            name = self.lab.create()
-            self.topics[rows] = name
+    def topic(self, rows: int, partitions: int) -> str:
+        key = (rows, partitions)
+        if key not in self.topics:
+            name = self.lab.create(partitions)
+            self.topics[key] = name
             load = ["--progress", "none", *KEY, self.lab.clicks(rows)]
             measure(self.lab.onceload("load", name, *load))
-        return self.topics[rows]
+        return self.topics[key]
 
     def close(self) -> None:
         for topic in self.topics.values():
             self.lab.delete(topic)
 
 
-def reading_section(filled: Filled) -> Section:
+def reading_sections(filled: Filled) -> Iterator[Section]:
+    for partitions in READ_PARTITIONS:
+        yield reading_section(filled, partitions)
+
+
+def reading_section(filled: Filled, partitions: int) -> Section:
     lab = filled.lab
+    many = f"-p{partitions}" if partitions != PARTITIONS else ""
 
     def drain(rows: int) -> Run:
-        command = [program("bench/drain"), "-b", lab.bootstrap, "-t", filled.topic(rows)]
-        usage = measure([*command, *DRAIN_SETTINGS])
+        topic = filled.topic(rows, partitions)
+        command = [program("bench/drain"), "-b", lab.bootstrap, "-t", topic, *DRAIN_SETTINGS]
+        usage = measure(command)
         if usage.number("rows") != rows:
             raise Failed(f"drain has read {usage.number('rows'):.0f} rows of {rows}")
         return Run(rows, usage.number("seconds"), usage.wall, usage.cpu, usage.rss_mb)
@@ -52,19 +62,21 @@ def reading_section(filled: Filled) -> Section:
     def verify(source: bool) -> Measure:
         def run(rows: int) -> Run:
             words = ["--source", lab.clicks(rows)] if source else []
-            usage = measure(lab.onceload("verify", filled.topic(rows), *words))
+            usage = measure(lab.onceload("verify", filled.topic(rows, partitions), *words))
             return Run(rows, usage.json("seconds"), usage.wall, usage.cpu, usage.rss_mb)
 
         return run
 
     return Section(
-        "reading",
-        "Reading back",
+        f"reading{many}",
+        f"Reading back, {partitions} partitions" if many else "Reading back",
         "One topic, read again and again. Each by its own clock, connecting included with verify.",
         [
-            Contestant("drain", "librdkafka, batches, nothing done with them", drain),
-            Contestant("verify", "onceload verify: digests", verify(source=False)),
-            Contestant("verify-source", "onceload verify --source", verify(source=True)),
+            Contestant(f"drain{many}", "librdkafka, batches, nothing done with them", drain),
+            Contestant(f"verify{many}", "onceload verify: digests", verify(source=False)),
+            Contestant(
+                f"verify-source{many}", "onceload verify --source", verify(source=True)
+            ),
         ],
     )
 
@@ -90,10 +102,13 @@ print(f"seconds {time.perf_counter() - begin:.3f}")
 
 
 def encoding_section(lab: Lab) -> Section:
-    def plan(rows: int) -> Run:
-        command = [program("onceload"), "plan", "-t", "clicks", *KEY, "--json", lab.clicks(rows)]
-        usage = measure(command, ENCODE_CORE)
-        return Run(rows, usage.json("seconds"), usage.wall, usage.cpu, usage.rss_mb)
+    def plan(core: int | None) -> Measure:
+        def run(rows: int) -> Run:
+            words = ["-t", "clicks", *KEY, "--json", lab.clicks(rows)]
+            usage = measure([program("onceload"), "plan", *words], core)
+            return Run(rows, usage.json("seconds"), usage.wall, usage.cpu, usage.rss_mb)
+
+        return run
 
     def library(script: str, one_core: bool) -> Measure:
         def run(rows: int) -> Run:
@@ -111,9 +126,10 @@ def encoding_section(lab: Lab) -> Section:
         "CSV to JSON without Kafka",
         "plan also chooses partitions and takes digests; the others write to /dev/null.",
         [
-            Contestant("plan", "onceload plan, one core", plan),
+            Contestant("plan", "onceload plan, one core", plan(ENCODE_CORE)),
             Contestant("duckdb", "DuckDB, one core", library(DUCKDB, True)),
             Contestant("polars", "Polars, one core", library(POLARS, True)),
+            Contestant("plan-all", "onceload plan, all cores", plan(None)),
             Contestant("duckdb-all", "DuckDB, all cores", library(DUCKDB, False)),
             Contestant("polars-all", "Polars, all cores", library(POLARS, False)),
         ],
