@@ -15,8 +15,6 @@
 namespace onceload {
 namespace {
 
-using nlohmann::json;
-
 // What an input without a begin and an end most often has.
 constexpr std::size_t kInputBytesUsual = 384;
 
@@ -41,7 +39,7 @@ void AppendQuoted(const std::string& bytes, std::string& text) {
   if (std::all_of(bytes.begin(), bytes.end(), StandsAsItIs)) {
     text.append(1, '"').append(bytes).append(1, '"');
   } else {
-    text += json(bytes).dump(-1, ' ', false, json::error_handler_t::replace);
+    text += nlohmann::json(bytes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -138,23 +140,31 @@ def test_what_cannot_be_given_out_is_said(scene: Scene, tmp_path: Path) -> None:
     assert away.code == DONE and "pushed" in away.stderr, away
 
 
-@pytest.mark.skipif(not shutil.which("prometheus-pushgateway"), reason="no Pushgateway here")
-def test_a_gateway_keeps_the_last_success(scene: Scene) -> None:
+@contextlib.contextmanager
+def served(program: str, *words: str) -> Iterator[int]:
+    """A program of Prometheus' kind, ready; the port it listens on."""
+    if not shutil.which(program):
+        pytest.skip(f"no {program} here")
     port = free_port()
-    gateway = subprocess.Popen(
-        ["prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{port}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = [program, f"--web.listen-address=127.0.0.1:{port}", *words]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
     def ready() -> bool:
         try:
-            return "OK" in fetched(port, "/-/healthy")
+            return bool(fetched(port, "/metrics"))
         except OSError:
             return False
 
-    try:
-        wait_until(ready, "the gateway")
+    with subprocess.Popen(command, **quiet) as process:
+        try:
+            wait_until(ready, program)
+            yield port
+        finally:
+            process.kill()
+
+
+def test_a_gateway_keeps_the_last_success(scene: Scene) -> None:
+    with served("prometheus-pushgateway") as port:
         path = scene.write(rows_csv(10))
         words = ("--key", "user", "--push-gateway", f"http://127.0.0.1:{port}", path)
         first = scene.load(*words)
@@ -166,6 +176,16 @@ def test_a_gateway_keeps_the_last_success(scene: Scene) -> None:
         assert after["onceload_last_success_timestamp_seconds"] == success
         assert after["onceload_last_exit_code"] == INPUT
         assert after["onceload_rows_committed_total"] == 10
-    finally:
-        gateway.kill()
-        gateway.wait()
+
+
+def test_a_node_exporter_gives_the_file_out(scene: Scene, tmp_path: Path) -> None:
+    folder = tmp_path / "textfile"
+    folder.mkdir()
+    words = ("--key", "user", "--metrics-file", folder / "onceload.prom", scene.write(rows_csv(10)))
+    assert scene.load(*words).code == DONE
+    collector = ("--collector.disable-defaults", "--collector.textfile")
+    where = f"--collector.textfile.directory={folder}"
+    with served("prometheus-node-exporter", *collector, where) as port:
+        text = fetched(port, "/metrics")
+    assert "\nnode_textfile_scrape_error 0\n" in text, text
+    assert figures(text)["onceload_rows_committed_total"] == 10
