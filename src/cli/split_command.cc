@@ -13,8 +13,9 @@ namespace onceload {
 ExitCode RunSplitCommand(const Invocation& invocation) {
   const Request& request = invocation.request;
   const RowRules& rows = request.load.rows;
-  const auto threads = static_cast<std::uint64_t>(
-      rows.work.threads < 1 ? std::thread::hardware_concurrency() : rows.work.threads);
+  const std::uint64_t threads = rows.work.threads < 1
+                                    ? std::thread::hardware_concurrency()
+                                    : static_cast<std::uint64_t>(rows.work.threads);
   for (const std::string& path : ListInputs(request.inputs).files) {
     if (path.find_first_of("\r\n") != std::string::npos) {
       throw Error(ExitCode::kUsage, "a name with a line end cannot stand in a list", path,

@@ -145,7 +145,7 @@ void ProgressReader::TakePart(std::string_view key, std::string_view value,
 }
 
 std::optional<ProgressRecord> ProgressReader::Newest() {
-  if (fault_) throw *fault_;
+  if (fault_) throw Error(*fault_);
   std::optional<ProgressRecord> record = newest_;
   if (record && record->inputs.empty()) TakePieces(*record);
   if (record) TakePages(record->finished);
@@ -153,7 +153,7 @@ std::optional<ProgressRecord> ProgressReader::Newest() {
 }
 
 std::optional<ProgressRecord> ProgressReader::NewestAlone() const {
-  if (fault_) throw *fault_;
+  if (fault_) throw Error(*fault_);
   std::optional<ProgressRecord> record = newest_;
   if (record) record->inputs.clear();
   return record;

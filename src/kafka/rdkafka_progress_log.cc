@@ -78,14 +78,12 @@ class RdkafkaProgressLog final : public ProgressLog {
     if (!outcome.done()) return outcome;
     Newest newest;
     // A long list of inputs may lie anywhere before its record.
-    std::int64_t tail = kTailOffsets;
-    std::int64_t from = bounds.high;
-    do {
-      from = std::max(bounds.low, bounds.high - tail);
+    for (std::int64_t tail = kTailOffsets;; tail *= kTailGrowth) {
+      const std::int64_t from = std::max(bounds.low, bounds.high - tail);
       outcome = NewestFrom(load_name, bounds, from, wait, newest);
       if (!outcome.done()) return outcome;
-      tail *= kTailGrowth;
-    } while (from > bounds.low && newest.incomplete());
+      if (from == bounds.low || !newest.incomplete()) break;
+    }
     if (newest.inputs_missing()) {
       throw Error(ExitCode::kDisagreement,
                   "the progress topic has lost a part of the load's list of inputs: it has " +
@@ -116,7 +114,7 @@ class RdkafkaProgressLog final : public ProgressLog {
         fault = error;
       }
     });
-    if (outcome.done() && fault) throw *fault;
+    if (outcome.done() && fault) throw Error(*fault);
     if (!outcome.done()) records.clear();
     if (!records.empty() && inputs == InputsWanted::kOfTheLast) records.back() = *reader.Newest();
     return outcome;
