@@ -58,7 +58,6 @@ class Locator {
   bool ReadRows(const Waypoint& from, const Wanted& wanted, FoundRow& found);
   void FillPlace(const InputRows& rows, std::uint32_t file, RowPlace& place) const;
   std::vector<OffsetRange> Held();
-  OffsetRange RangeOf(PartitionId partition, std::size_t from, std::size_t to) const;
   FoundRecord ReadRecord(const OffsetRange& range, std::uint64_t wanted);
   Located Done(std::vector<RowPlace> places, std::string how) const;
   [[noreturn]] void Refuse(ExitCode code, const std::string& what, const std::string& advice) const;
@@ -212,15 +211,6 @@ std::vector<OffsetRange> Locator::Held() {
   return BoundsOf(*scan, rules_.partitions, wait_);
 }
 
-// Records of the load in a partition between two waypoints.
-OffsetRange Locator::RangeOf(PartitionId partition, std::size_t from, std::size_t to) const {
-  const auto p = static_cast<std::size_t>(partition.value);
-  const PartitionProgress& last = load_.partitions[p];
-  const Waypoint& begin = waypoints_[from];
-  return {partition, begin.rows_in(p) == 0 ? last.first : begin.partitions[p].end,
-          to < waypoints_.size() ? waypoints_[to].partitions[p].end : last.end};
-}
-
 // The `wanted`-th record of the range, from 1; the last one, if there are fewer.
 Locator::FoundRecord Locator::ReadRecord(const OffsetRange& range, std::uint64_t wanted) {
   const OffsetRange held = Held()[static_cast<std::size_t>(range.partition.value)];
@@ -279,7 +269,9 @@ Located Locator::Row(RowNumber row) {
       found);
   if (!there) Refuse(ExitCode::kInput, input.path + " has no such row any more", "");
   const std::size_t to = std::min(from + 1, waypoints_.size() - 1);
-  const OffsetRange range = RangeOf(found.place.partition, from, to);
+  const PartitionId partition = found.place.partition;
+  const OffsetRange range{partition, EndAt(waypoints_[from], waypoints_.back(), partition),
+                          EndAt(waypoints_[to], waypoints_.back(), partition)};
   const FoundRecord record = ReadRecord(range, found.of_partition);
   if (record.of_range != found.of_partition || record.digest != found.digest) {
     Refuse(ExitCode::kDifferences,
@@ -353,8 +345,8 @@ Located Locator::Origin(PartitionId partition, KafkaOffset offset) {
            "leave --name out: the load that has rows there is looked for");
   }
   const std::size_t from = WaypointBefore(waypoints_, partition, offset);
-  OffsetRange range = RangeOf(partition, from, from);
-  range.end = KafkaOffset{offset.value + 1};
+  const OffsetRange range{partition, EndAt(waypoints_[from], waypoints_.back(), partition),
+                          KafkaOffset{offset.value + 1}};
   const FoundRecord record = ReadRecord(range, ~std::uint64_t{0});
   if (record.offset != offset) {
     Refuse(ExitCode::kUsage, "there is no record at " + place,

@@ -21,6 +21,7 @@ std::vector<Waypoint> WaypointsOf(const ProgressRecord& last,
   for (const ProgressRecord& record : records) {
     // Indices of inputs count from behind those that are keys: they must be the same ones.
     if (record.load_id != last.load_id || record.chunk >= last.chunk) continue;
+    if (record.partitions.size() != last.partitions.size()) continue;
     if (record.finished.count != last.finished.count) continue;
     known[record.chunk] = {record.chunk, record.position, record.partitions};
   }
@@ -48,6 +49,11 @@ std::size_t WaypointBefore(const std::vector<Waypoint>& waypoints, PartitionId p
   std::size_t at = 0;
   while (at + 1 < waypoints.size() && waypoints[at + 1].partitions[p].end <= offset) ++at;
   return at;
+}
+
+KafkaOffset EndAt(const Waypoint& waypoint, const Waypoint& last, PartitionId partition) {
+  const auto p = static_cast<std::size_t>(partition.value);
+  return waypoint.rows_in(p) == 0 ? last.partitions[p].first : waypoint.partitions[p].end;
 }
 
 }  // namespace onceload

@@ -33,4 +33,8 @@ std::size_t WaypointBefore(const std::vector<Waypoint>& waypoints, std::uint32_t
 std::size_t WaypointBefore(const std::vector<Waypoint>& waypoints, PartitionId partition,
                            KafkaOffset offset);
 
+// Just past the load's records of a partition at a waypoint; before its first one, where that is.
+// REQUIRES: the load has rows there.
+KafkaOffset EndAt(const Waypoint& waypoint, const Waypoint& last, PartitionId partition);
+
 }  // namespace onceload

@@ -56,6 +56,23 @@ TEST(WaypointsTest, FilesCountFromBehindThoseThatAreKeys) {
   EXPECT_EQ(waypoints[1].at.file, 1U);
 }
 
+// The load's begin has no partitions: a record before the first waypoint was read past their end.
+TEST(WaypointsTest, AtTheLoadsBeginNoRecordIsBehind) {
+  const ProgressRecord last = Record(9, 1, 40, {At(90, 200), At(5, 40)});
+  const auto waypoints = WaypointsOf(last, {Record(3, 0, 30, {At(30, 60), At(0, 0)})}, {});
+  ASSERT_EQ(ChunksOf(waypoints), (std::vector<std::uint64_t>{0, 3, 9}));
+  EXPECT_EQ(EndAt(waypoints[0], waypoints.back(), PartitionId{1}), KafkaOffset{10});
+  EXPECT_EQ(EndAt(waypoints[1], waypoints.back(), PartitionId{1}), KafkaOffset{10});
+  EXPECT_EQ(EndAt(waypoints[1], waypoints.back(), PartitionId{0}), KafkaOffset{60});
+  EXPECT_EQ(EndAt(waypoints[2], waypoints.back(), PartitionId{1}), KafkaOffset{40});
+}
+
+TEST(WaypointsTest, RecordsOfOtherPartitionsSayNothing) {
+  const ProgressRecord last = Record(9, 1, 40, {At(90, 200), At(5, 40)});
+  const auto waypoints = WaypointsOf(last, {Record(3, 0, 30, {At(30, 60)})}, {});
+  EXPECT_EQ(ChunksOf(waypoints), (std::vector<std::uint64_t>{0, 9}));
+}
+
 TEST(WaypointsTest, TheLastOneBeforeARowOrAnOffset) {
   const ProgressRecord last = Record(9, 1, 40, {At(90, 200), At(0, 0)});
   const auto waypoints = WaypointsOf(
