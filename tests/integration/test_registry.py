@@ -142,7 +142,8 @@ def test_the_registry_of_the_properties_file(scene: Scene, registry: FakeRegistr
     assert result.code == DONE, result
     assert registry.headers[-1]["Authorization"] == "Basic bWU6czNjcmV0"
     assert "passed over" not in result.stderr
-    result = scene.load("--command-config", properties, "--name", "json", "--again", path)
+    result = scene.load("--command-config", properties, "--name", f"{scene.topic}/json",
+                        "--again", path)
     assert "passed over: schema.registry.url" in result.stderr
 
 

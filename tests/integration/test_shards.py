@@ -270,13 +270,14 @@ def test_parts_of_a_file_killed_at_random_load_each_row_once(
 def test_a_part_whose_rows_have_changed_is_refused(scene: Scene) -> None:
     big = scene.write(rows_csv(100), "big.csv")
     first, second = split(big, 2)
-    named = ("--name", "parts", "--key", "user")
+    named = ("--name", f"{scene.topic}/parts", "--key", "user")
     assert scene.load(*named, first).code == DONE
     big.write_text(big.read_text().replace("text 3 ", "tExt 3 "))
     result = scene.load(*named, first)
     assert_fails(result, 3, first, "changed")
     # The other part is another input, and it is as it was.
-    assert scene.load("--name", "other", "--key", "user", second).code == DONE
+    other = ("--name", f"{scene.topic}/other", "--key", "user")
+    assert scene.load(*other, second).code == DONE
 
 
 def test_a_shard_without_a_file_has_nothing_to_do(scene: Scene) -> None:
