@@ -39,6 +39,7 @@ TESTS = {
     "checkpoint": ["unit_checkpoint", "unit_recover", "unit_load"],
     "recover": ["unit_recover", "unit_load"],
     "load": ["unit_load"],
+    "locate": ["unit_locate"],
     "verify": ["unit_verify", "unit_verify_stub"],
     "preflight": ["unit_preflight"],
     "report": ["unit_report"],
