@@ -31,8 +31,9 @@ InputPosition Largest() {
 TEST(InputsJson, IsWhatTheLibraryWouldWrite) {
   std::vector<InputFile> inputs;
   for (const std::string& name :
-       {std::string("/data/a.csv"), std::string(), WithAllBytes(0, 128), std::string("q\"\\/"),
-        std::string("\xc3\xa4\xe4\xb8\xad\xf0\x9f\x98\x80"), WithAllBytes(120, 256)}) {
+       {std::string("/data/a.csv"), std::string(), WithAllBytes(0, 128), std::string("a \"b\""),
+        std::string("c\\d"), std::string("\xc3\xa4\xe4\xb8\xad\xf0\x9f\x98\x80"),
+        WithAllBytes(120, 256)}) {
     InputFile input{name, std::numeric_limits<std::uint64_t>::max(),
                     std::numeric_limits<std::int64_t>::min(), 0, 1};
     inputs.push_back(input);
