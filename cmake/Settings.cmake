@@ -12,16 +12,16 @@ target_compile_options(onceload_settings INTERFACE -Wall -Wextra -Wpedantic -Wsh
 target_include_directories(onceload_settings INTERFACE "${CMAKE_SOURCE_DIR}/include")
 # An index out of its range ends the program there, not somewhere later.
 target_compile_definitions(onceload_settings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
-# GCC 12 sees overlaps in std::string's operator+ that are none (its bug 105651).
-set(gcc_mistakes -Wno-restrict)
-# And where several sources are one, what is a file's own looks like a header's, or hides another's.
-set(unity_mistakes -Wno-shadow -Wno-stringop-overflow -Wno-subobject-linkage)
+# Where several sources are one, what is a file's own looks to GCC like a header's, or hides another's;
+# and there, too, GCC 12 sees overlaps in std::string's operator+ that are none (its bug 105651).
 set(is_unity $<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>)
 target_compile_options(onceload_settings INTERFACE
-                       "$<$<CXX_COMPILER_ID:GNU>:${gcc_mistakes}>"
-                       "$<$<AND:$<CXX_COMPILER_ID:GNU>,${is_unity}>:${unity_mistakes}>")
+                       "$<$<AND:$<CXX_COMPILER_ID:GNU>,${is_unity}>:\
+-Wno-restrict;-Wno-shadow;-Wno-stringop-overflow;-Wno-subobject-linkage>")
 if(ONCELOAD_WERROR)
-  target_compile_options(onceload_settings INTERFACE -Werror $<${is_unity}:-Wno-error>)
+  target_compile_options(onceload_settings INTERFACE
+                         -Werror $<$<CXX_COMPILER_ID:GNU>:-Wno-error=restrict>
+                         $<${is_unity}:-Wno-error>)
 endif()
 if(ONCELOAD_SANITIZE)
   target_compile_options(onceload_settings INTERFACE

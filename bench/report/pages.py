@@ -269,11 +269,13 @@ def by_partitions_text(sections: Sequence[tuple[int, dict[str, Any]]], output: P
 
 
 def partition_sections(report: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
-    found = []
-    for key, section in report["sections"].items():
-        if key.startswith("partitions-"):
-            found.append((int(key.partition("@")[0].removeprefix("partitions-")), section))
-    return found
+    """All of as many rows as the first: others' rates are of another picture."""
+    found = [
+        (int(key.partition("@")[0].removeprefix("partitions-")), section)
+        for key, section in report["sections"].items()
+        if key.startswith("partitions-")
+    ]
+    return [(n, section) for n, section in found if section["rows"] == found[0][1]["rows"]]
 
 
 def write(report: dict[str, Any], output: Path) -> None:

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iostream>
 #include <sstream>
-#include <thread>
 
 #include "cli/commands.h"
 #include "onceload/core/command_words.h"
@@ -94,8 +93,7 @@ ExitCode RunPlanCommand(const Invocation& invocation) {
     std::cout << Printable(Suggestion(*guess)) << "\n" << std::flush;
   rows.rejects.on_error = OnError::kSkip;
   // There is nobody here to leave cores to.
-  if (rows.work.threads < 1)
-    rows.work.threads = static_cast<int>(std::thread::hardware_concurrency());
+  if (rows.work.threads < 1) rows.work.threads = AllCores();
   Inputs inputs = LookAtInputs(names.files, rows.encoding, rows.dialect, rows.union_columns,
                                request.record_bytes_max);
   for (const std::vector<std::string>* notices : {&names.notices, &std::as_const(inputs).notices}) {

@@ -1,11 +1,10 @@
 // onceload split
 
-#include <cstdint>
 #include <iostream>
-#include <thread>
 
 #include "cli/commands.h"
 #include "onceload/csv/record_split.h"
+#include "onceload/rows/input_rows.h"
 
 namespace onceload {
 
@@ -13,9 +12,7 @@ namespace onceload {
 ExitCode RunSplitCommand(const Invocation& invocation) {
   const Request& request = invocation.request;
   const RowRules& rows = request.load.rows;
-  const std::uint64_t threads = rows.work.threads < 1
-                                    ? std::thread::hardware_concurrency()
-                                    : static_cast<std::uint64_t>(rows.work.threads);
+  const int threads = rows.work.threads < 1 ? AllCores() : rows.work.threads;
   for (const std::string& path : ListInputs(request.inputs).files) {
     if (path.find_first_of("\r\n") != std::string::npos) {
       throw Error(ExitCode::kUsage, "a name with a line end cannot stand in a list", path,

@@ -46,8 +46,10 @@ struct Cuts {
 Cuts ReadStretch(const Split& split, const SourceFile& file, const Stretch& stretch,
                  std::span<const Stretch> later) {
   ReaderStart start = split.start;
-  start.position.byte = ByteOffset{stretch.begin};
-  start.position.prefix = TailFingerprint(file, start.position.byte);
+  if (stretch.begin != split.first()) {
+    start.position.byte = ByteOffset{stretch.begin};
+    start.position.prefix = TailFingerprint(file, start.position.byte);
+  }
   RecordReader reader(file, start);
   Cuts found;
   std::uint64_t k = stretch.k;
@@ -84,11 +86,11 @@ std::optional<std::uint64_t> LineBeginAt(const SourceFile& file, std::uint64_t a
 }
 
 // The first begins with the first row; the others where a cut is likely.
-std::vector<Stretch> StretchesOf(const Split& split, std::uint64_t threads) {
+std::vector<Stretch> StretchesOf(const Split& split, int threads) {
   std::vector<Stretch> stretches{{split.first()}};
-  threads = std::min(threads, split.parts);
-  for (std::uint64_t i = 1; i < threads; ++i) {
-    const std::uint64_t k = split.parts * i / threads;
+  const std::uint64_t count = std::min(static_cast<std::uint64_t>(threads), split.parts);
+  for (std::uint64_t i = 1; i < count; ++i) {
+    const std::uint64_t k = split.parts * i / count;
     const std::uint64_t target = split.Target(k);
     if (target <= stretches.back().begin) continue;
     const std::optional<std::uint64_t> begin = LineBeginAt(*split.file, target);
@@ -110,7 +112,7 @@ std::optional<Cuts> ReadAhead(const Split& split, const Stretch& stretch,
   }
 }
 
-std::vector<std::uint64_t> CutsOf(const Split& split, std::uint64_t threads) {
+std::vector<std::uint64_t> CutsOf(const Split& split, int threads) {
   const std::vector<Stretch> stretches = StretchesOf(split, threads);
   const std::span<const Stretch> all(stretches);
   std::vector<std::future<std::optional<Cuts>>> ahead(stretches.size());
@@ -134,7 +136,7 @@ std::vector<std::uint64_t> CutsOf(const Split& split, std::uint64_t threads) {
 
 std::vector<FileRanges> SplitRecords(const SourceFile& file, const Dialect& dialect,
                                      std::uint64_t parts, std::uint64_t record_bytes_max,
-                                     std::uint64_t threads) {
+                                     int threads) {
   if (!file.plain()) {
     throw Error(ExitCode::kInput,
                 "a file that is packed or recoded (" + file.coding() +

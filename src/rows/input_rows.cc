@@ -27,11 +27,12 @@ constexpr int kThreadsOfUse = 4;
 
 }  // namespace
 
-int DefaultThreads() {
+int AllCores() {
   // hardware_concurrency() is 0 where it is not known.
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return std::clamp(cores - kCoresOfTheRest, 1, kThreadsOfUse);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kThreadsMost);
 }
+
+int DefaultThreads() { return std::clamp(AllCores() - kCoresOfTheRest, 1, kThreadsOfUse); }
 
 void RowRules::TakeFrozen(const ProgressRecord& load) {
   load_name = load.load_name;

@@ -20,6 +20,6 @@ namespace onceload {
 std::vector<FileRanges> SplitRecords(const SourceFile& file, const Dialect& dialect,
                                      std::uint64_t parts,
                                      std::uint64_t record_bytes_max = kRecordBytesMax,
-                                     std::uint64_t threads = 1);
+                                     int threads = 1);
 
 }  // namespace onceload

@@ -33,6 +33,9 @@ struct RowWork {
 // More find nothing to do: records are found by one thread at a time.
 inline constexpr int kThreadsMost = 16;
 
+// The machine's cores, up to kThreadsMost: for who leaves none of them to anybody.
+int AllCores();
+
 // The default: the machine's cores, less those that a producer's threads and the brokers' answers
 // keep busy; 1 to 4.
 int DefaultThreads();

@@ -1,13 +1,20 @@
 // A file split into parts has the same rows, part after part, as it has as a whole.
 #include "onceload/csv/record_split.h"
 
+#include <array>
+#include <memory>
+#include <optional>
 #include <random>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "onceload/core/error.h"
 #include "onceload/csv/csv_header.h"
+#include "source/byte_source.h"
 #include "unit/csv/csv_testing.h"
 
 namespace onceload {
@@ -66,7 +73,7 @@ TEST(RecordSplit, RowsAreThoseOfTheWholeFile) {
     const auto parts = SplitRecords(SourceFile(big.path()), {}, wanted);
     ASSERT_EQ(RowsOf(parts), RowsOf(big.path())) << text;
     // Threads begin within quoted cells, too, and within the last row.
-    for (const std::uint64_t threads : {2, 3, 6}) {
+    for (const int threads : {2, 3, 6}) {
       ASSERT_EQ(SplitRecords(SourceFile(big.path()), {}, wanted, kRecordBytesMax, threads), parts)
           << text;
     }
@@ -117,10 +124,57 @@ TEST(RecordSplit, ThreadsCutALongFileAsOneDoes) {
   for (const std::uint64_t parts : {2, 5, 64, 1000}) {
     const auto alone = SplitRecords(SourceFile(big.path()), {}, parts);
     EXPECT_GT(alone.size(), parts / 2);
-    for (const std::uint64_t threads : {2, 7, 16}) {
+    for (const int threads : {2, 7, 16}) {
       EXPECT_EQ(SplitRecords(SourceFile(big.path()), {}, parts, kRecordBytesMax, threads), alone);
     }
   }
+}
+
+// Another text, as long, once a reader has had a block of the first one: its header.
+class RewrittenSource final : public ByteSource {
+ public:
+  RewrittenSource(std::string first, std::string then) : texts_{std::move(first), std::move(then)} {
+    identity_.path = "rewritten.csv";
+    identity_.size = texts_[0].size();
+  }
+  const InputFile& identity() const override { return identity_; }
+  InputFile Now() const override { return identity_; }
+  std::unique_ptr<ByteStream> From(std::uint64_t at) const override {
+    return std::make_unique<Stream>(*this, texts_[read_ ? 1 : 0].substr(at));
+  }
+
+ private:
+  class Stream final : public ByteStream {
+   public:
+    Stream(const RewrittenSource& source, std::string text)
+        : source_(source), text_(std::move(text)) {}
+    std::size_t Read(std::span<char> into) override {
+      if (into.size() >= kReadBlockBytes) source_.read_ = true;
+      const std::size_t got = text_.copy(into.data(), into.size(), at_);
+      at_ += got;
+      return got;
+    }
+    const std::optional<StreamFault>& fault() const override { return fault_; }
+    std::uint64_t consumed() const override { return at_; }
+
+   private:
+    const RewrittenSource& source_;
+    std::string text_;
+    std::size_t at_ = 0;
+    std::optional<StreamFault> fault_;
+  };
+
+  std::array<std::string, 2> texts_;
+  mutable bool read_ = false;
+  InputFile identity_;
+};
+
+TEST(RecordSplit, AHeaderThatIsAnotherOneNowIsRefused) {
+  const std::string text = "id,text\n1,a\n2,b\n";
+  const SourceFile same(std::make_unique<RewrittenSource>(text, text));
+  EXPECT_EQ(SplitRecords(same, {}, 2).size(), 2U);
+  const SourceFile other(std::make_unique<RewrittenSource>(text, "idtext,\n1,a\n2,b\n"));
+  EXPECT_THROW(SplitRecords(other, {}, 2), Error);
 }
 
 TEST(RecordSplit, FewRecordsMakeFewParts) {
